@@ -1,0 +1,74 @@
+import { Hono } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { keepFriendChange } from "./callbacks/friend-change.ts";
+import { answerFriendResponse } from "./callbacks/friend-response.ts";
+import { configOf } from "./config.ts";
+import { createOrderKeys } from "./friends/order-key.ts";
+import { onlyAuthentic, onlyCallbacks, onlyWithinSize, readQuery } from "./guard.ts";
+import { type AppContext, type AppEnv, logOf, refuse } from "./http.ts";
+import { APPLY_TIMEOUT_MS, EVENT_TIME_AHEAD_MAX_MS, SEND_TIMEOUT_MS } from "./limits.ts";
+import { errorName } from "./log.ts";
+import { parseBody, readBody } from "./parse.ts";
+import { type Reply, refused, succeeded } from "./tencent/reply.ts";
+import { single } from "./tencent/request.ts";
+
+const nextOrderKey = createOrderKeys();
+
+export const app = new Hono<AppEnv>();
+
+app.get("/health", (c) => {
+  const configured = configOf(c.env);
+  if (!configured.ok) return c.json({ status: "misconfigured" }, 500);
+  return c.json({ status: "ok", ...(configured.config.allowUnsigned && { unsigned: true }) });
+});
+
+app.all(
+  "*",
+  onlyCallbacks,
+  onlyWithinSize,
+  readQuery,
+  onlyAuthentic,
+  readBody,
+  parseBody,
+  async (c) => c.json(await answer(c)),
+);
+
+app.onError((error, c) => {
+  // hono's validator throws for a body that is not JSON; any other throw is a bug or an outage.
+  if (error instanceof HTTPException) return refuse(c, "malformed", "not JSON");
+  logOf(c)("failed", { reason: "crashed", error: errorName(error) });
+  const { status, reply } = refused("crashed", c.get("command"));
+  return c.json(reply, c.get("authentic") ? status : 500);
+});
+
+/** Dispatch: no default, so that a new kind of body does not compile until it is handled. */
+async function answer(c: AppContext): Promise<Reply> {
+  const { config, body, query } = c.var;
+  const now = Date.now();
+  switch (body.CallbackCommand) {
+    case "Sns.CallbackPrevFriendResponse":
+      return answerFriendResponse(body, {
+        blocklist: c.env.BLOCKLIST,
+        kinds: config.blocklistKinds,
+        timeoutMs: config.blocklistTimeoutMs,
+        onBlocklistError: config.onBlocklistError,
+        platform: single(query.OptPlatform),
+        clientIp: single(query.ClientIP),
+        log: logOf(c),
+      });
+    case "Sns.CallbackFriendAdd":
+    case "Sns.CallbackFriendDelete":
+      return keepFriendChange(body, {
+        queue: c.env.FRIEND_EVENTS,
+        db: c.env.DB,
+        nextOrderKey: () => nextOrderKey(now),
+        latestEventTimeMs: now + EVENT_TIME_AHEAD_MAX_MS,
+        sendTimeoutMs: SEND_TIMEOUT_MS,
+        applyTimeoutMs: APPLY_TIMEOUT_MS,
+        log: logOf(c),
+      });
+    case "unhandled":
+      logOf(c)("accepted", { reason: "unhandled-command" });
+      return succeeded();
+  }
+}

@@ -1,0 +1,104 @@
+import {
+  type Decision,
+  decide,
+  type FriendResponse,
+  type RuleKind,
+  type Rules,
+  readRules,
+} from "../friends/blocklist.ts";
+import type { Action } from "../friends/rule.ts";
+import { errorName, type Log } from "../log.ts";
+import { answered, BLOCKLIST_UNREADABLE_CODE, type Reply, type Verdict } from "../tencent/reply.ts";
+import type { FriendResponseBody } from "../tencent/request.ts";
+import { within } from "../within.ts";
+
+type Item = FriendResponseBody["ResponseFriendItem"][number];
+
+export type FriendResponseDeps = {
+  blocklist: KVNamespace;
+  kinds: readonly RuleKind[];
+  /** The decision waits so long for the blocklist. */
+  timeoutMs: number;
+  /** What happens to items that would add a friend when the blocklist cannot be read in time. */
+  onBlocklistError: "allow" | "block";
+  platform: string | undefined;
+  clientIp: string | undefined;
+  log: Log;
+};
+
+const UNREADABLE_INFO = "The friend response cannot be checked now. Try again later.";
+
+/** Answers each item of a friend response by the blocklist. */
+export async function answerFriendResponse(
+  body: FriendResponseBody,
+  deps: FriendResponseDeps,
+): Promise<Reply> {
+  const items = body.ResponseFriendItem;
+  const responses = new Map(items.map((item) => [item, friendResponseOf(item, body, deps)]));
+  const responseOf = (item: Item) => responses.get(item) as FriendResponse;
+
+  const startedMs = performance.now();
+  const read = await within(deps.timeoutMs, () =>
+    readRules(deps.blocklist, [...responses.values()], deps.kinds),
+  );
+  const verdictOf = read.ok ? byRules(read.value, deps.kinds) : withoutRules(deps.onBlocklistError);
+  const reply = answered(items, (item) => verdictOf(responseOf(item)));
+
+  deps.log("decided", {
+    items: items.length,
+    refused: reply.ResultItem?.filter(({ ResultCode }) => ResultCode !== 0).length ?? 0,
+    blocklist: read.ok ? "read" : read.reason,
+    blocklistMs: Math.round(performance.now() - startedMs),
+    ...(!read.ok && { onBlocklistError: deps.onBlocklistError }),
+    ...(!read.ok && read.reason === "error" && { error: errorName(read.error) }),
+  });
+  return reply;
+}
+
+function byRules(rules: Rules, kinds: readonly RuleKind[]): (response: FriendResponse) => Verdict {
+  return (response) => verdictFor(decide(response, rules, kinds));
+}
+
+function withoutRules(onError: "allow" | "block"): (response: FriendResponse) => Verdict {
+  return ({ action }) =>
+    onError === "block" && action !== "Reject"
+      ? { code: BLOCKLIST_UNREADABLE_CODE, info: UNREADABLE_INFO }
+      : { code: 0, info: "" };
+}
+
+function verdictFor({ outcome, decidedBy }: Decision): Verdict {
+  return outcome === "block" && decidedBy
+    ? { code: decidedBy.rule.code, info: decidedBy.rule.reason }
+    : { code: 0, info: "" };
+}
+
+/** Tencent's words become ours. */
+function friendResponseOf(
+  item: Item,
+  body: FriendResponseBody,
+  { platform, clientIp }: Pick<FriendResponseDeps, "platform" | "clientIp">,
+): FriendResponse {
+  return {
+    responderId: body.From_Account,
+    applicantId: item.To_Account,
+    requesterId: body.Requester_Account,
+    action: actionOf(item.ResponseAction),
+    platform,
+    clientIp,
+  };
+}
+
+/**
+ * An action that the documents do not name yet counts as the one that adds most: were it taken for
+ * a refusal, the blocklist would let it pass.
+ */
+function actionOf(responseAction: string): Action {
+  switch (responseAction) {
+    case "Response_Action_Agree":
+      return "Agree";
+    case "Response_Action_Reject":
+      return "Reject";
+    default:
+      return "AgreeAndAdd";
+  }
+}

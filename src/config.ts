@@ -1,0 +1,126 @@
+import * as z from "zod/mini";
+import { RULE_KINDS, type RuleKind } from "./friends/blocklist.ts";
+import { BLOCKLIST_TIMEOUT_DEFAULT_MS, BLOCKLIST_TIMEOUT_MAX_MS } from "./limits.ts";
+
+/** The vars and secrets of a deployment, parsed once. Nothing else reads text from `env`. */
+export type Config = {
+  /** The SDKAppID whose callbacks are answered. */
+  appId: string;
+  /** Undefined only where `allowUnsigned` is true. */
+  tokens: { current: string; previous?: string | undefined } | undefined;
+  allowUnsigned: boolean;
+  callbackPath: string;
+  blocklistKinds: readonly RuleKind[];
+  blocklistTimeoutMs: number;
+  onBlocklistError: "allow" | "block";
+};
+
+export type ConfigResult =
+  | { ok: true; config: Config }
+  /** Each problem names the variable and what to do, and holds no value. */
+  | { ok: false; problems: string[] };
+
+/** `KEY = ""` in wrangler.toml or .dev.vars means that it is not set. A bare number is a text here. */
+const setting = <Schema extends z.ZodMiniType>(schema: Schema) =>
+  z.pipe(
+    z.transform((value) =>
+      value === "" ? undefined : typeof value === "number" ? String(value) : value,
+    ),
+    schema,
+  );
+
+const text = () => z.string("must be a text");
+const milliseconds = (max: number) => {
+  const problem = `must be a whole number of milliseconds from 1 to ${max}`;
+  return z.pipe(
+    z.pipe(z.string(problem).check(z.regex(/^\d+$/, problem)), z.transform(Number)),
+    z.int(problem).check(z.minimum(1, problem), z.maximum(max, problem)),
+  );
+};
+
+const settings = z.object({
+  SDK_APP_ID: setting(
+    z
+      .string("is not set: put your app's SDKAppID under [vars] in wrangler.toml")
+      .check(
+        z.regex(
+          /^\d{1,20}$/,
+          "must be the digits of your app's SDKAppID, as the IM console shows them",
+        ),
+      ),
+  ),
+  CALLBACK_TOKEN: setting(z.optional(text())),
+  CALLBACK_TOKEN_PREVIOUS: setting(z.optional(text())),
+  ALLOW_UNSIGNED: setting(
+    z._default(z.enum(["true", "false"], 'must be the text "true" or "false"'), "false"),
+  ),
+  CALLBACK_PATH: setting(
+    z._default(
+      text().check(
+        z.regex(/^\/[\w\-./~]*$/, "must start with / and hold only letters, digits and - . _ ~ /"),
+      ),
+      "/",
+    ),
+  ),
+  BLOCKLIST_KINDS: setting(
+    z.pipe(
+      z.pipe(
+        z._default(text(), "user,pair"),
+        z.transform((list) => list.split(",").map((kind) => kind.trim())),
+      ),
+      z.array(z.enum(RULE_KINDS, `must be a list of ${RULE_KINDS.join(", ")}`)),
+    ),
+  ),
+  BLOCKLIST_TIMEOUT_MS: setting(
+    z._default(milliseconds(BLOCKLIST_TIMEOUT_MAX_MS), BLOCKLIST_TIMEOUT_DEFAULT_MS),
+  ),
+  ON_BLOCKLIST_ERROR: setting(
+    z._default(z.enum(["allow", "block"], "must be allow or block"), "allow"),
+  ),
+});
+
+const parsed = new WeakMap<object, ConfigResult>();
+
+/** The configuration in `env`, or everything that is wrong with it. */
+export function configOf(env: object): ConfigResult {
+  const before = parsed.get(env);
+  if (before !== undefined) return before;
+  const result = parse(env);
+  parsed.set(env, result);
+  return result;
+}
+
+function parse(env: object): ConfigResult {
+  const { success, data, error } = settings.safeParse(env);
+  if (!success) {
+    return {
+      ok: false,
+      problems: error.issues.map(({ path, message }) => `${String(path[0])} ${message}`),
+    };
+  }
+  const allowUnsigned = data.ALLOW_UNSIGNED === "true";
+  if (data.CALLBACK_TOKEN === undefined && !allowUnsigned) {
+    return {
+      ok: false,
+      problems: [
+        "CALLBACK_TOKEN is not set: run `npx wrangler secret put CALLBACK_TOKEN` with the token " +
+          "from the IM console's callback configuration",
+      ],
+    };
+  }
+  return {
+    ok: true,
+    config: {
+      appId: data.SDK_APP_ID,
+      tokens:
+        data.CALLBACK_TOKEN === undefined
+          ? undefined
+          : { current: data.CALLBACK_TOKEN, previous: data.CALLBACK_TOKEN_PREVIOUS },
+      allowUnsigned,
+      callbackPath: data.CALLBACK_PATH,
+      blocklistKinds: RULE_KINDS.filter((kind) => data.BLOCKLIST_KINDS.includes(kind)),
+      blocklistTimeoutMs: data.BLOCKLIST_TIMEOUT_MS,
+      onBlocklistError: data.ON_BLOCKLIST_ERROR,
+    },
+  };
+}

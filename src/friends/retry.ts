@@ -1,0 +1,17 @@
+import { RETRY_DELAY_MAX_SECONDS, RETRY_DELAY_MIN_SECONDS } from "../limits.ts";
+
+/**
+ * How long a message waits before its next try: twice as long after each try up to a limit, and
+ * spread over the upper half of it, so that what failed together does not come back together.
+ *
+ * @param attempts how often the message was delivered, from 1
+ * @param random from 0 to below 1
+ * @returns whole seconds
+ */
+export function retryDelaySeconds(attempts: number, random: number): number {
+  const longest = Math.min(
+    RETRY_DELAY_MIN_SECONDS * 2 ** Math.max(0, attempts - 1),
+    RETRY_DELAY_MAX_SECONDS,
+  );
+  return Math.ceil(longest / 2 + (longest / 2) * random);
+}

@@ -1,0 +1,61 @@
+import { REFUSAL_CODE_MAX, REFUSAL_CODE_MIN, REFUSED_CODE } from "./tencent/reply.ts";
+
+/**
+ * Every number that friendgate chose or that a platform sets, with its unit in its name. The
+ * numbers of Tencent's protocol stand where the protocol is spoken, in tencent/.
+ */
+
+/** A rule's code is what the reply can carry. */
+export const RULE_CODE_MIN = REFUSAL_CODE_MIN;
+export const RULE_CODE_MAX = REFUSAL_CODE_MAX;
+export const RULE_CODE_DEFAULT = REFUSED_CODE;
+
+/**
+ * Tencent caps its packets at 1 MB, and a two-way delete of 2,000 pairs is 200 kB: twice the cap
+ * leaves room for what is to come.
+ */
+export const BODY_MAX_BYTES = 2 * 1024 * 1024;
+
+/** KV's bulk read takes at most 100 distinct keys. https://developers.cloudflare.com/kv/api/read-key-value-pairs/ */
+export const KV_BULK_MAX_KEYS = 100;
+/** A longer key cannot exist, and one in a bulk read makes the whole read fail. */
+export const KV_KEY_MAX_BYTES = 512;
+
+/** Of Tencent's 2,000 ms: the rest is for the way there and back and for a cold start. */
+export const BLOCKLIST_TIMEOUT_DEFAULT_MS = 1_200;
+
+/** What remains of the 2,000 ms then is hardly the way back. */
+export const BLOCKLIST_TIMEOUT_MAX_MS = 1_900;
+
+/** An EventTime further in the future than clocks differ is not believed. */
+export const EVENT_TIME_AHEAD_MAX_MS = 60_000;
+
+/**
+ * A send takes about 60 ms; one that takes ten times as long will not come back in time. Together
+ * with the change to the table that then stands in for it: 1,600 of the 2,000 ms.
+ */
+export const SEND_TIMEOUT_MS = 800;
+export const APPLY_TIMEOUT_MS = 800;
+
+/** A reason is shown to a person; a value in KV may have 25 MiB. */
+export const REASON_MAX_CHARS = 500;
+
+/** Keeps a message under one billing unit of 64 KB at ordinary UserIDs. */
+export const MESSAGE_MAX_PAIRS = 500;
+/** Queues bills by 64 KB and refuses messages over 128 KB. */
+export const MESSAGE_MAX_BYTES = 60_000;
+/** https://developers.cloudflare.com/queues/platform/limits/: a sendBatch takes 100 messages… */
+export const SEND_BATCH_MAX_MESSAGES = 100;
+/** …and 256 KB; each message is counted with some overhead. */
+export const SEND_BATCH_MAX_BYTES = 240_000;
+
+/** A bound parameter of D1 may have 2 MB. https://developers.cloudflare.com/d1/platform/limits/ */
+export const D1_PARAMETER_MAX_BYTES = 1_900_000;
+
+/**
+ * The delays between the tries of a message: the first is over before anybody misses the change,
+ * the longest keeps a database that is down from being asked all the time. A hundred tries (the
+ * most that Queues makes) last about three days, within the queue's four days of retention.
+ */
+export const RETRY_DELAY_MIN_SECONDS = 5;
+export const RETRY_DELAY_MAX_SECONDS = 3_600;

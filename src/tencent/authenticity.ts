@@ -1,0 +1,60 @@
+/**
+ * How far RequestTime may lie from now, in seconds, in either direction.
+ * https://cloud.tencent.com/document/product/269/1522 (security considerations)
+ */
+export const SIGN_TOLERANCE_SECONDS = 60;
+
+export type AuthenticityProof = {
+  sign: string | undefined;
+  /** Unix seconds, as the URL spells them: Sign covers this text. */
+  requestTime: string | undefined;
+};
+
+export type Authenticity =
+  | { authentic: true; token: "current" | "previous" }
+  | { authentic: false; reason: "sign-missing" | "time-malformed" | "time-stale" | "sign-wrong" };
+
+/** Twelve digits reach beyond the year 30000; no leading sign, dot, exponent or space. */
+const PLAIN_SECONDS = /^\d{1,12}$/;
+const SHA256_HEX = /^[0-9a-f]{64}$/i;
+const encoder = new TextEncoder();
+
+/**
+ * Whether Tencent, which knows the token, made this request within the last minute:
+ * Sign is the hex SHA-256 of the token followed by RequestTime.
+ *
+ * The body and the other parameters are not covered: who has seen a URL can send another body
+ * under it until it is stale.
+ *
+ * @param tokens the console's token, and the one before it while a rotation is under way
+ * @param now milliseconds since the epoch
+ */
+export async function checkAuthenticity(
+  { sign, requestTime }: AuthenticityProof,
+  tokens: { current: string; previous?: string | undefined },
+  now: number,
+): Promise<Authenticity> {
+  if (sign === undefined || requestTime === undefined) {
+    return { authentic: false, reason: "sign-missing" };
+  }
+  if (!PLAIN_SECONDS.test(requestTime)) return { authentic: false, reason: "time-malformed" };
+  if (Math.abs(now / 1000 - Number(requestTime)) > SIGN_TOLERANCE_SECONDS) {
+    return { authentic: false, reason: "time-stale" };
+  }
+  if (!SHA256_HEX.test(sign)) return { authentic: false, reason: "sign-wrong" };
+
+  const claimed = Uint8Array.fromHex(sign);
+  if (await isSignOf(claimed, tokens.current, requestTime)) {
+    return { authentic: true, token: "current" };
+  }
+  if (tokens.previous !== undefined && (await isSignOf(claimed, tokens.previous, requestTime))) {
+    return { authentic: true, token: "previous" };
+  }
+  return { authentic: false, reason: "sign-wrong" };
+}
+
+/** The digests are compared, not the texts: they have one length, and the time tells nothing. */
+async function isSignOf(claimed: Uint8Array, token: string, requestTime: string): Promise<boolean> {
+  const expected = await crypto.subtle.digest("SHA-256", encoder.encode(token + requestTime));
+  return crypto.subtle.timingSafeEqual(claimed, expected);
+}

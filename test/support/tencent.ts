@@ -1,0 +1,135 @@
+/** Plays Tencent: bodies as the official pages show them, signed as the console is told to sign. */
+
+export const APP_ID = "1400000000";
+export const TOKEN = "local-callback-token";
+
+export const officialSamples = {
+  friendResponse: {
+    CallbackCommand: "Sns.CallbackPrevFriendResponse",
+    Requester_Account: "id",
+    From_Account: "id",
+    ResponseFriendItem: [
+      {
+        To_Account: "id1",
+        Remark: "remark1",
+        TagName: "group1",
+        ResponseAction: "Response_Action_AgreeAndAdd",
+      },
+      {
+        To_Account: "id2",
+        Remark: "remark2",
+        TagName: "group2",
+        ResponseAction: "Response_Action_Reject",
+      },
+    ],
+    EventTime: 1631777645424,
+  },
+  friendAdd: {
+    CallbackCommand: "Sns.CallbackFriendAdd",
+    PairList: [
+      { From_Account: "id", To_Account: "id1", Initiator_Account: "id" },
+      { From_Account: "id", To_Account: "id2", Initiator_Account: "id" },
+      { From_Account: "id", To_Account: "id3", Initiator_Account: "id" },
+    ],
+    ClientCmd: "friend_add",
+    Admin_Account: "",
+    ForceFlag: 1,
+  },
+  friendDelete: {
+    CallbackCommand: "Sns.CallbackFriendDelete",
+    PairList: [
+      { From_Account: "id", To_Account: "id1" },
+      { From_Account: "id", To_Account: "id2" },
+      { From_Account: "id", To_Account: "id3" },
+    ],
+  },
+} as const;
+
+export type Answer = { To_Account: string; ResponseAction: string };
+
+/** A friend response of one user to one or more applicants; AgreeAndAdd unless an item says else. */
+export function friendResponse(from: string, items: (string | Answer)[], requester = from) {
+  return {
+    CallbackCommand: "Sns.CallbackPrevFriendResponse",
+    Requester_Account: requester,
+    From_Account: from,
+    ResponseFriendItem: items.map((item) =>
+      typeof item === "string"
+        ? { To_Account: item, ResponseAction: "Response_Action_AgreeAndAdd" }
+        : item,
+    ),
+  };
+}
+
+export function friendAdd(...pairs: [from: string, to: string][]) {
+  return {
+    CallbackCommand: "Sns.CallbackFriendAdd",
+    PairList: pairs.map(([From_Account, To_Account]) => ({
+      From_Account,
+      To_Account,
+      Initiator_Account: From_Account,
+    })),
+    ClientCmd: "friend_add",
+    Admin_Account: "",
+    ForceFlag: 0,
+  };
+}
+
+export function friendDelete(...pairs: [from: string, to: string][]) {
+  return {
+    CallbackCommand: "Sns.CallbackFriendDelete",
+    PairList: pairs.map(([From_Account, To_Account]) => ({ From_Account, To_Account })),
+  };
+}
+
+/** Lower-case hex SHA-256 of the token followed by RequestTime. */
+export async function signOf(token: string, requestTime: string): Promise<string> {
+  const bytes = new TextEncoder().encode(token + requestTime);
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
+
+export type CallbackOptions = {
+  /** Parameters of the URL instead of the usual ones; undefined leaves one out. */
+  query?: Record<string, string | undefined>;
+  token?: string;
+  /** Unix seconds; now unless given. */
+  requestTime?: string;
+  path?: string;
+  init?: RequestInit;
+};
+
+/** The request that Tencent would make for a body, or for a text in place of one. */
+export async function callbackRequest(
+  body: object | string | null,
+  options: CallbackOptions = {},
+): Promise<Request> {
+  const {
+    token = TOKEN,
+    requestTime = String(Math.floor(Date.now() / 1000)),
+    path = "/",
+    init,
+  } = options;
+  const command =
+    body !== null && typeof body === "object" && "CallbackCommand" in body
+      ? String(body.CallbackCommand)
+      : undefined;
+  const query: Record<string, string | undefined> = {
+    SdkAppid: APP_ID,
+    CallbackCommand: command,
+    contenttype: "json",
+    ClientIP: "127.0.0.1",
+    OptPlatform: "Web",
+    RequestTime: requestTime,
+    Sign: await signOf(token, requestTime),
+    ...options.query,
+  };
+  const url = new URL(path, "https://callback.example");
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) url.searchParams.append(name, value);
+  }
+  return new Request(url, {
+    method: "POST",
+    body: body === null || typeof body === "string" ? body : JSON.stringify(body),
+    ...init,
+  });
+}

@@ -1,0 +1,51 @@
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+/** The project's folder. */
+export const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Nothing here needs the network: wrangler is asked not to look for it. */
+const quiet = {
+  WRANGLER_SEND_METRICS: "false",
+  WRANGLER_SEND_ERROR_REPORTS: "false",
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+};
+
+/** The file with the local values: the team's own where there is one. */
+export const localVars = existsSync(`${root}/.dev.vars`) ? ".dev.vars" : ".dev.vars.example";
+
+/** Starts this project's wrangler in the project's folder. */
+export function spawnWrangler(args: readonly string[], options: SpawnOptions = {}): ChildProcess {
+  const bin = fileURLToPath(new URL("../node_modules/wrangler/bin/wrangler.js", import.meta.url));
+  return spawn(process.execPath, [bin, ...args], {
+    cwd: root,
+    ...options,
+    env: { ...process.env, ...quiet, ...options.env },
+  });
+}
+
+/**
+ * Runs wrangler to its end.
+ *
+ * @returns what it printed to stdout
+ * @throws with everything that it printed, when it fails
+ */
+export async function runWrangler(args: readonly string[]): Promise<string> {
+  const child = spawnWrangler(args, { stdio: ["ignore", "pipe", "pipe"], env: { CI: "true" } });
+  let stdout = "";
+  let all = "";
+  child.stdout?.on("data", (data) => {
+    stdout += data;
+    all += data;
+  });
+  child.stderr?.on("data", (data) => {
+    all += data;
+  });
+  const code = await new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", resolve);
+  });
+  if (code !== 0) throw new Error(`wrangler ${args.join(" ")} failed:\n${all}`);
+  return stdout;
+}

@@ -1,0 +1,43 @@
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
+import { defineConfig } from "vitest/config";
+
+// Each project in random order: no test may lean on another.
+const sequence = { shuffle: true };
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        plugins: [
+          cloudflareTest(async () => ({
+            remoteBindings: false,
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: {
+                SDK_APP_ID: "1400000000",
+                CALLBACK_TOKEN: "local-callback-token",
+                TEST_MIGRATIONS: await readD1Migrations("./migrations"),
+              },
+            },
+          })),
+        ],
+        test: {
+          name: "workerd",
+          include: ["test/{unit,db,integration,conformance,property}/**/*.test.ts"],
+          setupFiles: ["test/setup.ts"],
+          sequence,
+        },
+      },
+      {
+        test: {
+          name: "node",
+          include: ["test/e2e/**/*.test.ts", "test/tools/**/*.test.ts"],
+          // They start servers and run wrangler.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence,
+        },
+      },
+    ],
+  },
+});
