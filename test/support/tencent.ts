@@ -85,7 +85,8 @@ export function friendDelete(...pairs: [from: string, to: string][]) {
 /** Lower-case hex SHA-256 of the token followed by RequestTime. */
 export async function signOf(token: string, requestTime: string): Promise<string> {
   const bytes = new TextEncoder().encode(token + requestTime);
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 export type CallbackOptions = {
