@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
+import { isBearer } from "./bearer.ts";
 import { keepFriendChange } from "./callbacks/friend-change.ts";
 import { answerFriendResponse } from "./callbacks/friend-response.ts";
 import { configOf } from "./config.ts";
@@ -9,6 +10,7 @@ import { type AppContext, type AppEnv, logOf, refuse } from "./http.ts";
 import { APPLY_TIMEOUT_MS, EVENT_TIME_AHEAD_MAX_MS, SEND_TIMEOUT_MS } from "./limits.ts";
 import { errorName } from "./log.ts";
 import { parseBody, readBody } from "./parse.ts";
+import { problem } from "./problem.ts";
 import { type Reply, refused, succeeded } from "./tencent/reply.ts";
 import { single } from "./tencent/request.ts";
 
@@ -16,10 +18,15 @@ const nextOrderKey = createOrderKeys();
 
 export const app = new Hono<AppEnv>();
 
-app.get("/health", (c) => {
+app.get("/health", async (c) => {
   const configured = configOf(c.env);
   if (!configured.ok) return c.json({ status: "misconfigured" }, 500);
-  return c.json({ status: "ok", ...(configured.config.allowUnsigned && { unsigned: true }) });
+  const { allowUnsigned, apiToken } = configured.config;
+  const health = { status: "ok", ...(allowUnsigned && { unsigned: true }) };
+  if (!c.req.raw.headers.has("Authorization")) return c.json(health);
+  // A token that is wrong is told so: silence would look like a deployment without dead letters.
+  if (!(await isBearer(c.req.raw, apiToken))) return problem(401, "This is not the API_TOKEN.");
+  return c.json(health);
 });
 
 app.all(

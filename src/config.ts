@@ -10,6 +10,8 @@ export type Config = {
   tokens: { current: string; previous?: string | undefined } | undefined;
   allowUnsigned: boolean;
   callbackPath: string;
+  /** Opens what is not Tencent's to see; undefined: nobody gets in. */
+  apiToken: string | undefined;
   blocklistKinds: readonly RuleKind[];
   blocklistTimeoutMs: number;
   onBlocklistError: "allow" | "block";
@@ -61,6 +63,9 @@ const settings = z.object({
       ),
       "/",
     ),
+  ),
+  API_TOKEN: setting(
+    z.optional(text().check(z.regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces"))),
   ),
   BLOCKLIST_KINDS: setting(
     z.pipe(
@@ -118,6 +123,7 @@ function parse(env: object): ConfigResult {
           : { current: data.CALLBACK_TOKEN, previous: data.CALLBACK_TOKEN_PREVIOUS },
       allowUnsigned,
       callbackPath: data.CALLBACK_PATH,
+      apiToken: data.API_TOKEN,
       blocklistKinds: RULE_KINDS.filter((kind) => data.BLOCKLIST_KINDS.includes(kind)),
       blocklistTimeoutMs: data.BLOCKLIST_TIMEOUT_MS,
       onBlocklistError: data.ON_BLOCKLIST_ERROR,
