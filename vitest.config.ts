@@ -1,6 +1,9 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 
+// wrangler.toml requires the secret, and says so when a test run has none.
+process.env.CALLBACK_TOKEN ??= "local-callback-token";
+
 // Each project in random order: no test may lean on another.
 const sequence = { shuffle: true };
 
