@@ -3,11 +3,20 @@
  * login, no network.
  */
 import { readFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { parseArgs, parseEnv } from "node:util";
 import { localVars, root, runWrangler, spawnWrangler } from "./wrangler.ts";
 
 const { values } = parseArgs({ options: { port: { type: "string", default: "8787" } } });
 const origin = `http://localhost:${values.port}`;
+
+if (await isTaken(Number(values.port))) {
+  console.error(
+    `Port ${values.port} is in use. Stop what listens there, or choose another port:\n` +
+      `  npm start -- --port ${Number(values.port) + 1}`,
+  );
+  process.exit(1);
+}
 
 await runWrangler(["d1", "migrations", "apply", "DB", "--local"]);
 
@@ -22,6 +31,15 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 
 while (!(await isUp())) await new Promise((resolve) => setTimeout(resolve, 200));
 console.log(welcome());
+
+/** wrangler's own words for it are a stack trace of the runtime. */
+function isTaken(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(true));
+    server.listen(port, "localhost", () => server.close(() => resolve(false)));
+  });
+}
 
 async function isUp(): Promise<boolean> {
   try {
