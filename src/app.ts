@@ -6,6 +6,7 @@ import { answerFriendResponse } from "./callbacks/friend-response.ts";
 import { configOf } from "./config.ts";
 import { createOrderKeys } from "./friends/order-key.ts";
 import { onlyAuthentic, onlyCallbacks, onlyWithinSize, readQuery } from "./guard.ts";
+import { healthOf } from "./health.ts";
 import { type AppContext, type AppEnv, logOf, refuse } from "./http.ts";
 import { APPLY_TIMEOUT_MS, EVENT_TIME_AHEAD_MAX_MS, SEND_TIMEOUT_MS } from "./limits.ts";
 import { errorName } from "./log.ts";
@@ -26,7 +27,10 @@ app.get("/health", async (c) => {
   if (!c.req.raw.headers.has("Authorization")) return c.json(health);
   // A token that is wrong is told so: silence would look like a deployment without dead letters.
   if (!(await isBearer(c.req.raw, apiToken))) return problem(401, "This is not the API_TOKEN.");
-  return c.json(health);
+  const figures = await healthOf(c.env.DB, c.env.FRIEND_EVENTS, Date.now());
+  return figures.deadLetters === null
+    ? c.json({ ...health, status: "degraded", ...figures }, 503)
+    : c.json({ ...health, ...figures });
 });
 
 app.all(

@@ -1,6 +1,12 @@
 import * as z from "zod/mini";
 import { RULE_KINDS, type RuleKind } from "./friends/blocklist.ts";
-import { BLOCKLIST_TIMEOUT_DEFAULT_MS, BLOCKLIST_TIMEOUT_MAX_MS } from "./limits.ts";
+import {
+  BLOCKLIST_TIMEOUT_DEFAULT_MS,
+  BLOCKLIST_TIMEOUT_MAX_MS,
+  RETENTION_DEFAULT_DAYS,
+  RETENTION_MAX_DAYS,
+  TOMBSTONE_MIN_DAYS,
+} from "./limits.ts";
 
 /** The vars and secrets of a deployment, parsed once. Nothing else reads text from `env`. */
 export type Config = {
@@ -15,6 +21,9 @@ export type Config = {
   blocklistKinds: readonly RuleKind[];
   blocklistTimeoutMs: number;
   onBlocklistError: "allow" | "block";
+  /** How long the row of a deleted friendship stays, and a dead letter that is settled. */
+  tombstoneDays: number;
+  deadLetterDays: number;
 };
 
 export type ConfigResult =
@@ -32,11 +41,11 @@ const setting = <Schema extends z.ZodMiniType>(schema: Schema) =>
   );
 
 const text = () => z.string("must be a text");
-const milliseconds = (max: number) => {
-  const problem = `must be a whole number of milliseconds from 1 to ${max}`;
+const whole = (unit: string, min: number, max: number) => {
+  const problem = `must be a whole number of ${unit} from ${min} to ${max}`;
   return z.pipe(
     z.pipe(z.string(problem).check(z.regex(/^\d+$/, problem)), z.transform(Number)),
-    z.int(problem).check(z.minimum(1, problem), z.maximum(max, problem)),
+    z.int(problem).check(z.minimum(min, problem), z.maximum(max, problem)),
   );
 };
 
@@ -77,10 +86,16 @@ const settings = z.object({
     ),
   ),
   BLOCKLIST_TIMEOUT_MS: setting(
-    z._default(milliseconds(BLOCKLIST_TIMEOUT_MAX_MS), BLOCKLIST_TIMEOUT_DEFAULT_MS),
+    z._default(whole("milliseconds", 1, BLOCKLIST_TIMEOUT_MAX_MS), BLOCKLIST_TIMEOUT_DEFAULT_MS),
   ),
   ON_BLOCKLIST_ERROR: setting(
     z._default(z.enum(["allow", "block"], "must be allow or block"), "allow"),
+  ),
+  TOMBSTONE_DAYS: setting(
+    z._default(whole("days", TOMBSTONE_MIN_DAYS, RETENTION_MAX_DAYS), RETENTION_DEFAULT_DAYS),
+  ),
+  DEAD_LETTER_DAYS: setting(
+    z._default(whole("days", 1, RETENTION_MAX_DAYS), RETENTION_DEFAULT_DAYS),
   ),
 });
 
@@ -127,6 +142,8 @@ function parse(env: object): ConfigResult {
       blocklistKinds: RULE_KINDS.filter((kind) => data.BLOCKLIST_KINDS.includes(kind)),
       blocklistTimeoutMs: data.BLOCKLIST_TIMEOUT_MS,
       onBlocklistError: data.ON_BLOCKLIST_ERROR,
+      tombstoneDays: data.TOMBSTONE_DAYS,
+      deadLetterDays: data.DEAD_LETTER_DAYS,
     },
   };
 }

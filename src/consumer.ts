@@ -1,48 +1,125 @@
+import { isTransient } from "./friends/d1-error.ts";
+import { type DeadLetter, storeDeadLetters } from "./friends/dead-letters.ts";
 import { type FriendsChanged, parseEvent } from "./friends/event.ts";
+import { applyNarrowing } from "./friends/narrow.ts";
 import { retryDelaySeconds } from "./friends/retry.ts";
 import { applyEvents } from "./friends/table.ts";
+import {
+  BATCH_TIMEOUT_MS,
+  DEAD_LETTER_RETRY_DELAY_MAX_SECONDS,
+  NARROWING_MAX_TRIES,
+  RETRY_DELAY_MAX_SECONDS,
+} from "./limits.ts";
 import { errorName, log } from "./log.ts";
+import { inTime } from "./within.ts";
+
+/** The queue of what `friend-events` has given up, by the end of its name in wrangler.toml. */
+const DEAD_LETTER_QUEUE = /-dlq$/;
 
 type Delivery = { message: Message; event: FriendsChanged };
+type Dead = { message: Message; reason: DeadLetter["reason"] };
 
 /**
- * Brings the friends table up to date with a batch: one statement, and one ack or retry for each
- * message. It never throws: a throw would bring back messages that are already applied.
+ * A batch in, one ack or retry a message out, and never a throw: it would bring messages back at
+ * once, and those that are applied with them. Of two calls for one message the first counts.
  */
-export async function consume(batch: MessageBatch, env: Env): Promise<void> {
+export async function consume(batch: MessageBatch, env: Partial<Env>): Promise<void> {
+  const deadLetters = DEAD_LETTER_QUEUE.test(batch.queue);
+  const longest = deadLetters ? DEAD_LETTER_RETRY_DELAY_MAX_SECONDS : RETRY_DELAY_MAX_SECONDS;
+  const retry = (messages: readonly Message[], reason: string) =>
+    retryAll(messages, reason, longest);
+  try {
+    const { DB: db } = env;
+    if (db === undefined) {
+      log("failed", { reason: "misconfigured", problems: "DB is not bound: see wrangler.toml" });
+      retry(batch.messages, "misconfigured");
+    } else if (deadLetters) {
+      await bury(
+        db,
+        batch.messages.map((message) => ({ message, reason: "exhausted" })),
+        retry,
+      );
+    } else {
+      await apply(db, batch.messages, retry);
+    }
+  } catch (error) {
+    log("failed", { reason: "crashed", error: errorName(error) });
+    retry(batch.messages, "crashed");
+  }
+}
+
+type Retry = (messages: readonly Message[], reason: string) => void;
+
+/** Brings the friends table up to date: one statement for the batch where nothing is wrong. */
+async function apply(db: D1Database, messages: readonly Message[], retry: Retry): Promise<void> {
   const deliveries: Delivery[] = [];
-  for (const message of batch.messages) {
+  const dead: Dead[] = [];
+  const unknown: Message[] = [];
+  for (const message of messages) {
     const parsed = parseEvent(message.body);
     if (parsed.ok) deliveries.push({ message, event: parsed.event });
-    else retry(message, parsed.reason);
+    else if (parsed.reason === "malformed") dead.push({ message, reason: parsed.reason });
+    else unknown.push(message);
   }
-  await apply(env.DB, deliveries);
+  // A deploy that knows the version may be on its way, or come back.
+  retry(unknown, "unknown-version");
+
+  const { applied, total, failed, postponed, error } = await applyNarrowing(
+    deliveries,
+    (group) =>
+      inTime(BATCH_TIMEOUT_MS, () =>
+        applyEvents(
+          db,
+          group.map(({ event }) => event),
+        ),
+      ),
+    { isTransient, maxTries: NARROWING_MAX_TRIES },
+  );
+  for (const { message } of applied) message.ack();
+  if (applied.length > 0) log("applied", { messages: applied.length, rowsWritten: total });
+  retry(messagesOf(postponed), errorName(error));
+
+  dead.push(...failed.map(({ message }) => ({ message, reason: "refused-by-table" as const })));
+  await bury(db, dead, retry);
 }
 
-/** Where the statement fails, halves of it are tried, down to the message that it fails for. */
-async function apply(db: D1Database, deliveries: readonly Delivery[]): Promise<void> {
-  if (deliveries.length === 0) return;
+/** Keeps what cannot be applied as dead letters, for somebody to look at. */
+async function bury(db: D1Database, dead: readonly Dead[], retry: Retry): Promise<void> {
+  if (dead.length === 0) return;
+  const letters = dead.map(({ message: { id, attempts, body }, reason }) => ({
+    id,
+    attempts,
+    reason,
+    body,
+  }));
   try {
-    const rowsWritten = await applyEvents(
-      db,
-      deliveries.map(({ event }) => event),
-    );
-    for (const { message } of deliveries) message.ack();
-    log("applied", { messages: deliveries.length, rowsWritten });
+    await inTime(BATCH_TIMEOUT_MS, () => storeDeadLetters(db, letters, Date.now()));
   } catch (error) {
-    const [only] = deliveries;
-    if (deliveries.length === 1 && only !== undefined) {
-      retry(only.message, errorName(error));
-      return;
-    }
-    const half = Math.ceil(deliveries.length / 2);
-    await apply(db, deliveries.slice(0, half));
-    await apply(db, deliveries.slice(half));
+    retry(messagesOf(dead), errorName(error));
+    return;
+  }
+  for (const { message } of dead) message.ack();
+  for (const reason of new Set(dead.map((letter) => letter.reason))) {
+    const messages = dead.filter((letter) => letter.reason === reason).length;
+    log("failed", { reason: "dead-letter", why: reason, messages });
   }
 }
 
-function retry(message: Message, reason: string): void {
-  const delaySeconds = retryDelaySeconds(message.attempts, Math.random());
-  message.retry({ delaySeconds });
-  log("retried", { messageId: message.id, attempts: message.attempts, delaySeconds, reason });
+function messagesOf(deliveries: readonly { message: Message }[]): Message[] {
+  return deliveries.map(({ message }) => message);
+}
+
+function retryAll(messages: readonly Message[], reason: string, longest: number): void {
+  if (messages.length === 0) return;
+  const delays = messages.map((message) => {
+    const delaySeconds = retryDelaySeconds(message.attempts, longest, Math.random());
+    message.retry({ delaySeconds });
+    return delaySeconds;
+  });
+  log("retried", {
+    messages: messages.length,
+    attempts: Math.max(...messages.map(({ attempts }) => attempts)),
+    delaySeconds: Math.max(...delays),
+    reason,
+  });
 }

@@ -59,3 +59,36 @@ export const D1_PARAMETER_MAX_BYTES = 1_900_000;
  */
 export const RETRY_DELAY_MIN_SECONDS = 5;
 export const RETRY_DELAY_MAX_SECONDS = 3_600;
+/**
+ * A dead letter that cannot be stored has no queue behind it: a hundred tries last about twelve
+ * days, within the fourteen that its queue can be told to keep messages.
+ */
+export const DEAD_LETTER_RETRY_DELAY_MAX_SECONDS = 4 * 3_600;
+
+/** D1 gives a query 30 s: one that has not come back after 40 will not. */
+export const BATCH_TIMEOUT_MS = 40_000;
+/**
+ * One bad message among a hundred is found with 15 statements. An invocation on the free plan may
+ * make 50 in all, and what is left over comes again.
+ */
+export const NARROWING_MAX_TRIES = 40;
+
+/** Whether one dead letter waits or more than ten thousand: the figure need not be exact there. */
+export const DEAD_LETTERS_COUNTED_MAX = 10_000;
+/** A monitor waits for /health: what has not answered by then is called unreadable. */
+export const HEALTH_TIMEOUT_MS = 3_000;
+
+/** A queue keeps a message for up to 14 days: a tombstone must outlive what could undo it. */
+export const TOMBSTONE_MIN_DAYS = 15;
+export const RETENTION_DEFAULT_DAYS = 30;
+export const RETENTION_MAX_DAYS = 3_650;
+
+/**
+ * A slice reads its rows twice, to find its end and to look for tombstones: some 10 ms, so changes
+ * need not wait for it. With 20 slices an hour the walk passes 2.4 million rows a day, and reads
+ * for less than a cent.
+ */
+export const TOMBSTONE_SLICE_ROWS = 5_000;
+export const TOMBSTONE_SLICES_PER_RUN = 20;
+/** Bounds what one run writes: three rows for each dead letter, with its two indexes. */
+export const SETTLED_DEAD_LETTERS_PER_RUN = 1_000;

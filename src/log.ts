@@ -6,6 +6,7 @@ export type LogEvent =
   | "enqueued"
   | "applied"
   | "retried"
+  | "tidied"
   | "failed";
 
 /**

@@ -25,3 +25,16 @@ export async function within<T>(ms: number, operation: () => Promise<T>): Promis
     clearTimeout(timer ?? null);
   }
 }
+
+/**
+ * The same, for who wants the value.
+ *
+ * @throws what the operation throws, and after so many milliseconds a TimeoutError
+ */
+export async function inTime<T>(ms: number, operation: () => Promise<T>): Promise<T> {
+  const outcome = await within(ms, operation);
+  if (outcome.ok) return outcome.value;
+  throw outcome.reason === "error"
+    ? outcome.error
+    : new DOMException(`timed out after ${ms} ms`, "TimeoutError");
+}

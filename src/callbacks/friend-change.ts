@@ -92,7 +92,7 @@ function versionOf(eventTime: number | undefined, deps: FriendChangeDeps): numbe
     : deps.nextOrderKey();
 }
 
-/** The pages spell one command in two ways. */
+/** The pages spell one command in two ways. What is no plain word is none that we know. */
 function sourceOf(clientCmd: string | null | undefined): string | null {
   switch (clientCmd) {
     case undefined:
@@ -104,6 +104,6 @@ function sourceOf(clientCmd: string | null | undefined): string | null {
     case "FriendResponse":
       return "friend_response";
     default:
-      return clientCmd;
+      return /^\w+$/.test(clientCmd) ? clientCmd : null;
   }
 }

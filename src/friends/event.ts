@@ -16,7 +16,8 @@ const friendsChanged = z.object({
   type: z.enum(["friends-added", "friends-deleted"]),
   /** What orders the events of a pair; see order-key.ts. */
   version: z.int().check(z.positive()),
-  source: z.nullable(z.string()),
+  /** Never "": it would be another row than null, and compare as the same. */
+  source: idOrNobody,
   adminId: idOrNobody,
   forced: z.boolean(),
   pairs: z.array(z.tuple([id, id, idOrNobody])),

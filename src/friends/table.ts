@@ -1,5 +1,5 @@
-import { D1_PARAMETER_MAX_BYTES } from "../limits.ts";
-import { chunksWithin, type FriendsChanged } from "./event.ts";
+import type { FriendsChanged } from "./event.ts";
+import { jsonRows } from "./json-rows.ts";
 import { msOf } from "./order-key.ts";
 
 /** A row of `friends` as an event makes it: the columns in the order of the statement below. */
@@ -30,34 +30,24 @@ export async function applyEvents(
   db: D1Database,
   events: readonly FriendsChanged[],
 ): Promise<number> {
-  const rows = newestOfEachPair(events.flatMap(rowsOf)).map((row) => JSON.stringify(row));
+  const rows = newestOfEachPair(events.flatMap(rowsOf));
   if (rows.length === 0) return 0;
-  const parameters = chunksWithin(
-    rows,
-    Number.POSITIVE_INFINITY,
-    D1_PARAMETER_MAX_BYTES,
-    byteLength,
-  ).map((chunk) => `[${chunk.join(",")}]`);
+  const { parameters, source } = jsonRows(rows);
   const { meta } = await db
-    .prepare(upsert(parameters.length))
+    .prepare(upsertFrom(source))
     .bind(...parameters)
     .run();
   return meta.rows_written;
 }
 
-/** The text of the statement for so many JSON parameters: one holds some 20,000 pairs. */
-function upsert(parameterCount: number): string {
-  const sources = Array.from(
-    { length: parameterCount },
-    (_, index) => `SELECT value FROM json_each(?${index + 1})`,
-  );
+function upsertFrom(source: string): string {
   return `
 INSERT INTO friends
   (user_id, friend_id, version, added_at, deleted_at, initiator_id, source, admin_id, forced)
 SELECT
   value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
   value ->> 5, value ->> 6, value ->> 7, value ->> 8
-FROM (${sources.join(" UNION ALL ")})
+FROM ${source}
 WHERE true
 ON CONFLICT (user_id, friend_id) DO UPDATE SET
   version = excluded.version,
@@ -122,10 +112,6 @@ function isNewer(a: Row, b: Row): boolean {
 }
 
 const encoder = new TextEncoder();
-
-function byteLength(text: string): number {
-  return encoder.encode(text).length;
-}
 
 /** SQLite compares text by its UTF-8 bytes; `<` would compare UTF-16 units. */
 function compareBytes(a: string, b: string): number {

@@ -1,7 +1,13 @@
+import { env } from "cloudflare:workers";
 import { describe, it } from "vitest";
+import { settleDeadLetters, storeDeadLetters } from "../../src/friends/dead-letters.ts";
+import { brokenDatabase } from "../support/faults.ts";
 import { envWith, fetchWorker } from "../support/worker.ts";
 
 const API_TOKEN = "local-api-token";
+
+type Depth = { depth: number; oldestAgeSeconds: number };
+type Figures = { status: string; deadLetters: Depth; queue: Depth | null };
 
 function health(authorization?: string, settings: Record<string, unknown> = { API_TOKEN }) {
   const headers = authorization === undefined ? {} : { Authorization: authorization };
@@ -28,6 +34,52 @@ describe("/health", () => {
     expect(response.headers.get("WWW-Authenticate")).toBe("Bearer");
     expect(response.headers.get("Content-Type")).toBe("application/problem+json");
     expect(await response.json()).toMatchObject({ title: "Unauthorized", status: 401 });
+  });
+
+  it("gives the depth and the age of dead letters to who has the token", async ({ expect }) => {
+    const letter = { attempts: 1, reason: "malformed", body: {} } as const;
+    await storeDeadLetters(env.DB, [{ ...letter, id: "settled" }], Date.now() - 200_000);
+    await storeDeadLetters(env.DB, [{ ...letter, id: "oldest" }], Date.now() - 90_000);
+    await storeDeadLetters(env.DB, [{ ...letter, id: "newest" }], Date.now());
+    await settleDeadLetters(env.DB, ["settled"], "discarded", Date.now());
+
+    const response = await health(`Bearer ${API_TOKEN}`);
+    expect(response.status).toBe(200);
+    const { deadLetters, ...rest } = (await response.json()) as Figures;
+    expect(deadLetters.depth).toBe(2);
+    expect(deadLetters.oldestAgeSeconds).toBeGreaterThanOrEqual(90);
+    expect(deadLetters.oldestAgeSeconds).toBeLessThan(120);
+    expect(rest).toEqual({ status: "ok", queue: { depth: 0, oldestAgeSeconds: 0 } });
+  });
+
+  it("gives the backlog that the queue tells", async ({ expect }) => {
+    const oldestMessageTimestamp = new Date(Date.now() - 60_000);
+    const FRIEND_EVENTS = {
+      metrics: async () => ({ backlogCount: 7, backlogBytes: 700, oldestMessageTimestamp }),
+    };
+    const response = await health(`Bearer ${API_TOKEN}`, { API_TOKEN, FRIEND_EVENTS });
+    const { queue } = (await response.json()) as Figures;
+    expect(queue?.depth).toBe(7);
+    expect(queue?.oldestAgeSeconds).toBeGreaterThanOrEqual(60);
+    expect(queue?.oldestAgeSeconds).toBeLessThan(90);
+  });
+
+  it("leaves the backlog open where the platform does not tell it", async ({ expect }) => {
+    const response = await health(`Bearer ${API_TOKEN}`, { API_TOKEN, FRIEND_EVENTS: {} });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({
+      status: "ok",
+      deadLetters: { depth: 0, oldestAgeSeconds: 0 },
+      queue: null,
+    });
+  });
+
+  it("is degraded where the database does not answer", async ({ expect }) => {
+    const DB = brokenDatabase("Network connection lost.");
+    const response = await health(`Bearer ${API_TOKEN}`, { API_TOKEN, DB });
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ status: "degraded", deadLetters: null });
+    expect(await (await health(undefined, { API_TOKEN, DB })).json()).toEqual({ status: "ok" });
   });
 
   it("says that the deployment is not configured", async ({ expect }) => {

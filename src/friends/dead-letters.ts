@@ -1,0 +1,161 @@
+import { DEAD_LETTERS_COUNTED_MAX } from "../limits.ts";
+import { jsonRows } from "./json-rows.ts";
+
+/** Why a message is a dead letter. */
+export type DeadReason =
+  /** It is not a message of any version. */
+  | "malformed"
+  /** The table refuses it, and it alone. */
+  | "refused-by-table"
+  /** The queue delivered it as often as it does. */
+  | "exhausted";
+
+export type DeadLetter = {
+  /** The queue's id of the message. */
+  id: string;
+  /** How often the queue has delivered it. */
+  attempts: number;
+  reason: DeadReason;
+  body: unknown;
+};
+
+/**
+ * Keeps messages for somebody to look at, in one statement. The same message stored again stays
+ * one row, in whatever state it is: who discarded it does not meet it again.
+ *
+ * @throws what D1 throws; then nothing was stored
+ */
+export async function storeDeadLetters(
+  db: D1Database,
+  letters: readonly DeadLetter[],
+  nowMs: number,
+): Promise<void> {
+  if (letters.length === 0) return;
+  const { parameters, source } = jsonRows(
+    letters.map(({ id, attempts, reason, body }) => [id, nowMs, attempts, reason, jsonOf(body)]),
+  );
+  await db
+    .prepare(`
+INSERT INTO dead_letters (id, first_at, last_at, attempts, reason, body)
+SELECT value ->> 0, value ->> 1, value ->> 1, value ->> 2, value ->> 3, value ->> 4
+FROM ${source}
+WHERE true
+ON CONFLICT (id) DO UPDATE SET
+  last_at = max(last_at, excluded.last_at),
+  attempts = max(attempts, excluded.attempts)`)
+    .bind(...parameters)
+    .run();
+}
+
+/** What came without being JSON is kept as the text that it turns into. */
+function jsonOf(body: unknown): string {
+  try {
+    return JSON.stringify(body) ?? JSON.stringify(String(body));
+  } catch {
+    return JSON.stringify(String(body));
+  }
+}
+
+/** How many dead letters wait, counted up to a limit, and for how long the first of them has. */
+export async function waitingDeadLetters(
+  db: D1Database,
+  nowMs: number,
+): Promise<{ depth: number; oldestAgeSeconds: number }> {
+  const row = await db
+    .prepare(`
+SELECT count(*) AS depth, min(first_at) AS oldest FROM (
+  SELECT first_at FROM dead_letters WHERE settled_at IS NULL ORDER BY first_at LIMIT ?1
+)`)
+    .bind(DEAD_LETTERS_COUNTED_MAX)
+    .first<{ depth: number; oldest: number | null }>();
+  const oldest = row?.oldest ?? nowMs;
+  return {
+    depth: row?.depth ?? 0,
+    oldestAgeSeconds: Math.max(0, Math.floor((nowMs - oldest) / 1_000)),
+  };
+}
+
+/**
+ * Removes dead letters that were settled before a time, the first ones first.
+ *
+ * @returns how many were removed
+ */
+export async function removeSettledDeadLetters(
+  db: D1Database,
+  { beforeMs, maxRows }: { beforeMs: number; maxRows: number },
+): Promise<number> {
+  const { meta } = await db
+    .prepare(`
+DELETE FROM dead_letters WHERE id IN (
+  SELECT id FROM dead_letters
+  WHERE settled_at IS NOT NULL AND settled_at < ?1 ORDER BY settled_at LIMIT ?2
+)`)
+    .bind(beforeMs, maxRows)
+    .run();
+  return meta.changes;
+}
+
+/** A row of the table. */
+export type StoredDeadLetter = {
+  id: string;
+  first_at: number;
+  last_at: number;
+  attempts: number;
+  reason: string;
+  body: string;
+  status: "waiting" | "redriven" | "discarded";
+  settled_at: number | null;
+};
+
+/** Which dead letters; what is left out does not narrow. */
+export type DeadLetterSelection = {
+  ids?: readonly string[] | undefined;
+  /** Milliseconds since the epoch: first stored at or after, and before. */
+  sinceMs?: number | undefined;
+  untilMs?: number | undefined;
+  status?: StoredDeadLetter["status"] | undefined;
+};
+
+/** Dead letters in the order in which they were first stored, from behind the one given on. */
+export async function selectDeadLetters(
+  db: D1Database,
+  { ids, sinceMs, untilMs, status }: DeadLetterSelection,
+  maxRows: number,
+  after: { first_at: number; id: string } = { first_at: 0, id: "" },
+): Promise<StoredDeadLetter[]> {
+  const { results } = await db
+    .prepare(`
+SELECT * FROM dead_letters
+WHERE (first_at, id) > (?1, ?2)
+  AND (?3 IS NULL OR id IN (SELECT value FROM json_each(?3)))
+  AND (?4 IS NULL OR first_at >= ?4)
+  AND (?5 IS NULL OR first_at < ?5)
+  AND (?6 IS NULL OR status = ?6)
+ORDER BY first_at, id LIMIT ?7`)
+    .bind(
+      after.first_at,
+      after.id,
+      ids === undefined ? null : JSON.stringify(ids),
+      sinceMs ?? null,
+      untilMs ?? null,
+      status ?? null,
+      maxRows,
+    )
+    .all<StoredDeadLetter>();
+  return results;
+}
+
+/** Notes what became of dead letters. One that is settled already stays as it is. */
+export async function settleDeadLetters(
+  db: D1Database,
+  ids: readonly string[],
+  status: "redriven" | "discarded",
+  nowMs: number,
+): Promise<void> {
+  await db
+    .prepare(`
+UPDATE dead_letters SET status = ?1, settled_at = ?2
+WHERE settled_at IS NULL AND id IN (SELECT value FROM json_each(?3))`)
+    .bind(status, nowMs, JSON.stringify(ids))
+    .run();
+}

@@ -1,0 +1,74 @@
+type Key = [userId: string, friendId: string];
+
+const WALK = "tombstones";
+/** Before every key: no account is empty. */
+const START: Key = ["", ""];
+
+/**
+ * Removes the rows of friendships that were deleted before a time. No index finds them, for it
+ * would cost a row written with every change: a walk along the primary key, in slices, passes
+ * every row of the table, goes on at the next run where this one stopped, and begins anew at the
+ * end.
+ *
+ * @param sliceRows a slice is one short statement, so that the changes in between need not wait
+ * @returns how many rows were removed
+ */
+export async function removeTombstones(
+  db: D1Database,
+  { beforeMs, sliceRows, maxSlices }: { beforeMs: number; sliceRows: number; maxSlices: number },
+): Promise<number> {
+  let removed = 0;
+  let position = await positionOf(db);
+  for (let slice = 0; slice < maxSlices; slice++) {
+    const end = await endOfSlice(db, position, sliceRows);
+    removed += await removeBetween(db, position, end, beforeMs);
+    position = end ?? START;
+    if (end === undefined) break;
+  }
+  await setPosition(db, position);
+  return removed;
+}
+
+/** The last key of the slice behind a key; undefined where fewer rows are left. */
+async function endOfSlice(db: D1Database, after: Key, rows: number): Promise<Key | undefined> {
+  const row = await db
+    .prepare(`
+SELECT user_id, friend_id FROM friends WHERE (user_id, friend_id) > (?1, ?2)
+ORDER BY user_id, friend_id LIMIT 1 OFFSET ?3`)
+    .bind(...after, rows - 1)
+    .first<{ user_id: string; friend_id: string }>();
+  return row === null ? undefined : [row.user_id, row.friend_id];
+}
+
+async function removeBetween(
+  db: D1Database,
+  after: Key,
+  end: Key | undefined,
+  beforeMs: number,
+): Promise<number> {
+  const statement =
+    "DELETE FROM friends WHERE deleted_at < ?1 AND (user_id, friend_id) > (?2, ?3)" +
+    (end === undefined ? "" : " AND (user_id, friend_id) <= (?4, ?5)");
+  const { meta } = await db
+    .prepare(statement)
+    .bind(beforeMs, ...after, ...(end ?? []))
+    .run();
+  return meta.changes;
+}
+
+async function positionOf(db: D1Database): Promise<Key> {
+  const position = await db
+    .prepare("SELECT position FROM walks WHERE name = ?1")
+    .bind(WALK)
+    .first<string>("position");
+  return position === null ? START : (JSON.parse(position) as Key);
+}
+
+async function setPosition(db: D1Database, position: Key): Promise<void> {
+  await db
+    .prepare(`
+INSERT INTO walks (name, position) VALUES (?1, ?2)
+ON CONFLICT (name) DO UPDATE SET position = excluded.position`)
+    .bind(WALK, JSON.stringify(position))
+    .run();
+}

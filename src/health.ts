@@ -1,0 +1,31 @@
+import { waitingDeadLetters } from "./friends/dead-letters.ts";
+import { HEALTH_TIMEOUT_MS } from "./limits.ts";
+import { within } from "./within.ts";
+
+export type Health = {
+  /** Waiting for somebody to settle them; null where the database does not answer. */
+  deadLetters: { depth: number; oldestAgeSeconds: number } | null;
+  /** What no consumer has had yet; null where the platform does not tell. */
+  queue: { depth: number; oldestAgeSeconds: number } | null;
+};
+
+/** What an operator watches. It asks the database and the queue, and waits for neither for long. */
+export async function healthOf(db: D1Database, queue: Queue, nowMs: number): Promise<Health> {
+  const [deadLetters, backlog] = await Promise.all([
+    within(HEALTH_TIMEOUT_MS, () => waitingDeadLetters(db, nowMs)),
+    within(HEALTH_TIMEOUT_MS, () => backlogOf(queue, nowMs)),
+  ]);
+  return {
+    deadLetters: deadLetters.ok ? deadLetters.value : null,
+    queue: backlog.ok ? backlog.value : null,
+  };
+}
+
+async function backlogOf(queue: Queue, nowMs: number): Promise<Health["queue"]> {
+  const { backlogCount, oldestMessageTimestamp } = await queue.metrics();
+  const oldestMs = oldestMessageTimestamp?.getTime() ?? nowMs;
+  return {
+    depth: backlogCount,
+    oldestAgeSeconds: Math.max(0, Math.floor((nowMs - oldestMs) / 1_000)),
+  };
+}
