@@ -5,6 +5,7 @@ import {
 } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
+import type { StoredDeadLetter } from "../../src/friends/dead-letters.ts";
 import worker from "../../src/index.ts";
 import { type CallbackOptions, callbackRequest } from "./tencent.ts";
 
@@ -93,6 +94,14 @@ export async function storedFriends(): Promise<FriendRow[]> {
   const { results } = await env.DB.prepare(
     "SELECT * FROM friends ORDER BY user_id, friend_id",
   ).all<FriendRow>();
+  return results;
+}
+
+/** The whole table of dead letters. */
+export async function storedDeadLetters(): Promise<StoredDeadLetter[]> {
+  const { results } = await env.DB.prepare(
+    "SELECT * FROM dead_letters ORDER BY id",
+  ).all<StoredDeadLetter>();
   return results;
 }
 

@@ -1,0 +1,218 @@
+import { env } from "cloudflare:workers";
+import { describe, it, vi } from "vitest";
+import type { FriendsChanged } from "../../src/friends/event.ts";
+import { faultyDatabase } from "../support/faults.ts";
+import { deliver, envWith, logLines, storedDeadLetters, storedFriends } from "../support/worker.ts";
+
+function added(userId: string, friendId: string, version = 1_024): FriendsChanged {
+  return {
+    v: 1,
+    type: "friends-added",
+    version,
+    source: null,
+    adminId: null,
+    forced: false,
+    pairs: [[userId, friendId, null]],
+  };
+}
+
+const POISON = added("poison", "poison");
+
+/** The real database, with one CHECK more. */
+function refusingPoison() {
+  return faultyDatabase(env.DB, (sql, parameters) =>
+    sql.includes("INTO friends") && parameters.some((json) => String(json).includes("poison"))
+      ? new Error("D1_ERROR: CHECK constraint failed: friends_no_poison: SQLITE_CONSTRAINT")
+      : undefined,
+  );
+}
+
+const hundred = Array.from({ length: 100 }, (_, index) => added("user", `friend${index}`));
+const everyIndex = hundred.map((_, index) => index);
+
+describe("a batch of friend events", () => {
+  it("is applied in one statement and acked one by one", async ({ expect }) => {
+    const DB = faultyDatabase(env.DB, () => undefined);
+    const { acked, retried } = await deliver(hundred, { env: envWith({ DB }) });
+    expect(acked).toEqual(everyIndex);
+    expect(retried).toEqual([]);
+    expect(DB.statements).toBe(1);
+    expect(await storedFriends()).toHaveLength(100);
+    expect(logLines()).toEqual([{ event: "applied", messages: 100, rowsWritten: 100 }]);
+  });
+
+  it.for([0, 50, 99])(
+    "is applied but for the poison at place %i, a dead letter at once",
+    async (place, { expect }) => {
+      const DB = refusingPoison();
+      const bodies = hundred.with(place, POISON);
+      const { acked, retried } = await deliver(bodies, { env: envWith({ DB }) });
+      expect(acked.toSorted((a, b) => a - b)).toEqual(everyIndex);
+      expect(retried).toEqual([]);
+      expect(await storedFriends()).toHaveLength(99);
+      expect(await storedDeadLetters()).toMatchObject([
+        { id: String(place), attempts: 1, reason: "refused-by-table", status: "waiting" },
+      ]);
+      expect(JSON.parse((await storedDeadLetters())[0]?.body ?? "")).toEqual(POISON);
+      // The halves down to the one, and the dead letter.
+      expect(DB.statements).toBeLessThanOrEqual(16);
+      expect(logLines()).toContainEqual({
+        event: "failed",
+        reason: "dead-letter",
+        why: "refused-by-table",
+        messages: 1,
+      });
+    },
+  );
+
+  it("that is poison all over costs a bounded number of statements, and loses nothing", async ({
+    expect,
+  }) => {
+    const DB = refusingPoison();
+    const { acked, retried } = await deliver(
+      hundred.map(() => POISON),
+      { env: envWith({ DB }) },
+    );
+    expect(DB.statements).toBe(41);
+    expect(acked.length).toBeGreaterThan(0);
+    expect(acked).toHaveLength((await storedDeadLetters()).length);
+    expect(acked.length + retried.length).toBe(100);
+  });
+
+  it.for([
+    "Network connection lost.",
+    "D1 DB is overloaded. Too many requests queued.",
+    "no such table: friends",
+  ])(
+    "is retried as a whole, without narrowing, when the database says: %s",
+    async (message, { expect }) => {
+      const DB = faultyDatabase(env.DB, () => new Error(`D1_ERROR: ${message}`));
+      const { acked, retried } = await deliver(hundred, { env: envWith({ DB }), attempts: 3 });
+      expect(acked).toEqual([]);
+      expect(retried.map(({ index }) => index)).toEqual(everyIndex);
+      for (const { delaySeconds } of retried) {
+        expect(delaySeconds).toBeGreaterThanOrEqual(10);
+        expect(delaySeconds).toBeLessThanOrEqual(20);
+      }
+      expect(DB.statements).toBe(1);
+      expect(logLines()).toMatchObject([
+        { event: "retried", messages: 100, attempts: 3, reason: "Error" },
+      ]);
+    },
+  );
+
+  it("is retried when the database does not come back", async ({ expect }) => {
+    vi.useFakeTimers();
+    const DB = faultyDatabase(env.DB, () => "hang");
+    const delivery = deliver(hundred, { env: envWith({ DB }) });
+    await vi.advanceTimersByTimeAsync(40_000);
+    const { acked, retried } = await delivery;
+    expect(acked).toEqual([]);
+    expect(retried).toHaveLength(100);
+    expect(DB.statements).toBe(1);
+    expect(logLines()).toMatchObject([{ event: "retried", reason: "TimeoutError" }]);
+  });
+
+  it("keeps a malformed message as a dead letter at once", async ({ expect }) => {
+    const bodies = [{ v: 1, type: "nonsense" }, added("a", "b"), null, "text", 10n];
+    const { acked, retried } = await deliver(bodies);
+    expect(acked.toSorted()).toEqual([0, 1, 2, 3, 4]);
+    expect(retried).toEqual([]);
+    expect(await storedFriends()).toHaveLength(1);
+    expect(await storedDeadLetters()).toMatchObject([
+      { id: "0", reason: "malformed", body: '{"v":1,"type":"nonsense"}' },
+      { id: "2", reason: "malformed", body: "null" },
+      { id: "3", reason: "malformed", body: '"text"' },
+      { id: "4", reason: "malformed", body: '"10"' },
+    ]);
+  });
+
+  it("retries a version that this deploy does not know, and applies the others", async ({
+    expect,
+  }) => {
+    const { acked, retried } = await deliver([{ v: 2, anything: true }, added("a", "b")]);
+    expect(acked).toEqual([1]);
+    expect(retried.map(({ index }) => index)).toEqual([0]);
+    expect(await storedDeadLetters()).toEqual([]);
+    expect(logLines()).toContainEqual(
+      expect.objectContaining({ event: "retried", messages: 1, reason: "unknown-version" }),
+    );
+  });
+
+  it("retries a dead letter that cannot be stored", async ({ expect }) => {
+    const DB = faultyDatabase(env.DB, (sql) =>
+      sql.includes("INTO dead_letters") ? new Error("D1_ERROR: anything at all") : undefined,
+    );
+    const { acked, retried } = await deliver([{ v: 1 }, added("a", "b")], { env: envWith({ DB }) });
+    expect(acked).toEqual([1]);
+    expect(retried.map(({ index }) => index)).toEqual([0]);
+  });
+
+  it.for(["friend-events", "friend-events-dlq"])(
+    "of %s is retried where the database is not bound, and the log names the binding",
+    async (queue, { expect }) => {
+      const { acked, retried } = await deliver(hundred, { env: envWith({ DB: undefined }), queue });
+      expect(acked).toEqual([]);
+      expect(retried).toHaveLength(100);
+      expect(logLines()).toContainEqual({
+        event: "failed",
+        reason: "misconfigured",
+        problems: "DB is not bound: see wrangler.toml",
+      });
+    },
+  );
+
+  it("is retried with a delay when something throws that nobody thought of", async ({ expect }) => {
+    const workerEnv = {
+      get DB(): D1Database {
+        throw new RangeError("unthinkable");
+      },
+    } as Env;
+    const { acked, retried } = await deliver(hundred, { env: workerEnv });
+    expect(acked).toEqual([]);
+    expect(retried).toHaveLength(100);
+    expect(logLines()).toContainEqual({
+      event: "failed",
+      reason: "crashed",
+      error: "RangeError",
+    });
+  });
+});
+
+describe("a batch of the dead letter queue", () => {
+  const queue = "friend-events-dlq";
+
+  it("is stored, whatever it holds, in one statement", async ({ expect }) => {
+    const DB = faultyDatabase(env.DB, () => undefined);
+    const bodies = [added("a", "b"), { v: 2 }, "text"];
+    const { acked } = await deliver(bodies, { env: envWith({ DB }), queue });
+    expect(acked).toEqual([0, 1, 2]);
+    expect(DB.statements).toBe(1);
+    expect(await storedFriends()).toEqual([]);
+    expect(await storedDeadLetters()).toMatchObject(
+      bodies.map((body, index) => ({
+        id: String(index),
+        attempts: 1,
+        reason: "exhausted",
+        body: JSON.stringify(body),
+        status: "waiting",
+        settled_at: null,
+      })),
+    );
+  });
+
+  it("waits for hours between late tries when it cannot be stored", async ({ expect }) => {
+    const DB = faultyDatabase(env.DB, () => new Error("D1_ERROR: Network connection lost."));
+    const { acked, retried } = await deliver(hundred, {
+      env: envWith({ DB }),
+      queue,
+      attempts: 50,
+    });
+    expect(acked).toEqual([]);
+    expect(retried).toHaveLength(100);
+    for (const { delaySeconds } of retried) {
+      expect(delaySeconds).toBeGreaterThanOrEqual(2 * 3_600);
+      expect(delaySeconds).toBeLessThanOrEqual(4 * 3_600);
+    }
+  });
+});
