@@ -17,8 +17,9 @@ export function jsonRows(rows: readonly (readonly unknown[])[]): {
     D1_PARAMETER_MAX_BYTES,
     byteLength,
   ).map((chunk) => `[${chunk.join(",")}]`);
-  const sources = parameters.map((_, index) => `SELECT value FROM json_each(?${index + 1})`);
-  return { parameters, source: `(${sources.join(" UNION ALL ")})` };
+  // Not a UNION ALL of json_each: D1 takes no more than five terms of one.
+  const values = parameters.map((_, index) => `(?${index + 1})`).join(", ");
+  return { parameters, source: `(VALUES ${values}) AS parameter, json_each(parameter.column1)` };
 }
 
 const encoder = new TextEncoder();

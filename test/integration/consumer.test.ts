@@ -2,7 +2,8 @@ import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
 import type { FriendsChanged } from "../../src/friends/event.ts";
 import { faultyDatabase } from "../support/faults.ts";
-import { deliver, envWith, logLines, storedDeadLetters, storedFriends } from "../support/worker.ts";
+import { logLines } from "../support/log.ts";
+import { deliver, envWith, storedDeadLetters, storedFriends } from "../support/worker.ts";
 
 function added(userId: string, friendId: string, version = 1_024): FriendsChanged {
   return {

@@ -104,10 +104,3 @@ export async function storedDeadLetters(): Promise<StoredDeadLetter[]> {
   ).all<StoredDeadLetter>();
   return results;
 }
-
-/** The Worker's log lines of this test so far, parsed. */
-export function logLines(): Record<string, unknown>[] {
-  return [...vi.mocked(console.log).mock.calls, ...vi.mocked(console.error).mock.calls].map(
-    ([line]) => JSON.parse(String(line)),
-  );
-}

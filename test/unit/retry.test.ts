@@ -18,13 +18,13 @@ function lifeDays(maxSeconds: number, random: number): number {
 describe("the delay before the next try", () => {
   it.for([
     [1, 0, 3],
-    [1, 0.999, 5],
+    [1, 0.9999, 5],
     [2, 0, 5],
-    [2, 0.999, 10],
+    [2, 0.9999, 10],
     [5, 0.5, 60],
     [100, 0, 1_800],
-    [100, 0.999, 3_600],
-    [1_000_000, 0.999, 3_600],
+    [100, 0.9999, 3_600],
+    [1_000_000, 0.9999, 3_600],
     [0, 0, 3],
   ] as const)("after %i tries, random %f: %i s", ([attempts, random, seconds], { expect }) => {
     expect(retryDelaySeconds(attempts, RETRY_DELAY_MAX_SECONDS, random)).toBe(seconds);

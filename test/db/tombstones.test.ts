@@ -1,0 +1,122 @@
+import { env } from "cloudflare:workers";
+import { describe, it } from "vitest";
+import { orderKeyAt } from "../../src/friends/order-key.ts";
+import { applyEvents } from "../../src/friends/table.ts";
+import { removeTombstones } from "../../src/friends/tombstones.ts";
+import { storedFriends } from "../support/worker.ts";
+
+const OLD_MS = 1_000;
+const CUTOFF_MS = 2_000;
+const NEW_MS = 3_000;
+
+/** Friendships of one user: `kind` says for each whether, and when, it was deleted. */
+async function friendships(count: number, kind: (index: number) => "friends" | "old" | "new") {
+  for (const wanted of ["friends", "old", "new"] as const) {
+    const pairs = Array.from({ length: count }, (_, index) => index)
+      .filter((index) => kind(index) === wanted)
+      .map((index) => ["user", String(index).padStart(6, "0"), null] as [string, string, null]);
+    await applyEvents(env.DB, [
+      {
+        v: 1,
+        type: wanted === "friends" ? "friends-added" : "friends-deleted",
+        version: orderKeyAt(wanted === "new" ? NEW_MS : OLD_MS),
+        source: null,
+        adminId: null,
+        forced: false,
+        pairs,
+      },
+    ]);
+  }
+}
+
+/** The real database; what its statements read and write is added up. */
+function metered() {
+  const meter = { rowsRead: 0, rowsWritten: 0 };
+  const note = <T extends { meta: D1Meta }>(result: T): T => {
+    meter.rowsRead += result.meta.rows_read;
+    meter.rowsWritten += result.meta.rows_written;
+    return result;
+  };
+  const db = {
+    prepare: (sql: string) => ({
+      bind(...values: unknown[]) {
+        const statement = env.DB.prepare(sql).bind(...values);
+        return {
+          run: async () => note(await statement.run()),
+          async first(column?: string) {
+            const [row] = note(await statement.all()).results;
+            return row === undefined ? null : column === undefined ? row : row[column];
+          },
+        };
+      },
+    }),
+  } as unknown as D1Database;
+  return { meter, db };
+}
+
+const bounds = { beforeMs: CUTOFF_MS, sliceRows: 10, maxSlices: 3 };
+
+describe("tombstones", () => {
+  it("are removed when they are old enough, and no other row is", async ({ expect }) => {
+    await friendships(9, (index) => (["friends", "old", "new"] as const)[index % 3] ?? "friends");
+    expect(await removeTombstones(env.DB, bounds)).toBe(3);
+    expect((await storedFriends()).map(({ deleted_at }) => deleted_at)).toEqual([
+      null,
+      NEW_MS,
+      null,
+      NEW_MS,
+      null,
+      NEW_MS,
+    ]);
+  });
+
+  it.for([0, 1, 9, 10, 11, 29, 30, 31, 60, 95])(
+    "of a table of %i rows are all found, whatever the slices",
+    async (count, { expect }) => {
+      await friendships(count, (index) => (index % 2 === 0 ? "old" : "friends"));
+      let removed = 0;
+      for (let run = 0; run < 5; run++) removed += await removeTombstones(env.DB, bounds);
+      expect(removed).toBe(Math.ceil(count / 2));
+      expect(await storedFriends()).toHaveLength(Math.floor(count / 2));
+    },
+  );
+
+  it("that come behind the walk are found when it begins anew", async ({ expect }) => {
+    await friendships(50, () => "friends");
+    expect(await removeTombstones(env.DB, bounds)).toBe(0);
+    const pairs: [string, string, null][] = [["user", "000000", null]];
+    await applyEvents(env.DB, [
+      {
+        v: 1,
+        type: "friends-deleted",
+        version: orderKeyAt(OLD_MS) + 1,
+        source: null,
+        adminId: null,
+        forced: false,
+        pairs,
+      },
+    ]);
+    // Rows 31 to 50, and the end; then from the beginning.
+    expect(await removeTombstones(env.DB, bounds)).toBe(0);
+    expect(await removeTombstones(env.DB, bounds)).toBe(1);
+  });
+
+  it("cost a bounded number of rows, however large the table", async ({ expect }) => {
+    for (const count of [100, 10_000]) {
+      await env.DB.exec("DELETE FROM friends; DELETE FROM walks");
+      await friendships(count, () => "friends");
+      const { meter, db } = metered();
+      await removeTombstones(db, bounds);
+      // Each slice twice, with the row behind its end, and where the walk stands.
+      expect(meter.rowsRead).toBeLessThanOrEqual(3 * (10 + 10 + 2) + 2);
+      expect(meter.rowsWritten).toBe(1);
+    }
+  });
+
+  it("write one row each", async ({ expect }) => {
+    await friendships(1_000, () => "old");
+    const { meter, db } = metered();
+    expect(await removeTombstones(db, { ...bounds, sliceRows: 1_000 })).toBe(1_000);
+    expect(meter.rowsWritten).toBe(1_001);
+  });
+});

@@ -1,0 +1,100 @@
+import { createScheduledController } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, it } from "vitest";
+import { settleDeadLetters, storeDeadLetters } from "../../src/friends/dead-letters.ts";
+import { orderKeyAt } from "../../src/friends/order-key.ts";
+import { applyEvents } from "../../src/friends/table.ts";
+import worker from "../../src/index.ts";
+import { faultyDatabase } from "../support/faults.ts";
+import { logLines } from "../support/log.ts";
+import { envWith, storedDeadLetters, storedFriends } from "../support/worker.ts";
+
+const DAY_MS = 24 * 3_600 * 1_000;
+const NOW_MS = Date.UTC(2026, 10, 1);
+
+async function run(overrides: Record<string, unknown> = {}): Promise<void> {
+  const controller = createScheduledController({ scheduledTime: new Date(NOW_MS), cron: "" });
+  await worker.scheduled(controller, envWith(overrides));
+}
+
+/** Deleted and settled so many days before the run. */
+async function aged(...days: number[]): Promise<void> {
+  for (const age of days) {
+    const atMs = NOW_MS - age * DAY_MS;
+    const id = String(age);
+    await applyEvents(env.DB, [
+      {
+        v: 1,
+        type: "friends-deleted",
+        version: orderKeyAt(atMs),
+        source: null,
+        adminId: null,
+        forced: false,
+        pairs: [["user", id, null]],
+      },
+    ]);
+    await storeDeadLetters(env.DB, [{ id, attempts: 1, reason: "malformed", body: {} }], atMs);
+    await settleDeadLetters(env.DB, [id], "discarded", atMs);
+  }
+}
+
+async function kept(): Promise<{ tombstones: string[]; deadLetters: string[] }> {
+  return {
+    tombstones: (await storedFriends()).map(({ friend_id }) => friend_id),
+    deadLetters: (await storedDeadLetters()).map(({ id }) => id),
+  };
+}
+
+describe("the hourly run", () => {
+  it("removes tombstones and settled dead letters after 30 days", async ({ expect }) => {
+    await aged(29, 31);
+    await storeDeadLetters(
+      env.DB,
+      [{ id: "waiting", attempts: 1, reason: "malformed", body: {} }],
+      NOW_MS - 400 * DAY_MS,
+    );
+    await run();
+    expect(await kept()).toEqual({ tombstones: ["29"], deadLetters: ["29", "waiting"] });
+    expect(logLines()).toEqual([
+      { event: "tidied", step: "tombstones", removed: 1 },
+      { event: "tidied", step: "dead-letters", removed: 1 },
+    ]);
+  });
+
+  it("removes them after as many days as the vars say", async ({ expect }) => {
+    await aged(6, 8, 19, 21);
+    await run({ TOMBSTONE_DAYS: "20", DEAD_LETTER_DAYS: "7" });
+    expect(await kept()).toEqual({ tombstones: ["19", "6", "8"], deadLetters: ["6"] });
+  });
+
+  it.for([
+    ["tombstones", "friends", { tombstones: ["31"], deadLetters: [] }],
+    ["dead-letters", "dead_letters", { tombstones: [], deadLetters: ["31"] }],
+  ] as const)("goes on where the step %s fails", async ([step, table, left], { expect }) => {
+    await aged(31);
+    const DB = faultyDatabase(env.DB, (sql) =>
+      sql.includes(`FROM ${table} `) ? new Error("D1_ERROR: Network connection lost.") : undefined,
+    );
+    await run({ DB });
+    expect(await kept()).toEqual(left);
+    expect(logLines()).toContainEqual({
+      event: "failed",
+      reason: "not-tidied",
+      step,
+      error: "Error",
+    });
+  });
+
+  it("removes nothing under a configuration that is wrong", async ({ expect }) => {
+    await aged(31);
+    await run({ TOMBSTONE_DAYS: "14" });
+    expect(await kept()).toEqual({ tombstones: ["31"], deadLetters: ["31"] });
+    expect(logLines()).toEqual([
+      {
+        event: "failed",
+        reason: "misconfigured",
+        problems: "TOMBSTONE_DAYS must be a whole number of days from 15 to 3650",
+      },
+    ]);
+  });
+});
