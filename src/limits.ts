@@ -73,6 +73,12 @@ export const BATCH_TIMEOUT_MS = 40_000;
  */
 export const NARROWING_MAX_TRIES = 40;
 
+/**
+ * Wrangler knows no parameters: redriving puts the rows into the statement's text, which D1 limits
+ * to 100 KB. Half of it, for a text may be all apostrophes, and each is written twice.
+ */
+export const REDRIVE_MAX_BYTES = 45_000;
+
 /** Whether one dead letter waits or more than ten thousand: the figure need not be exact there. */
 export const DEAD_LETTERS_COUNTED_MAX = 10_000;
 /** A monitor waits for /health: what has not answered by then is called unreadable. */

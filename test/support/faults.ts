@@ -1,9 +1,10 @@
 /** Failures at the edge: the binding underneath is the real one wherever there is one. */
 
-/** What a statement is to do instead of running: throw, or wait for as long as nobody ends it. */
-export type Fault = Error | "hang" | undefined;
-
-type Statement = D1PreparedStatement;
+/**
+ * What happens to a statement: it throws instead of running, it runs and the answer is lost on its
+ * way, or nothing is ever heard of it.
+ */
+export type Fault = Error | { afterwards: Error } | "hang" | undefined;
 
 /**
  * A database that runs statements for real, counts them, and fails those that `faultOf` names.
@@ -12,27 +13,32 @@ type Statement = D1PreparedStatement;
 export function faultyDatabase(
   db: D1Database,
   faultOf: (sql: string, parameters: unknown[]) => Fault,
-): D1Database & { statements: number } {
-  const failing = (statement: Statement, sql: string, parameters: unknown[]): Statement => {
-    const run = <T>(operation: () => Promise<T>): Promise<T> => {
+): D1Database & { statements: number; failures: number } {
+  const watch = (statement: D1PreparedStatement, sql: string, parameters: unknown[]) => {
+    const run = async <T>(operation: () => Promise<T>): Promise<T> => {
       faulty.statements += 1;
       const fault = faultOf(sql, parameters);
+      if (fault === undefined) return operation();
+      faulty.failures += 1;
       if (fault === "hang") return new Promise(() => {});
-      return fault === undefined ? operation() : Promise.reject(fault);
+      if (fault instanceof Error) throw fault;
+      await operation();
+      throw fault.afterwards;
     };
     return {
-      bind: (...values: unknown[]) => failing(statement.bind(...values), sql, values),
+      bind: (...values: unknown[]): unknown => watch(statement.bind(...values), sql, values),
       run: () => run(() => statement.run()),
       all: () => run(() => statement.all()),
       first: (column: string) =>
         run(() => (column === undefined ? statement.first() : statement.first(column))),
-    } as unknown as Statement;
+    };
   };
   const faulty = {
     statements: 0,
-    prepare: (sql: string) => failing(db.prepare(sql), sql, []),
-  } as unknown as D1Database & { statements: number };
-  return faulty;
+    failures: 0,
+    prepare: (sql: string) => watch(db.prepare(sql), sql, []),
+  };
+  return faulty as unknown as D1Database & { statements: number; failures: number };
 }
 
 /** A database that answers nothing but this error. */

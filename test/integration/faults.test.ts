@@ -1,0 +1,262 @@
+import { env } from "cloudflare:workers";
+import { afterAll, describe, it } from "vitest";
+import { selectDeadLetters } from "../../src/friends/dead-letters.ts";
+import type { FriendsChanged } from "../../src/friends/event.ts";
+import { orderKeyAt } from "../../src/friends/order-key.ts";
+import { redrive } from "../../src/friends/redrive.ts";
+import { type Fault, faultyDatabase } from "../support/faults.ts";
+import { FriendsModel } from "../support/model.ts";
+import { seededRandom } from "../support/random.ts";
+import { MAX_RETRIES, type QueueFaults, SimulatedQueue } from "../support/simulated-queue.ts";
+import { callback, envWith, type FriendRow, storedFriends } from "../support/worker.ts";
+
+/**
+ * The fault harness: the Worker, its consumer and D1 are real; the queue is simulated, so that it
+ * can do its worst; whatever fails is drawn from a seed. It plays a Tencent that sends a callback
+ * again when it is answered FAIL, so that in the end the table must hold every event: what was
+ * answered OK is sent once, and may not be lost.
+ */
+type Scenario = {
+  name: string;
+  events: number;
+  /** Whether callbacks have an EventTime, many of them the same, and come in any order. */
+  eventTime: boolean;
+  queue?: Partial<QueueFaults>;
+  /** How often a statement fails; of those, every third has run, and only its answer is lost. */
+  databaseRejects?: number;
+  /** How many statements fail after one that does. */
+  outageStatements?: number;
+  /** How often a pair is one that the table itself refuses, until somebody mends it. */
+  poison?: number;
+  /** How many callbacks come at once; of every second wave no send comes back. */
+  hangingWaves?: number;
+};
+
+const SCENARIOS: readonly Scenario[] = [
+  { name: "nothing fails", events: 6_000, eventTime: false },
+  { name: "send rejects", events: 5_000, eventTime: false, queue: { sendRejects: 0.3 } },
+  { name: "send hangs", events: 600, eventTime: true, hangingWaves: 150 },
+  { name: "D1 rejects once, often", events: 8_000, eventTime: true, databaseRejects: 0.2 },
+  {
+    name: "D1 rejects for a while",
+    events: 8_000,
+    eventTime: false,
+    databaseRejects: 0.02,
+    outageStatements: 60,
+  },
+  { name: "the table refuses a row", events: 4_000, eventTime: true, poison: 0.02 },
+  { name: "the handler dies", events: 8_000, eventTime: true, queue: { handlerDies: 0.3 } },
+  { name: "everything thrice", events: 8_000, eventTime: false, queue: { copies: 3 } },
+  {
+    name: "all of it, few retries",
+    events: 5_000,
+    eventTime: true,
+    queue: { sendRejects: 0.2, handlerDies: 0.2, copies: 3, maxRetries: 3 },
+    databaseRejects: 0.05,
+    outageStatements: 20,
+  },
+];
+
+const totals = { events: 0, lost: 0, wrong: 0 };
+
+describe("whatever fails, no event is lost and none applied wrongly", () => {
+  it.for(SCENARIOS.map((scenario, index) => ({ ...scenario, seed: index + 1 })))(
+    "$name: $events events",
+    { timeout: 60_000 },
+    async (scenario, { expect }) => {
+      const { figures, stored, wanted } = await play(scenario);
+      const { lost, wrong } = compared(stored, wanted, scenario.eventTime);
+      totals.events += scenario.events;
+      totals.lost += lost;
+      totals.wrong += wrong;
+      console.info(
+        `${scenario.name}: ${Object.entries({ ...figures, rows: stored.length, lost, wrong })
+          .map(([name, figure]) => `${name} ${figure}`)
+          .join(", ")}`,
+      );
+      expect({ lost, wrong, deleted: figures.deleted }).toEqual({ lost: 0, wrong: 0, deleted: 0 });
+      expect(stored).toHaveLength(wanted.length);
+
+      // What was to fail has failed.
+      expect(figures.sendsFailed > 0).toBe(
+        (scenario.queue?.sendRejects ?? scenario.hangingWaves) !== undefined,
+      );
+      expect(figures.statementsFailed > 0).toBe(scenario.databaseRejects !== undefined);
+      expect(figures.handlersDied > 0).toBe(scenario.queue?.handlerDies !== undefined);
+      const exhausts = scenario.queue?.maxRetries !== undefined;
+      expect(figures.deadLetters > 0).toBe(exhausts || scenario.poison !== undefined);
+    },
+  );
+
+  afterAll(() => {
+    console.info(
+      `in all: ${totals.events} events, ${totals.lost} lost, ${totals.wrong} wrongly applied`,
+    );
+  });
+});
+
+async function play(scenario: Scenario & { seed: number }) {
+  const random = seededRandom(scenario.seed);
+  const queue = new SimulatedQueue(random, {
+    sendRejects: 0,
+    handlerDies: 0,
+    copies: 1,
+    maxRetries: MAX_RETRIES,
+    ...scenario.queue,
+  });
+  const db = faultyDatabase(env.DB, databaseFaults(scenario, random));
+  const workerEnv = envWith({ FRIEND_EVENTS: queue, DB: db });
+  const model = new FriendsModel();
+  const figures = { events: scenario.events, pairs: 0, failAnswers: 0 };
+  if (scenario.poison !== undefined) await refusePoison();
+
+  const send = async (body: object) => {
+    for (let tries = 0; tries < 200; tries++) {
+      const { reply } = await callback(body, { env: workerEnv });
+      if (reply.ActionStatus === "OK") return;
+      figures.failAnswers += 1;
+    }
+    throw new Error("never answered OK");
+  };
+
+  const wave = scenario.hangingWaves ?? 1;
+  for (let first = 0; first < scenario.events; first += wave) {
+    queue.hangs = scenario.hangingWaves !== undefined && (first / wave) % 2 === 0;
+    const bodies = Array.from({ length: wave }, (_, offset) => {
+      const { body, event } = draw(scenario, random, first + offset);
+      model.apply(event);
+      figures.pairs += event.pairs.length;
+      return body;
+    });
+    await Promise.all(bodies.map(send));
+    if (random() < 0.02) await queue.deliver(workerEnv);
+  }
+  while (!queue.isEmpty) await queue.deliver(workerEnv);
+
+  if (scenario.poison !== undefined) await env.DB.prepare("DROP TRIGGER poison").run();
+  const deadLetters = await redriveAll();
+  return {
+    figures: {
+      ...figures,
+      ...queue.figures,
+      statements: db.statements,
+      statementsFailed: db.failures,
+      deadLetters,
+    },
+    stored: await storedFriends(),
+    wanted: model.rows(),
+  };
+}
+
+/** One callback, and the event that it stands for. */
+function draw(
+  { events, eventTime, poison = 0 }: Scenario,
+  random: () => number,
+  index: number,
+): { body: object; event: FriendsChanged } {
+  const whole = (below: number) => Math.floor(random() * below);
+  const adds = random() < 0.6;
+  const forced = random() < 0.3;
+  const admin = random() < 0.2 ? "admin" : null;
+  const source = random() < 0.5 ? "friend_add" : "friend_response";
+  // Mostly one pair, sometimes more, seldom more than a message holds; of a universe in which
+  // some pairs change often and others once.
+  const size = random() < 0.8 ? 1 : random() < 0.99 ? 1 + whole(5) : 600;
+  const pairs = Array.from({ length: size }, (): [string, string, string | null] => {
+    const user = `user-${whole(events / 10)}`;
+    const friend = random() < poison ? `poison-${whole(50)}` : `friend-${whole(20)}`;
+    return [user, friend, adds ? ([user, friend, null][whole(3)] ?? null) : null];
+  });
+
+  // Many events of one millisecond, and in no order.
+  const eventTimeMs = Date.now() - 60_000 + whole(500);
+  const body = {
+    CallbackCommand: adds ? "Sns.CallbackFriendAdd" : "Sns.CallbackFriendDelete",
+    PairList: pairs.map(([From_Account, To_Account, initiator]) => ({
+      From_Account,
+      To_Account,
+      ...(adds && { Initiator_Account: initiator ?? "" }),
+    })),
+    ...(adds && { ClientCmd: source, Admin_Account: admin ?? "", ForceFlag: forced ? 1 : 0 }),
+    ...(eventTime && { EventTime: eventTimeMs }),
+  };
+  const event: FriendsChanged = {
+    v: 1,
+    type: adds ? "friends-added" : "friends-deleted",
+    // Without EventTime callbacks count in the order in which they come.
+    version: eventTime ? orderKeyAt(eventTimeMs) : index + 1,
+    source: adds ? source : null,
+    adminId: adds ? admin : null,
+    forced: adds && forced,
+    pairs,
+  };
+  return { body, event };
+}
+
+const OUTAGES = [
+  "D1_ERROR: Network connection lost.",
+  "D1_ERROR: D1 DB is overloaded. Requests queued for too long.",
+  "D1_ERROR: D1 DB storage operation exceeded timeout which caused object to be reset.",
+  "D1_ERROR: Cannot resolve D1 DB due to transient issue on remote node.",
+];
+
+function databaseFaults(
+  { databaseRejects = 0, outageStatements = 1 }: Scenario,
+  random: () => number,
+): () => Fault {
+  let left = 0;
+  let faults = 0;
+  return () => {
+    if (left === 0 && random() < databaseRejects) left = outageStatements;
+    if (left === 0) return undefined;
+    left -= 1;
+    faults += 1;
+    const error = new Error(OUTAGES[faults % OUTAGES.length]);
+    return faults % 3 === 0 ? { afterwards: error } : error;
+  };
+}
+
+/** A rule of the table's own, for as long as nobody mends it. */
+async function refusePoison(): Promise<void> {
+  await env.DB.prepare(`
+CREATE TRIGGER poison BEFORE INSERT ON friends WHEN NEW.friend_id LIKE 'poison-%'
+BEGIN SELECT RAISE(ABORT, 'refused'); END`).run();
+}
+
+/** How many dead letters there were. */
+async function redriveAll(): Promise<number> {
+  let count = 0;
+  for (;;) {
+    const letters = await selectDeadLetters(env.DB, { status: "waiting" }, 100);
+    if (letters.length === 0) return count;
+    const nowMs = Date.now();
+    const outcomes = await redrive(env.DB, letters, { nowMs, oldestMs: nowMs - 86_400_000 });
+    const others = [...outcomes.values()].filter((outcome) => outcome !== "redriven");
+    if (others.length > 0) throw new Error(`not redriven: ${others}`);
+    count += letters.length;
+  }
+}
+
+/**
+ * Lost: a row that is missing, or that an older event left. Wrong: any other difference. Without
+ * EventTime the Worker's clock gives the times, and the order is what is compared.
+ */
+function compared(stored: FriendRow[], wanted: FriendRow[], withTimes: boolean) {
+  const pairOf = (row: FriendRow) => JSON.stringify([row.user_id, row.friend_id]);
+  const contentOf = ({ version, added_at, deleted_at, ...row }: FriendRow) =>
+    JSON.stringify({
+      ...row,
+      deleted: deleted_at !== null,
+      ...(withTimes && { version, added_at, deleted_at }),
+    });
+  const rows = new Map(stored.map((row) => [pairOf(row), row]));
+  let lost = 0;
+  let wrong = 0;
+  for (const row of wanted) {
+    const found = rows.get(pairOf(row));
+    rows.delete(pairOf(row));
+    if (found === undefined || (withTimes && found.version < row.version)) lost += 1;
+    else if (contentOf(found) !== contentOf(row)) wrong += 1;
+  }
+  return { lost, wrong: wrong + rows.size };
+}
