@@ -4,6 +4,7 @@ import { isBearer } from "./bearer.ts";
 import { keepFriendChange } from "./callbacks/friend-change.ts";
 import { answerFriendResponse } from "./callbacks/friend-response.ts";
 import { configOf } from "./config.ts";
+import { createBrokenRuleReport } from "./friends/broken-rules.ts";
 import { createOrderKeys } from "./friends/order-key.ts";
 import { onlyAuthentic, onlyCallbacks, onlyWithinSize, readQuery } from "./guard.ts";
 import { healthOf } from "./health.ts";
@@ -16,6 +17,7 @@ import { type Reply, refused, succeeded } from "./tencent/reply.ts";
 import { single } from "./tencent/request.ts";
 
 const nextOrderKey = createOrderKeys();
+const reportBrokenRules = createBrokenRuleReport();
 
 export const app = new Hono<AppEnv>();
 
@@ -65,6 +67,8 @@ async function answer(c: AppContext): Promise<Reply> {
         onBlocklistError: config.onBlocklistError,
         platform: single(query.OptPlatform),
         clientIp: single(query.ClientIP),
+        reportBrokenRules: (rules) =>
+          c.executionCtx.waitUntil(reportBrokenRules(rules, config.tokens?.current, logOf(c))),
         log: logOf(c),
       });
     case "Sns.CallbackFriendAdd":

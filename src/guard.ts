@@ -53,13 +53,18 @@ export const onlyAuthentic: Step = async (c, next) => {
     return refuse(c, "app-wrong");
   }
   c.set("authentic", true);
-  c.set("log", logWith({ command, token, requestId: requestIdOf(query) }));
+  c.set("log", logWith({ command: loggable(command), token, requestId: requestIdOf(query) }));
 
   const repeated = repeatedParameter(query);
   return repeated === undefined ? next() : refuse(c, "parameter-repeated", repeated);
 };
 
-/** Captures show a UUID. Anything else could be anything, and is not logged. */
+/** Sign covers no parameter: what does not look like a command could be anything, too. */
+function loggable(command: string | undefined): string | undefined {
+  return command === undefined || /^\w{1,32}\.\w{1,64}$/.test(command) ? command : "other";
+}
+
+/** Captures show a UUID. */
 function requestIdOf(query: CallbackQuery): string | undefined {
   const id = single(query.RequestId);
   return id !== undefined && /^[\da-f-]{1,64}$/i.test(id) ? id : undefined;

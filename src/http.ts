@@ -26,7 +26,9 @@ export type Step = MiddlewareHandler<AppEnv>;
 
 /** Refuses a request as a whole. */
 export function refuse(c: AppContext, reason: Refusal, detail?: string): Response {
-  const { status, reply } = refused(reason, c.get("command"), detail);
+  // Refused before its parameters were read, a before-callback still fails with a code of its range.
+  const command = c.get("command") ?? c.req.query("CallbackCommand");
+  const { status, reply } = refused(reason, command, detail);
   logOf(c)("refused", { reason, status, detail });
   return c.json(reply, status);
 }

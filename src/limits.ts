@@ -40,6 +40,11 @@ export const APPLY_TIMEOUT_MS = 800;
 /** A reason is shown to a person; a value in KV may have 25 MiB. */
 export const REASON_MAX_CHARS = 500;
 
+/** A blocklist with more broken rules was written by something broken; the memory of them ends. */
+export const BROKEN_RULES_REPORTED_MAX = 1_000;
+/** 64 bits tell any two keys of a blocklist apart. */
+export const KEY_HASH_HEX_CHARS = 16;
+
 /** Keeps a message under one billing unit of 64 KB at ordinary UserIDs. */
 export const MESSAGE_MAX_PAIRS = 500;
 /** Queues bills by 64 KB and refuses messages over 128 KB. */

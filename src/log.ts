@@ -3,6 +3,7 @@ export type LogEvent =
   | "accepted"
   | "refused"
   | "decided"
+  | "broken-rule"
   | "enqueued"
   | "applied"
   | "retried"

@@ -23,6 +23,8 @@ export type FriendResponseDeps = {
   onBlocklistError: "allow" | "block";
   platform: string | undefined;
   clientIp: string | undefined;
+  /** Takes the rules that were found, and is not waited for. */
+  reportBrokenRules: (rules: Rules) => void;
   log: Log;
 };
 
@@ -44,6 +46,7 @@ export async function answerFriendResponse(
   const verdictOf = read.ok ? byRules(read.value, deps.kinds) : withoutRules(deps.onBlocklistError);
   const reply = answered(items, (item) => verdictOf(responseOf(item)));
 
+  if (read.ok && read.value.size > 0) deps.reportBrokenRules(read.value);
   deps.log("decided", {
     items: items.length,
     refused: reply.ResultItem?.filter(({ ResultCode }) => ResultCode !== 0).length ?? 0,
