@@ -8,7 +8,7 @@ import { createBrokenRuleReport } from "./friends/broken-rules.ts";
 import { createOrderKeys } from "./friends/order-key.ts";
 import { onlyAuthentic, onlyCallbacks, onlyWithinSize, readQuery } from "./guard.ts";
 import { healthOf } from "./health.ts";
-import { type AppContext, type AppEnv, logOf, refuse } from "./http.ts";
+import { type AppContext, type AppEnv, commandOf, logOf, refuse } from "./http.ts";
 import { APPLY_TIMEOUT_MS, EVENT_TIME_AHEAD_MAX_MS, SEND_TIMEOUT_MS } from "./limits.ts";
 import { errorName } from "./log.ts";
 import { parseBody, readBody } from "./parse.ts";
@@ -50,7 +50,7 @@ app.onError((error, c) => {
   // hono's validator throws for a body that is not JSON; any other throw is a bug or an outage.
   if (error instanceof HTTPException) return refuse(c, "malformed", "not JSON");
   logOf(c)("failed", { reason: "crashed", error: errorName(error) });
-  const { status, reply } = refused("crashed", c.get("command"));
+  const { status, reply } = refused("crashed", commandOf(c));
   return c.json(reply, c.get("authentic") ? status : 500);
 });
 

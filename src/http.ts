@@ -26,11 +26,14 @@ export type Step = MiddlewareHandler<AppEnv>;
 
 /** Refuses a request as a whole. */
 export function refuse(c: AppContext, reason: Refusal, detail?: string): Response {
-  // Refused before its parameters were read, a before-callback still fails with a code of its range.
-  const command = c.get("command") ?? c.req.query("CallbackCommand");
-  const { status, reply } = refused(reason, command, detail);
+  const { status, reply } = refused(reason, commandOf(c), detail);
   logOf(c)("refused", { reason, status, detail });
   return c.json(reply, status);
+}
+
+/** What fails before its parameters are read fails with a code of its command's range, too. */
+export function commandOf(c: AppContext): string | undefined {
+  return c.get("command") ?? c.req.query("CallbackCommand");
 }
 
 export function logOf(c: AppContext): Log {

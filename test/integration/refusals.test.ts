@@ -1,0 +1,169 @@
+import { env } from "cloudflare:workers";
+import { describe, it } from "vitest";
+import { logLines } from "../support/log.ts";
+import { streamedRequest } from "../support/streams.ts";
+import { callbackRequest, friendAdd, friendResponse, TOKEN } from "../support/tencent.ts";
+import { callback, envWith, fetchWorker, heldQueue } from "../support/worker.ts";
+
+const MIB = 1024 * 1024;
+
+/** Bindings that count whatever is asked of them. */
+function untouchable() {
+  const touched: string[] = [];
+  const binding = (name: string) =>
+    new Proxy(
+      {},
+      {
+        get: (_, method) => () => {
+          touched.push(`${name}.${String(method)}`);
+          throw new Error("not to be touched");
+        },
+      },
+    );
+  const names = ["BLOCKLIST", "FRIEND_EVENTS", "DB"];
+  return { touched, bindings: Object.fromEntries(names.map((name) => [name, binding(name)])) };
+}
+
+describe("what is not authentic", () => {
+  it.for([
+    ["without Sign", { query: { Sign: undefined } }, 401],
+    ["without RequestTime", { query: { RequestTime: undefined } }, 401],
+    ["with a wrong Sign", { query: { Sign: "0".repeat(64) } }, 401],
+    ["by another token", { token: "another-token" }, 401],
+    ["stale", { requestTime: "1669872112" }, 401],
+    ["from the future", { requestTime: "9999999999" }, 401],
+    ["with a malformed RequestTime", { requestTime: "now" }, 401],
+    ["of another app", { query: { SdkAppid: "1400000001" } }, 403],
+    ["of no app", { query: { SdkAppid: undefined } }, 403],
+    ["on another path", { path: "/other" }, 404],
+    ["too large by its own word", { init: { headers: { "Content-Length": "9999999" } } }, 413],
+  ] as const)(
+    "reaches no binding, and its body is not read: %s",
+    async ([, options, status], { expect }) => {
+      for (const body of [friendAdd(["alice", "bob"]), friendResponse("alice", ["bob"])]) {
+        const { touched, bindings } = untouchable();
+        const signed = await callbackRequest(body, options);
+        const streamed = streamedRequest([new TextEncoder().encode(JSON.stringify(body))], {
+          url: signed.url,
+          headers: Object.fromEntries(signed.headers),
+        });
+        const response = await fetchWorker(streamed.request, envWith(bindings));
+
+        expect(response.status).toBe(status);
+        expect(touched).toEqual([]);
+        expect(streamed.pulled()).toBe(0);
+        expect(streamed.request.bodyUsed).toBe(false);
+      }
+    },
+  );
+
+  it("reads the body of what is, so the test above can fail", async ({ expect }) => {
+    const body = friendAdd(["alice", "bob"]);
+    const { touched, bindings } = untouchable();
+    const { url } = await callbackRequest(body);
+    const streamed = streamedRequest([new TextEncoder().encode(JSON.stringify(body))], { url });
+    await fetchWorker(streamed.request, envWith(bindings));
+    expect(streamed.pulled()).toBe(1);
+    expect(touched).toEqual(["FRIEND_EVENTS.send", "DB.prepare"]);
+  });
+});
+
+describe("a rotation of the token", () => {
+  const rotating = { CALLBACK_TOKEN: "new-token", CALLBACK_TOKEN_PREVIOUS: TOKEN };
+
+  it.for([
+    ["before it: the old token", {}, TOKEN, "current"],
+    ["during it: the old token", rotating, TOKEN, "previous"],
+    ["during it: the new token", rotating, "new-token", "current"],
+    ["after it: the new token", { CALLBACK_TOKEN: "new-token" }, "new-token", "current"],
+  ] as const)(
+    "loses no callback, and the log says which token matched: %s",
+    async (step, { expect }) => {
+      const [, settings, token, matched] = step;
+      const queue = heldQueue();
+      const { status } = await callback(friendAdd(["alice", "bob"]), {
+        token,
+        env: envWith({ ...settings, FRIEND_EVENTS: queue }),
+      });
+      expect(status).toBe(200);
+      expect(queue.messages).toHaveLength(1);
+      expect(logLines()).toMatchObject([{ event: "enqueued", token: matched }]);
+    },
+  );
+
+  it("ends when the previous token is taken away", async ({ expect }) => {
+    const { status } = await callback(friendAdd(["alice", "bob"]), {
+      token: TOKEN,
+      env: envWith({ CALLBACK_TOKEN: "new-token" }),
+    });
+    expect(status).toBe(401);
+  });
+});
+
+describe("a body over 2 MiB", () => {
+  const chunk = new Uint8Array(64 * 1024).fill(" ".charCodeAt(0));
+  const chunks = (bytes: number) => Array.from({ length: bytes / chunk.byteLength }, () => chunk);
+
+  it.for([
+    ["that says so", { "Content-Length": String(64 * MIB) }, 0],
+    ["that says nothing", {}, 2 * MIB + chunk.byteLength],
+    ["that says 2 bytes", { "Content-Length": "2" }, 2 * MIB + chunk.byteLength],
+    ["that says nonsense", { "Content-Length": "many" }, 2 * MIB + chunk.byteLength],
+    ["that says a negative length", { "Content-Length": "-1" }, 2 * MIB + chunk.byteLength],
+  ] as const)("%s is given up as soon as it is known", async ([, headers, bytes], { expect }) => {
+    const { touched, bindings } = untouchable();
+    const { url } = await callbackRequest(friendAdd());
+    const streamed = streamedRequest(chunks(64 * MIB), { url, headers });
+    const response = await fetchWorker(streamed.request, envWith(bindings));
+
+    expect(response.status).toBe(413);
+    expect(await response.json()).toMatchObject({ ActionStatus: "FAIL", ErrorCode: 1 });
+    expect(streamed.pulled() * chunk.byteLength).toBe(bytes);
+    expect(touched).toEqual([]);
+    expect(logLines()).toMatchObject([{ event: "refused", reason: "too-large", status: 413 }]);
+  });
+});
+
+describe("an unexpected exception", () => {
+  // A binding that is missing altogether is such a one: the code under test has a bug.
+  const broken = (property: string) =>
+    new Proxy(env, {
+      get(target, name) {
+        if (name === property) throw new RangeError("secret detail of a bug");
+        return Reflect.get(target, name);
+      },
+    });
+
+  it.for([
+    ["BLOCKLIST", friendResponse("alice", ["bob"]), { ErrorCode: 38_002, ResultItem: [] }],
+    ["FRIEND_EVENTS", friendAdd(["alice", "bob"]), { ErrorCode: 1 }],
+  ] as const)(
+    "in %s is answered in the protocol's shape",
+    async ([name, body, reply], { expect }) => {
+      const request = await callbackRequest(body, { init: { headers: { Accept: "text/html" } } });
+      const response = await fetchWorker(request, broken(name) as Env);
+      expect(response.status).toBe(200);
+      expect(response.headers.get("Content-Type")).toBe("application/json");
+      expect(await response.json()).toEqual({
+        ActionStatus: "FAIL",
+        ErrorInfo: "internal error",
+        ...reply,
+      });
+      expect(logLines()).toMatchObject([
+        { event: "failed", reason: "crashed", error: "RangeError" },
+      ]);
+    },
+  );
+
+  it("before a request is authentic is an error of the server", async ({ expect }) => {
+    const request = await callbackRequest(friendResponse("alice", ["bob"]));
+    const response = await fetchWorker(request, broken("SDK_APP_ID") as Env);
+    expect(response.status).toBe(500);
+    expect(await response.json()).toEqual({
+      ActionStatus: "FAIL",
+      ErrorCode: 38_002,
+      ErrorInfo: "internal error",
+      ResultItem: [],
+    });
+  });
+});
