@@ -3,6 +3,7 @@ import { afterAll, describe, it } from "vitest";
 import { expectProtocol } from "../support/reply.ts";
 import { callbackRequest, officialSamples } from "../support/tencent.ts";
 import { envWith, fetchWorker, heldQueue, type Reply } from "../support/worker.ts";
+import { oddSample } from "./odd-samples.ts";
 
 let requests = 0;
 let ok = 0;
@@ -24,37 +25,6 @@ const command = fc.oneof(
   fc.constantFrom("Sns.CallbackPrevFriendAdd", "C2C.CallbackBeforeSendMsg", "State.StateChange"),
   fc.string({ unit: "binary" }),
 );
-
-/** Values that a field of Tencent's may hold, and others. */
-const oddValue = fc.oneof(
-  fc.string({ unit: "binary", maxLength: 20 }),
-  fc.constantFrom(null, "", "\ud800", "__proto__", "a:b", 0, -1, 2 ** 53, 1e308, [], {}, true),
-  fc.jsonValue({ maxDepth: 2 }),
-);
-
-/** An official sample with something else in one or more places, at any depth. */
-const oddSample = fc
-  .tuple(
-    fc.constantFrom(...Object.values(officialSamples)),
-    fc.array(fc.tuple(fc.nat(), oddValue), { minLength: 1, maxLength: 3 }),
-  )
-  .map(([sample, changes]) => {
-    const body = structuredClone(sample) as unknown as Record<string, unknown>;
-    for (const [at, value] of changes) {
-      const places = placesOf(body);
-      const [owner, name] = places[at % places.length] as [Record<string, unknown>, string];
-      owner[name] = value;
-    }
-    return { name: sample.CallbackCommand, body };
-  });
-
-/** Every member of every object and list inside of a value. */
-function placesOf(value: object): [object, string][] {
-  return Object.entries(value).flatMap(([name, member]): [object, string][] => [
-    [value, name],
-    ...(member !== null && typeof member === "object" ? placesOf(member) : []),
-  ]);
-}
 
 const NAMES = [
   "SdkAppid",
