@@ -1,5 +1,8 @@
 /** Plays Tencent: bodies as the official pages show them, signed as the console is told to sign. */
 
+import { friendAddBody, friendDeleteBody, friendResponseBody } from "../../tools/tencent/bodies.ts";
+import { callbackParameters, callbackUrl, requestTimeAt } from "../../tools/tencent/url.ts";
+
 export const APP_ID = "1400000000";
 export const TOKEN = "local-callback-token";
 
@@ -49,44 +52,23 @@ export type Answer = { To_Account: string; ResponseAction: string };
 
 /** A friend response of one user to one or more applicants; AgreeAndAdd unless an item says else. */
 export function friendResponse(from: string, items: (string | Answer)[], requester = from) {
-  return {
-    CallbackCommand: "Sns.CallbackPrevFriendResponse",
-    Requester_Account: requester,
-    From_Account: from,
-    ResponseFriendItem: items.map((item) =>
+  return friendResponseBody(
+    from,
+    items.map((item) =>
       typeof item === "string"
         ? { To_Account: item, ResponseAction: "Response_Action_AgreeAndAdd" }
         : item,
     ),
-  };
+    { requesterId: requester },
+  );
 }
 
 export function friendAdd(...pairs: [from: string, to: string][]) {
-  return {
-    CallbackCommand: "Sns.CallbackFriendAdd",
-    PairList: pairs.map(([From_Account, To_Account]) => ({
-      From_Account,
-      To_Account,
-      Initiator_Account: From_Account,
-    })),
-    ClientCmd: "friend_add",
-    Admin_Account: "",
-    ForceFlag: 0,
-  };
+  return friendAddBody(pairs);
 }
 
 export function friendDelete(...pairs: [from: string, to: string][]) {
-  return {
-    CallbackCommand: "Sns.CallbackFriendDelete",
-    PairList: pairs.map(([From_Account, To_Account]) => ({ From_Account, To_Account })),
-  };
-}
-
-/** Lower-case hex SHA-256 of the token followed by RequestTime. */
-export async function signOf(token: string, requestTime: string): Promise<string> {
-  const bytes = new TextEncoder().encode(token + requestTime);
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return friendDeleteBody(pairs);
 }
 
 export type CallbackOptions = {
@@ -104,30 +86,23 @@ export async function callbackRequest(
   body: object | string | null,
   options: CallbackOptions = {},
 ): Promise<Request> {
-  const {
-    token = TOKEN,
-    requestTime = String(Math.floor(Date.now() / 1000)),
-    path = "/",
-    init,
-  } = options;
+  const { token = TOKEN, requestTime = requestTimeAt(Date.now()), path = "/", init } = options;
   const command =
     body !== null && typeof body === "object" && "CallbackCommand" in body
       ? String(body.CallbackCommand)
       : undefined;
-  const query: Record<string, string | undefined> = {
-    SdkAppid: APP_ID,
-    CallbackCommand: command,
-    contenttype: "json",
-    ClientIP: "127.0.0.1",
-    OptPlatform: "Web",
-    RequestTime: requestTime,
-    Sign: await signOf(token, requestTime),
+  const parameters = await callbackParameters({
+    appId: APP_ID,
+    token,
+    command,
+    requestTime,
+    clientIp: "127.0.0.1",
+    platform: "Web",
+  });
+  const url = callbackUrl(new URL(path, "https://callback.example"), {
+    ...parameters,
     ...options.query,
-  };
-  const url = new URL(path, "https://callback.example");
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined) url.searchParams.append(name, value);
-  }
+  });
   return new Request(url, {
     method: "POST",
     body: body === null || typeof body === "string" ? body : JSON.stringify(body),

@@ -1,0 +1,46 @@
+/** The parameters of a callback's URL; undefined leaves one out. */
+export type CallbackParameters = Record<string, string | undefined>;
+
+export type CallbackOrigin = {
+  appId: string;
+  token: string;
+  /** Absent in the console's URL check. */
+  command?: string | undefined;
+  /** Unix seconds, as the URL spells them. */
+  requestTime: string;
+  clientIp: string;
+  platform: string;
+};
+
+/** What Tencent adds to the configured URL, signed as the console is told to sign. */
+export async function callbackParameters(origin: CallbackOrigin): Promise<CallbackParameters> {
+  return {
+    SdkAppid: origin.appId,
+    CallbackCommand: origin.command,
+    contenttype: "json",
+    ClientIP: origin.clientIp,
+    OptPlatform: origin.platform,
+    RequestTime: origin.requestTime,
+    Sign: await signOf(origin.token, origin.requestTime),
+  };
+}
+
+/** The configured URL with the parameters behind those that it already has. */
+export function callbackUrl(configured: string | URL, parameters: CallbackParameters): URL {
+  const url = new URL(configured);
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== undefined) url.searchParams.append(name, value);
+  }
+  return url;
+}
+
+/** Lower-case hex SHA-256 of the token followed by RequestTime. */
+export async function signOf(token: string, requestTime: string): Promise<string> {
+  const bytes = new TextEncoder().encode(token + requestTime);
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
+
+/** Now, as RequestTime says it. */
+export function requestTimeAt(ms: number): string {
+  return String(Math.floor(ms / 1000));
+}
