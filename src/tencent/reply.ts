@@ -130,7 +130,7 @@ export function refused(
   return { status, reply };
 }
 
-/** Every family names its before-callbacks so: Sns.CallbackPrev…, C2C.CallbackBefore… */
-function isBefore(command: string | undefined): boolean {
+/** Before an action, and so able to prevent it. Every family names them so: Sns.CallbackPrev…, C2C.CallbackBefore… */
+export function isBefore(command: string | undefined): boolean {
   return command !== undefined && /\.Callback(?:Prev|Before)/.test(command);
 }

@@ -36,8 +36,10 @@ export function callbackUrl(configured: string | URL, parameters: CallbackParame
 
 /** Lower-case hex SHA-256 of the token followed by RequestTime. */
 export async function signOf(token: string, requestTime: string): Promise<string> {
-  const bytes = new TextEncoder().encode(token + requestTime);
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+  const text = new TextEncoder().encode(token + requestTime);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", text));
+  // Node 24 has no Uint8Array.toHex yet.
+  return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** Now, as RequestTime says it. */

@@ -1,0 +1,44 @@
+import * as z from "zod";
+import { type Effect, effectOf } from "../tencent/effect.ts";
+import { type Sent, sendCallback, type Target } from "../tencent/send.ts";
+
+export type Played = { sent: Sent; effect: Effect };
+
+/** Sends a body, and says what Tencent would do with the reply. */
+export async function play(
+  target: Target,
+  command: string | undefined,
+  body: string,
+): Promise<Played> {
+  const sent = await sendCallback(target, command, body);
+  return { sent, effect: effectOf(command, askedIn(body), sent.received) };
+}
+
+const item = z.object({ To_Account: z.string() });
+const asking = z.object({
+  CallbackCommand: z.string().optional(),
+  /** Of Sns.CallbackPrevFriendResponse… */
+  ResponseFriendItem: z.array(item).optional(),
+  /** …and of Sns.CallbackPrevFriendAdd. */
+  FriendItem: z.array(item).optional(),
+});
+
+/** The accounts that a before-callback asks about. */
+function askedIn(body: string): string[] {
+  const { ResponseFriendItem, FriendItem } = read(body);
+  return (ResponseFriendItem ?? FriendItem ?? []).map(({ To_Account }) => To_Account);
+}
+
+/** The command that a body names. */
+export function commandIn(body: string): string | undefined {
+  return read(body).CallbackCommand;
+}
+
+/** What is not JSON, or is something else, asks nothing: a raw body may be anything. */
+function read(body: string): z.output<typeof asking> {
+  try {
+    return asking.catch({}).parse(JSON.parse(body));
+  } catch {
+    return {};
+  }
+}

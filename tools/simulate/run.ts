@@ -1,0 +1,51 @@
+import { setTimeout } from "node:timers/promises";
+import type { Step } from "./plan.ts";
+import { type Outcome, pairKey } from "./truth.ts";
+
+export type RunOptions = {
+  /** Steps a second. */
+  rate: number;
+  /** Steps under way at once, those that wait for another included. */
+  concurrency: number;
+  send: (step: Step) => Promise<Outcome>;
+  onSettled?: (outcome: Outcome) => void;
+};
+
+/**
+ * Sends the steps at a steady rate, so that they arrive in their order wherever it matters: a step
+ * starts when every earlier one that has a pair in common with it has been answered. The others
+ * overlap as they like.
+ *
+ * @returns what became of each step
+ */
+export async function run(steps: readonly Step[], options: RunOptions): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const outcomeOfHappening = new Map<number, Outcome>();
+  const lastOfPair = new Map<string, Promise<void>>();
+  const underWay = new Set<Promise<void>>();
+  const startedMs = performance.now();
+
+  async function take(step: Step, index: number, earlier: Iterable<Promise<void>>) {
+    await Promise.all(earlier);
+    // What was prevented did not happen, and nobody tells of it twice.
+    const prevented = step.duplicate && outcomeOfHappening.get(step.at) === "blocked";
+    const outcome = prevented ? "blocked" : await options.send(step);
+    outcomes[index] = outcome;
+    if (!step.duplicate) outcomeOfHappening.set(step.at, outcome);
+    options.onSettled?.(outcome);
+  }
+
+  for (const [index, step] of steps.entries()) {
+    const dueMs = startedMs + (index * 1000) / options.rate;
+    await setTimeout(Math.max(0, dueMs - performance.now()));
+    while (underWay.size >= options.concurrency) await Promise.race(underWay);
+
+    const keys = step.happening.change?.pairs.map(pairKey) ?? [];
+    const earlier = new Set(keys.flatMap((key) => lastOfPair.get(key) ?? []));
+    const taken = take(step, index, earlier).finally(() => underWay.delete(taken));
+    underWay.add(taken);
+    for (const key of keys) lastOfPair.set(key, taken);
+  }
+  await Promise.all(underWay);
+  return outcomes;
+}

@@ -1,0 +1,59 @@
+import {
+  friendAddBody,
+  friendDeleteBody,
+  friendResponseBody,
+  RESPONSE_ACTIONS,
+} from "../tencent/bodies.ts";
+import type { Target } from "../tencent/send.ts";
+import { type Played, play } from "./callback.ts";
+import type { Answer, Change } from "./life.ts";
+import type { Step } from "./plan.ts";
+import type { Outcome } from "./truth.ts";
+
+const PLATFORMS = ["iOS", "Android", "Web", "Windows", "Mac", "Unkown"] as const;
+
+/**
+ * Plays one step as Tencent does: it asks first where there is something to prevent, and tells of
+ * the change unless the reply prevented it. A reply that failed prevents nothing.
+ */
+export async function tell(
+  target: Target,
+  { at, happening, duplicate }: Step,
+  onPlayed: (played: Played) => void,
+): Promise<Outcome> {
+  const { answer, change } = happening;
+  const forced = change?.type === "added" && change.forced;
+  const platform = forced ? "RESTAPI" : (PLATFORMS[at % PLATFORMS.length] as string);
+  const from: Target = { ...target, platform };
+
+  if (answer && !duplicate) {
+    // Old versions of the body have no EventTime.
+    const asked = await playBody(from, askingBody(answer, at % 10 === 0 ? undefined : Date.now()));
+    onPlayed(asked);
+    if (asked.effect.items.some(({ blocked }) => blocked)) return "blocked";
+  }
+  if (change === undefined) return "told";
+  const told = await playBody(from, changeBody(change));
+  onPlayed(told);
+  return told.effect.ok && told.effect.problems.length === 0 ? "told" : "unsure";
+}
+
+function playBody(target: Target, body: { CallbackCommand: string }): Promise<Played> {
+  return play(target, body.CallbackCommand, JSON.stringify(body));
+}
+
+function askingBody({ responderId, applicantId, action }: Answer, eventTimeMs: number | undefined) {
+  const item = {
+    To_Account: applicantId,
+    Remark: "",
+    TagName: "",
+    ResponseAction: RESPONSE_ACTIONS[action],
+  };
+  return friendResponseBody(responderId, [item], eventTimeMs === undefined ? {} : { eventTimeMs });
+}
+
+function changeBody(change: Change) {
+  return change.type === "added"
+    ? friendAddBody(change.pairs, change)
+    : friendDeleteBody(change.pairs, change.old ? Math.floor(Date.now() / 1000) : undefined);
+}

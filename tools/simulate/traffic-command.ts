@@ -1,0 +1,163 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { isLocal, type TargetOptions, targetOf, withTarget } from "../target.ts";
+import type { Pair } from "../tencent/bodies.ts";
+import { type Difference, sizeOf } from "./compare.ts";
+import { isPrefix, PREFIX_RULE } from "./people.ts";
+import { type Figures, figuresText, showProgress } from "./progress.ts";
+import { ofPrefix, readTable } from "./table.ts";
+import { playTraffic } from "./traffic.ts";
+
+type TrafficCommandOptions = TargetOptions & {
+  users: number;
+  events: number;
+  rate: number;
+  concurrency: number;
+  duplicates: number;
+  reorder: number;
+  seed: number;
+  prefix?: string;
+  patience: number;
+  remote?: true;
+  persistTo?: string;
+};
+
+/** Of each kind of difference, so many pairs are shown. */
+const SHOWN_PAIRS = 10;
+
+export function trafficCommand(): Command {
+  return withTarget(new Command("traffic"))
+    .summary("the life of a social graph, then the table against the truth")
+    .description(
+      "Plays the life of a social graph: friend requests answered, friends added and deleted, one\n" +
+        "way and both, by users and by admins, up to all friends of a user at once. Then waits until\n" +
+        "the friends table stops to move, and compares it with the truth.",
+    )
+    .option("--users <n>", "how many users there are", whole(2, 100_000), 1_000)
+    .option("--events <n>", "how many things happen", whole(1, 10_000_000), 20_000)
+    .option("--rate <n>", "events a second", whole(1, 100_000), 200)
+    .option("--concurrency <n>", "events under way at once", whole(1, 10_000), 64)
+    .option("--duplicates <percent>", "changes that are told twice", percent, 5)
+    .option("--reorder <percent>", "events that arrive behind younger ones", percent, 10)
+    .option("--seed <n>", "the same seed plays the same life", whole(0, 2 ** 31 - 1), 7)
+    .addOption(
+      new Option("--prefix <text>", `what every UserID starts with: ${PREFIX_RULE}`)
+        .default(undefined, "new for each run")
+        .argParser(prefixOf),
+    )
+    .option("--patience <seconds>", "how long a difference must last", whole(0, 3_600), 15)
+    .option("--remote", "read the deployment's D1 through wrangler, which must be logged in")
+    .option("--persist-to <folder>", "where `wrangler dev --persist-to` keeps its D1")
+    .addHelpText(
+      "after",
+      `
+What the truth is:
+  FriendAdd and FriendDelete carry no time, so the Worker orders them by their arrival, and of each
+  pair the change that arrives last is what counts. A duplicate or a late callback that arrives
+  behind a younger one is the newer one for every receiver. So the truth is kept in the order in
+  which the callbacks reach the Worker, and that order is beyond doubt: a callback is sent when every
+  earlier one that has a pair in common with it has been answered. All others overlap.
+  How many pairs so end otherwise than they happened is printed too: only a comparison with
+  Tencent's own lists can find those.
+  A callback without an OK leaves its pairs unsure: they are counted, and not compared.
+
+What is compared:
+  missing  friends by the truth, and not in the table
+  extra    in the table, though no callback ever said so
+  stale    in the table as an earlier callback said: deleted since, or become friends otherwise
+
+The rows stay in the table; the command that removes them is printed at the end.
+
+Exit code: 0 when every callback was answered OK and the table is equal to the truth, 1 otherwise.`,
+    )
+    .action(traffic);
+}
+
+async function traffic(options: TrafficCommandOptions): Promise<void> {
+  const { url, users, events, rate, concurrency, seed } = options;
+  const target = targetOf(options);
+  if (!isLocal(url) && !options.remote) {
+    throw new Error("to compare with the table of a deployment, give --remote");
+  }
+  const prefix = options.prefix ?? `sim${Math.floor(Date.now() / 1000).toString(36)}`;
+  const where = options.remote
+    ? ["--remote"]
+    : ["--local", ...(options.persistTo ? ["--persist-to", options.persistTo] : [])];
+  const read = () => readTable(prefix, where);
+  if ((await read()).length > 0) {
+    throw new Error(`the table has users that start with ${prefix} already: see --prefix`);
+  }
+  console.log(`${events} events of ${users} users ${prefix}…, seed ${seed}, to ${url}`);
+
+  const figures: Figures = { sent: 0, ok: 0, blocked: 0, failed: 0, durationsMs: [] };
+  let progress: ReturnType<typeof showProgress> | undefined;
+  const result = await playTraffic({
+    plan: {
+      users,
+      events,
+      duplicatesPercent: options.duplicates,
+      reorderPercent: options.reorder,
+      seed,
+      prefix,
+    },
+    target,
+    rate,
+    concurrency,
+    readTable: read,
+    patienceMs: options.patience * 1000,
+    figures,
+    onPlanned: (steps) => {
+      progress = showProgress(steps, figures);
+    },
+    onStep: () => progress?.step(),
+    onSent: (elapsedMs) => {
+      progress?.stop();
+      console.log(`${figuresText(figures)} | in ${(elapsedMs / 1000).toFixed(1)} s`);
+      console.log("waiting for the table");
+    },
+  });
+
+  console.log(`${figures.blocked} friend responses were refused, and did not add a friend`);
+  console.log(`${result.misled} pairs end otherwise than they happened, by the order of arrival`);
+  console.log(`${result.friends} friendships by the truth`);
+  for (const line of differenceLines(result.difference)) console.log(line);
+  console.log(
+    `to remove the rows: npx wrangler d1 execute DB ${where.join(" ")} ` +
+      `--command "DELETE FROM friends WHERE ${ofPrefix(prefix)}"`,
+  );
+  if (figures.failed > 0 || sizeOf(result.difference) > 0) process.exitCode = 1;
+}
+
+function differenceLines({ missing, extra, stale, unsure }: Difference): string[] {
+  const shown = (name: string, pairs: readonly Pair[]) =>
+    pairs.slice(0, SHOWN_PAIRS).map((pair) => `  ${name}: ${JSON.stringify(pair)}`);
+  return [
+    `missing ${missing.length}, extra ${extra.length}, stale ${stale.length}` +
+      (unsure > 0 ? `, not compared ${unsure}` : ""),
+    ...shown("missing", missing),
+    ...shown("extra", extra),
+    ...shown("stale", stale),
+  ];
+}
+
+function whole(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max) {
+      throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+    }
+    return value;
+  };
+}
+
+function percent(text: string): number {
+  const value = Number(text.replace(/%$/, ""));
+  if (!/^\d+(?:\.\d+)?%?$/.test(text) || value > 100) {
+    throw new InvalidArgumentError("It must be a percentage from 0% to 100%.");
+  }
+  return value;
+}
+
+function prefixOf(text: string): string {
+  if (!isPrefix(text)) throw new InvalidArgumentError(`It must be ${PREFIX_RULE}.`);
+  return text;
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from "node:fs";
+import { parseEnv } from "node:util";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Target } from "./tencent/send.ts";
+import { localVars, root } from "./wrangler.ts";
+
+export type TargetOptions = {
+  url: string;
+  appId?: string;
+  token?: string;
+  platform: string;
+  ip: string;
+};
+
+/** The options that say which deployment is meant, the same for every tool that plays Tencent. */
+export function withTarget(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--url <url>", "the callback URL, as the IM console has it")
+        .default("http://localhost:8787")
+        .argParser(httpUrl),
+    )
+    .addOption(new Option("--app-id <digits>", "the SDKAppID").env("SDK_APP_ID"))
+    .addOption(
+      new Option("--token <token>", "the callback token; better in the environment").env(
+        "CALLBACK_TOKEN",
+      ),
+    )
+    .option("--platform <name>", "OptPlatform: RESTAPI, Web, Android, iOS, Windows, …", "Web")
+    .option("--ip <address>", "ClientIP", "127.0.0.1");
+}
+
+/** Where SDKAppID and token come from, in their order. */
+export const WHERE_SECRETS_COME_FROM =
+  "SDKAppID and token come from the options, else from SDK_APP_ID and CALLBACK_TOKEN in the\n" +
+  "environment, else from .dev.vars, else, for localhost only, from .dev.vars.example.";
+
+/** @throws with what to do, where SDKAppID or token are not known */
+export function targetOf(options: TargetOptions): Target {
+  const vars = localVarsFor(options.url);
+  const appId = options.appId ?? vars.SDK_APP_ID;
+  const token = options.token ?? vars.CALLBACK_TOKEN;
+  if (!appId) throw new Error("no SDKAppID: give --app-id, or set SDK_APP_ID");
+  if (!token) throw new Error("no token: set CALLBACK_TOKEN, or give --token");
+  return { url: options.url, appId, token, clientIp: options.ip, platform: options.platform };
+}
+
+/** The example's public token is never sent to a deployment: it could only mislead. */
+function localVarsFor(url: string): NodeJS.Dict<string> {
+  if (localVars === ".dev.vars.example" && !isLocal(url)) return {};
+  return parseEnv(readFileSync(`${root}/${localVars}`, "utf8"));
+}
+
+/** Whether a URL names this machine. */
+export function isLocal(url: string): boolean {
+  return /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
+}
+
+function httpUrl(text: string): string {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+    throw new InvalidArgumentError("It must be a URL that starts with http:// or https://.");
+  }
+  return text;
+}

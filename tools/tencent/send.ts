@@ -1,0 +1,65 @@
+import { errorName } from "../../src/log.ts";
+import type { Received } from "./effect.ts";
+import { type CallbackParameters, callbackParameters, callbackUrl, requestTimeAt } from "./url.ts";
+
+/** A deployment, and how it is addressed. */
+export type Target = {
+  /** The URL that is configured in the IM console. */
+  url: string;
+  appId: string;
+  token: string;
+  clientIp: string;
+  platform: string;
+};
+
+/** Longer than Tencent would wait, to show what it would have missed. */
+const GIVE_UP_MS = 10_000;
+
+export type Sent = { url: URL; body: string; received: Received; response?: Response };
+
+/**
+ * Sends a callback as Tencent does.
+ *
+ * @param instead parameters in place of the usual ones; undefined leaves one out
+ */
+export async function sendCallback(
+  target: Target,
+  command: string | undefined,
+  body: string,
+  instead: CallbackParameters = {},
+): Promise<Sent> {
+  const parameters = await callbackParameters({
+    ...target,
+    command,
+    requestTime: requestTimeAt(Date.now()),
+  });
+  const url = callbackUrl(target.url, { ...parameters, ...instead });
+  return { url, body, ...(await post(url, body)) };
+}
+
+async function post(url: URL, body: string): Promise<{ received: Received; response?: Response }> {
+  const startedMs = performance.now();
+  const elapsedMs = () => performance.now() - startedMs;
+  try {
+    const response = await fetch(url, {
+      method: "POST",
+      body,
+      redirect: "manual",
+      signal: AbortSignal.timeout(GIVE_UP_MS),
+    });
+    const text = await response.text();
+    return {
+      received: { ok: true, status: response.status, text, elapsedMs: elapsedMs() },
+      response,
+    };
+  } catch (error) {
+    return { received: { ok: false, error: reasonOf(error), elapsedMs: elapsedMs() } };
+  }
+}
+
+/** What fetch throws says "fetch failed"; its cause says why. */
+export function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : undefined;
+  return code ?? (cause instanceof Error ? cause.message : errorName(cause));
+}
