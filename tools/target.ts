@@ -18,6 +18,7 @@ export function withTarget(command: Command): Command {
     .addOption(
       new Option("--url <url>", "the callback URL, as the IM console has it")
         .default("http://localhost:8787")
+        .env("CALLBACK_URL")
         .argParser(httpUrl),
     )
     .addOption(new Option("--app-id <digits>", "the SDKAppID").env("SDK_APP_ID"))
@@ -45,6 +46,11 @@ export function targetOf(options: TargetOptions): Target {
   return { url: options.url, appId, token, clientIp: options.ip, platform: options.platform };
 }
 
+/** The API token that the local values have for this deployment. */
+export function localApiToken(url: string): string | undefined {
+  return localVarsFor(url).API_TOKEN;
+}
+
 /** The example's public token is never sent to a deployment: it could only mislead. */
 function localVarsFor(url: string): NodeJS.Dict<string> {
   if (localVars === ".dev.vars.example" && !isLocal(url)) return {};
@@ -52,7 +58,7 @@ function localVarsFor(url: string): NodeJS.Dict<string> {
 }
 
 /** Whether a URL names this machine. */
-export function isLocal(url: string): boolean {
+export function isLocal(url: string | URL): boolean {
   return /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
 }
 

@@ -1,17 +1,17 @@
-import { type Effect, REPLY_TIMEOUT_MS } from "../tencent/effect.ts";
+import type { Effect } from "../tencent/effect.ts";
 import type { Sent } from "../tencent/send.ts";
 
-/** A callback and what became of it, for people. */
+/** A callback and what became of it, for people; the bodies are as they went over the wire. */
 export function printed(sent: Pick<Sent, "url" | "body" | "received">, effect: Effect): string {
   const { received } = sent;
-  const answer = received.ok
-    ? [`reply     HTTP ${received.status}`, ...indented(pretty(received.text))]
-    : [`reply     none: ${received.error}`];
+  const took = `${Math.round(received.elapsedMs)} ms`;
+  const reply = received.ok
+    ? [`reply     HTTP ${received.status} in ${took}`, ...indented(received.text)]
+    : [`reply     none: ${received.error} after ${took}`];
   return [
     `request   POST ${sent.url}`,
-    ...indented(sent.body === "" ? "(no body)" : pretty(sent.body)),
-    ...answer,
-    `took      ${Math.round(received.elapsedMs)} ms of the ${REPLY_TIMEOUT_MS} ms that Tencent waits`,
+    ...indented(sent.body),
+    ...reply,
     `Tencent   ${effect.says}`,
     ...effect.items.map(
       ({ account, blocked, because }) =>
@@ -23,15 +23,6 @@ export function printed(sent: Pick<Sent, "url" | "body" | "received">, effect: E
   ].join("\n");
 }
 
-/** JSON with a line for each member; other text as it is. */
-function pretty(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
-}
-
 function indented(text: string): string[] {
-  return text.split("\n").map((line) => `          ${line}`);
+  return (text === "" ? "(no body)" : text).split("\n").map((line) => `          ${line}`);
 }

@@ -10,7 +10,13 @@ export type Received =
   /** Nothing: the connection failed, or was given up. */
   | { ok: false; error: string; elapsedMs: number };
 
-export type ItemEffect = { account: string; blocked: boolean; because: string };
+export type ItemEffect = {
+  account: string;
+  blocked: boolean;
+  because: string;
+  /** The ResultCode that decided; undefined where there was none. */
+  code?: number;
+};
 
 export type Effect = {
   /**
@@ -149,7 +155,8 @@ function readItems(list: readonly unknown[]): { given: Item[]; problems: string[
 
 function itemEffect({ To_Account, ResultCode }: Item, problems: string[]): ItemEffect {
   if (isRefusal(ResultCode)) {
-    return { account: To_Account, blocked: true, because: `ResultCode ${ResultCode}` };
+    const because = `ResultCode ${ResultCode}`;
+    return { account: To_Account, blocked: true, because, code: ResultCode };
   }
   if (ResultCode !== 0) {
     const range = `${REFUSAL_CODE_MIN}..${REFUSAL_CODE_MAX}`;

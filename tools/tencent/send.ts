@@ -15,29 +15,32 @@ export type Target = {
 /** Longer than Tencent would wait, to show what it would have missed. */
 const GIVE_UP_MS = 10_000;
 
-export type Sent = { url: URL; body: string; received: Received; response?: Response };
+export type Sent = { url: URL; body: string; received: Received; contentType?: string | null };
 
-/**
- * Sends a callback as Tencent does.
- *
- * @param instead parameters in place of the usual ones; undefined leaves one out
- */
+export type SendOptions = {
+  /** What the sender's clock says, in milliseconds since the epoch. */
+  nowMs?: number;
+  /** Parameters in place of the usual ones; undefined leaves one out. */
+  instead?: CallbackParameters;
+};
+
+/** Sends a callback as Tencent does. */
 export async function sendCallback(
   target: Target,
   command: string | undefined,
   body: string,
-  instead: CallbackParameters = {},
+  { nowMs = Date.now(), instead = {} }: SendOptions = {},
 ): Promise<Sent> {
   const parameters = await callbackParameters({
     ...target,
     command,
-    requestTime: requestTimeAt(Date.now()),
+    requestTime: requestTimeAt(nowMs),
   });
   const url = callbackUrl(target.url, { ...parameters, ...instead });
   return { url, body, ...(await post(url, body)) };
 }
 
-async function post(url: URL, body: string): Promise<{ received: Received; response?: Response }> {
+async function post(url: URL, body: string): Promise<Omit<Sent, "url" | "body">> {
   const startedMs = performance.now();
   const elapsedMs = () => performance.now() - startedMs;
   try {
@@ -50,7 +53,7 @@ async function post(url: URL, body: string): Promise<{ received: Received; respo
     const text = await response.text();
     return {
       received: { ok: true, status: response.status, text, elapsedMs: elapsedMs() },
-      response,
+      contentType: response.headers.get("Content-Type"),
     };
   } catch (error) {
     return { received: { ok: false, error: reasonOf(error), elapsedMs: elapsedMs() } };

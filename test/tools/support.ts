@@ -1,0 +1,78 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { root, runWrangler, spawnWrangler } from "../../tools/wrangler.ts";
+import { APP_ID, TOKEN } from "../support/tencent.ts";
+
+export type Ran = { code: number | null; stdout: string; stderr: string };
+
+/** Runs one of the tools as a user does, for the app and with the token of the tests. */
+export function runTool(name: "simulate" | "doctor", args: readonly string[]): Promise<Ran> {
+  const env = { SDK_APP_ID: APP_ID, CALLBACK_TOKEN: TOKEN, API_TOKEN: "" };
+  return runCommand(process.execPath, [`tools/${name}.ts`, ...args], env);
+}
+
+/** Runs a command in the project's folder. */
+export async function runCommand(
+  command: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Ran> {
+  const child = spawn(command, args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (data) => {
+    stdout += data;
+  });
+  child.stderr.on("data", (data) => {
+    stderr += data;
+  });
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", resolve);
+  });
+  return { code, stdout, stderr };
+}
+
+/**
+ * `wrangler dev` with storage of its own, where wrangler's other commands can see it: what a
+ * developer has after `npm start`.
+ */
+export async function startDev() {
+  const folder = await mkdtemp(join(tmpdir(), "friendgate-"));
+  const storage = ["--local", "--persist-to", folder];
+  await runWrangler(["d1", "migrations", "apply", "DB", ...storage]);
+  const server = spawnWrangler(
+    [
+      ...["dev", "--ip", "127.0.0.1", "--port", "0", "--inspector-port", "0"],
+      ...["--persist-to", folder, "--var", `SDK_APP_ID:${APP_ID}`],
+      ...["--env-file", ".dev.vars.example", "--show-interactive-dev-session=false"],
+    ],
+    { stdio: ["ignore", "pipe", "pipe"], env: { CALLBACK_TOKEN: TOKEN } },
+  );
+  const exited = new Promise((resolve) => server.on("exit", resolve));
+  const url = await new Promise<string>((resolve, reject) => {
+    let printed = "";
+    server.stdout?.on("data", (data) => {
+      printed += data;
+      const ready = /Ready on (http:\/\/\S+)/.exec(printed)?.[1];
+      if (ready !== undefined) resolve(ready);
+    });
+    exited.then(() => reject(new Error(`wrangler dev ended:\n${printed}`)));
+  });
+  return {
+    url,
+    folder,
+    sql: (text: string) => runWrangler(["d1", "execute", "DB", ...storage, "--command", text]),
+    async stop() {
+      server.kill("SIGTERM");
+      await exited;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

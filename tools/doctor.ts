@@ -1,0 +1,83 @@
+/** `npm run doctor`: checks a deployment from outside. */
+import { styleText } from "node:util";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { RULE_FOR_THE_DOCTOR } from "./doctor/callbacks.ts";
+import { examine } from "./doctor/examine.ts";
+import type { Finding, Level } from "./doctor/finding.ts";
+import {
+  localApiToken,
+  type TargetOptions,
+  targetOf,
+  WHERE_SECRETS_COME_FROM,
+  withTarget,
+} from "./target.ts";
+
+type DoctorOptions = TargetOptions & { apiToken?: string; requests: number; decide: boolean };
+
+const COLOURS: Record<Level, Parameters<typeof styleText>[0]> = {
+  ok: "green",
+  warning: "yellow",
+  failed: "red",
+  unknown: "gray",
+};
+const WHAT_WIDTH = 17;
+
+const program = withTarget(new Command("doctor"))
+  .description("Checks a deployment from outside, as Tencent sees it, and says what to do.")
+  .addOption(
+    new Option("--api-token <token>", "tells of dead letters and of the queue").env("API_TOKEN"),
+  )
+  .option("--requests <n>", "requests whose time is taken", requestCount, 20)
+  .option("--decide", "ask about reserved ids, too (leaves two rows; see below)", false)
+  .addHelpText(
+    "after",
+    `
+Where the token comes from:
+  ${WHERE_SECRETS_COME_FROM.replaceAll("\n", "\n  ")}
+
+What it leaves behind:
+  Lines in the deployment's log, and nothing else: it tells of no pair of friends, and its
+  friend responses ask about nobody. With --decide it asks about two ids that no user can have, since they
+  are longer than 32 bytes; the record of friend responses, where it is kept, then has two rows more.
+
+Whether the blocklist is read:
+  Seen from outside, a blocklist that cannot be read looks like one without the rule, unless
+  ON_BLOCKLIST_ERROR is block. With this rule in it, --decide can tell:
+  ${RULE_FOR_THE_DOCTOR} --remote
+
+Exit code: 1 when something failed, else 0.`,
+  )
+  .action(async (options: DoctorOptions) => {
+    const { apiToken, requests, decide } = options;
+    let failures = 0;
+    for await (const finding of examine({
+      target: targetOf(options),
+      apiToken: apiToken || localApiToken(options.url) || undefined,
+      requests,
+      decide,
+    })) {
+      console.log(lineOf(finding));
+      failures += finding.level === "failed" ? 1 : 0;
+    }
+    if (failures > 0) process.exitCode = 1;
+  });
+
+function lineOf({ level, what, found, todo }: Finding): string {
+  const word = styleText(COLOURS[level], level.padEnd("unknown".length));
+  return `${word}  ${what.padEnd(WHAT_WIDTH)}${found}${todo === undefined ? "" : ` → ${todo}`}`;
+}
+
+function requestCount(text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || count < 1 || count > 1000) {
+    throw new InvalidArgumentError("It must be a whole number from 1 to 1000.");
+  }
+  return count;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(`doctor: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,166 @@
+import { BLOCKLIST_UNREADABLE_CODE } from "../../src/tencent/reply.ts";
+import { type Latency, latencyText } from "../latency.ts";
+import { isLocal } from "../target.ts";
+import { friendAddBody, friendResponseBody } from "../tencent/bodies.ts";
+import { type Effect, effectOf, REPLY_TIMEOUT_MS } from "../tencent/effect.ts";
+import type { Sent } from "../tencent/send.ts";
+import { type Finding, failed, ok, unknown, warning } from "./finding.ts";
+
+/** No family of Tencent's begins so: whoever answers it, nothing happens. */
+export const UNKNOWN_COMMAND = "Friendgate.CallbackDoctor";
+
+/** UserIDs have at most 32 bytes: no user can have one of these. */
+export const RESERVED = {
+  responder: "friendgate-doctor-no-such-user-responder",
+  blocked: "friendgate-doctor-no-such-user-blocked",
+  other: "friendgate-doctor-no-such-user-other",
+} as const;
+
+/** With this rule in the blocklist, the doctor can tell whether the blocklist is read. */
+export const RULE_FOR_THE_DOCTOR = `npx wrangler kv key put 'user:${RESERVED.blocked}' doctor --binding BLOCKLIST`;
+
+/** A friend response without items: it is decided and recorded for nobody. */
+export const EMPTY_RESPONSE = friendResponseBody(RESERVED.responder, []);
+
+/** A change without pairs: it changes nothing, and nothing is put on the queue. */
+export const EMPTY_CHANGE = friendAddBody([]);
+
+export const RESERVED_RESPONSE = friendResponseBody(
+  RESERVED.responder,
+  [RESERVED.blocked, RESERVED.other].map((To_Account) => ({
+    To_Account,
+    ResponseAction: "Response_Action_AgreeAndAdd",
+  })),
+);
+
+/** The first signed request: where it fails, the others would tell nothing. */
+export function signedFinding({ received }: Pick<Sent, "received">): Finding {
+  const what = "signed";
+  if (!received.ok) return failed(what, received.error, "see whether the Worker is deployed");
+  switch (received.status) {
+    case 200:
+      return effectOf(undefined, [], received).ok
+        ? ok(what, "the console's URL check is answered OK")
+        : failed(what, "HTTP 200, and not friendgate's reply", "check the path of --url");
+    case 401:
+      return failed(
+        what,
+        "refused: the token here is not the deployment's, or this clock is wrong",
+        "give the console's token in CALLBACK_TOKEN; `npx wrangler secret put CALLBACK_TOKEN` sets the Worker's",
+      );
+    case 403:
+      return failed(
+        what,
+        "refused: the deployment is for another app",
+        "compare --app-id with SDK_APP_ID in wrangler.toml",
+      );
+    case 404:
+      return failed(what, "no callback is answered at this path", "compare with CALLBACK_PATH");
+    default:
+      return failed(what, `HTTP ${received.status}`, "`npx wrangler tail` shows why");
+  }
+}
+
+/** A request that must be refused with a status, since it is not Tencent's. */
+export function refusedFinding(
+  what: string,
+  expected: 401 | 403,
+  { received }: Pick<Sent, "received">,
+  todo: string,
+): Finding {
+  if (!received.ok) return failed(what, received.error, "see whether the Worker is up");
+  return received.status === expected
+    ? ok(what, `refused with ${expected}`)
+    : failed(what, `HTTP ${received.status} where ${expected} was due`, todo);
+}
+
+export function unknownCommandFinding(sent: Sent): Finding {
+  const { ok: good, problems } = effectOf(UNKNOWN_COMMAND, [], sent.received);
+  return good && problems.length === 0
+    ? ok("other callbacks", "answered OK")
+    : failed(
+        "other callbacks",
+        `not answered OK${said(problems)}`,
+        "one app has one URL, and all its callbacks come here",
+      );
+}
+
+/** Of a callback that has nothing to decide or to keep. */
+export function emptyFinding(what: string, command: string, { received }: Sent): Finding {
+  const effect = effectOf(command, [], received);
+  return effect.ok && effect.problems.length === 0
+    ? ok(what, "answered OK (about nobody)")
+    : failed(what, `not answered OK${said(effect.problems)}`, "`npx wrangler tail` shows why");
+}
+
+/** A body that is not JSON: refused with FAIL, in an answer that Tencent can read. */
+export function malformedFinding(sent: Sent): Finding {
+  const effect = effectOf("Sns.CallbackFriendAdd", [], sent.received);
+  if (effect.outcome === "noted" && !effect.ok && effect.problems.length === 0) {
+    return ok("malformed body", "refused with FAIL under HTTP 200");
+  }
+  const found = effect.ok ? "answered OK" : `answered in another shape${said(effect.problems)}`;
+  return failed("malformed body", found, "deploy this version again");
+}
+
+export function contentTypeFinding(sent: readonly Sent[]): Finding {
+  const others = new Set(
+    sent.map(({ contentType }) => contentType ?? "none").filter((type) => !isJson(type)),
+  );
+  return others.size === 0
+    ? ok("Content-Type", `application/json in ${sent.length} replies`)
+    : warning(
+        "Content-Type",
+        `also ${[...others].join(", ")}`,
+        "see what stands in front of the Worker",
+      );
+}
+
+/** Half of what Tencent waits: the way from its data centres is longer than from here, or not. */
+const SLOW_MS = REPLY_TIMEOUT_MS / 2;
+
+export function latencyFinding(latency: Latency, requests: number): Finding {
+  const found = `${latencyText(latency)} in ${requests} requests, without the blocklist`;
+  if (latency.p99 > REPLY_TIMEOUT_MS) {
+    return failed("latency", found, `Tencent waits ${REPLY_TIMEOUT_MS} ms; measure from elsewhere`);
+  }
+  return latency.p99 > SLOW_MS
+    ? warning("latency", found, `Tencent waits ${REPLY_TIMEOUT_MS} ms; measure from elsewhere`)
+    : ok("latency", found);
+}
+
+/** The decision and the blocklist, from the answer about the reserved ids. */
+export function decisionFindings({ url, received }: Sent): Finding[] {
+  const asked = [RESERVED.blocked, RESERVED.other];
+  const effect = effectOf(RESERVED_RESPONSE.CallbackCommand, asked, received);
+  if (!effect.ok || effect.problems.length > 0) {
+    const found = `not as the protocol wants it${said(effect.problems)}`;
+    return [failed("decision", found, "`npx wrangler tail` shows why")];
+  }
+  return [ok("decision", effect.says), blocklistFinding(effect, isLocal(url))];
+}
+
+/** ON_BLOCKLIST_ERROR=block shows in the code; `allow` looks like a list without the rule. */
+function blocklistFinding(effect: Effect, local: boolean): Finding {
+  const [blocked, other] = effect.items;
+  if (blocked?.blocked && other?.blocked) {
+    return effect.items.every(({ code }) => code === BLOCKLIST_UNREADABLE_CODE)
+      ? failed("blocklist", "cannot be read", "see Cloudflare's status page for KV")
+      : warning("blocklist", "both reserved ids are refused", "look for a rule that is too wide");
+  }
+  return blocked?.blocked
+    ? ok("blocklist", "read: the rule for the reserved id was found")
+    : unknown(
+        "blocklist",
+        "cannot tell: no rule for the reserved id, or ON_BLOCKLIST_ERROR=allow",
+        `${RULE_FOR_THE_DOCTOR} ${local ? "--local" : "--remote"}`,
+      );
+}
+
+function said(problems: readonly string[]): string {
+  return problems.length === 0 ? "" : `: ${problems.join("; ")}`;
+}
+
+function isJson(contentType: string): boolean {
+  return /^application\/json(?:;|$)/i.test(contentType);
+}

@@ -1,0 +1,133 @@
+import { latencyOf } from "../latency.ts";
+import { type SendOptions, type Sent, sendCallback, type Target } from "../tencent/send.ts";
+import {
+  contentTypeFinding,
+  decisionFindings,
+  EMPTY_CHANGE,
+  EMPTY_RESPONSE,
+  emptyFinding,
+  latencyFinding,
+  malformedFinding,
+  RESERVED_RESPONSE,
+  refusedFinding,
+  signedFinding,
+  UNKNOWN_COMMAND,
+  unknownCommandFinding,
+} from "./callbacks.ts";
+import { type Finding, failed, ok, unknown } from "./finding.ts";
+import {
+  backlogFindings,
+  clockFinding,
+  friendgateFinding,
+  readHealth,
+  transportFinding,
+} from "./health.ts";
+
+export type ExamineOptions = {
+  target: Target;
+  apiToken: string | undefined;
+  /** Requests whose time is taken. */
+  requests: number;
+  /** Ask about reserved ids, which leaves two rows in the record of friend responses. */
+  decide: boolean;
+};
+
+/** Over the minute that Sign may differ, whatever this clock is worth. */
+const OUTSIDE_TOLERANCE_MS = 120_000;
+
+/**
+ * What can be found out about a deployment from outside. It leaves lines in the deployment's log,
+ * and, only where `decide` asks for it, rows in the record of friend responses: it sends no pair and
+ * asks about no user. It ends early where nothing further could be told.
+ */
+export async function* examine(options: ExamineOptions): AsyncGenerator<Finding> {
+  const { target, apiToken } = options;
+  const health = await readHealth(target.url);
+  if (!health.ok) {
+    yield failed("reachable", health.error, "check --url, and whether the Worker is deployed");
+    return;
+  }
+  yield ok("reachable", new URL(target.url).origin);
+  yield transportFinding(target.url);
+  const friendgate = friendgateFinding(health);
+  yield friendgate;
+  if (friendgate.level === "failed") return;
+
+  const aheadMs = health.dateMs === undefined ? undefined : health.dateMs - health.localMs;
+  yield clockFinding(aheadMs);
+  yield* callbackFindings(options, () => Date.now() + (aheadMs ?? 0));
+
+  if (apiToken === undefined) {
+    yield unknown("dead letters", "cannot tell without the API token", "set API_TOKEN");
+    return;
+  }
+  const figures = await readHealth(target.url, apiToken);
+  if (figures.ok) yield* backlogFindings(figures);
+  else yield failed("dead letters", figures.error, "see whether the Worker is up");
+}
+
+/** @param now the server's clock: a skewed one here is a finding of its own */
+async function* callbackFindings(
+  { target, requests, decide }: ExamineOptions,
+  now: () => number,
+): AsyncGenerator<Finding> {
+  const replies: Sent[] = [];
+  async function send(
+    command: string | undefined,
+    body: string,
+    { as = target, ...options }: SendOptions & { as?: Target } = {},
+  ): Promise<Sent> {
+    const sent = await sendCallback(as, command, body, { nowMs: now(), ...options });
+    replies.push(sent);
+    return sent;
+  }
+  const unknownBody = JSON.stringify({ CallbackCommand: UNKNOWN_COMMAND });
+  const sendUnknown = (options?: SendOptions & { as?: Target }) =>
+    send(UNKNOWN_COMMAND, unknownBody, options);
+  const sendBody = (body: { CallbackCommand: string }) =>
+    send(body.CallbackCommand, JSON.stringify(body));
+
+  const signed = signedFinding(await send(undefined, ""));
+  yield signed;
+  if (signed.level === "failed") return;
+
+  yield refusedFinding(
+    "unsigned",
+    401,
+    await sendUnknown({ instead: { Sign: undefined, RequestTime: undefined } }),
+    "remove ALLOW_UNSIGNED: anybody can write to the friends table",
+  );
+  const tokenTodo = "set CALLBACK_TOKEN: anybody can write to the friends table";
+  const wrongToken = { ...target, token: `not ${target.token}` };
+  yield refusedFinding("wrong Sign", 401, await sendUnknown({ as: wrongToken }), tokenTodo);
+  const stale = { nowMs: now() - OUTSIDE_TOLERANCE_MS };
+  yield refusedFinding("stale", 401, await sendUnknown(stale), tokenTodo);
+  const future = { nowMs: now() + OUTSIDE_TOLERANCE_MS };
+  yield refusedFinding("future", 401, await sendUnknown(future), tokenTodo);
+  const otherApp = { ...target, appId: `${target.appId}0` };
+  const appTodo = "deploy this version again: it answers for another app";
+  yield refusedFinding("other app", 403, await sendUnknown({ as: otherApp }), appTodo);
+
+  yield unknownCommandFinding(await sendUnknown());
+  for (const [what, body] of [
+    ["friend response", EMPTY_RESPONSE],
+    ["friend change", EMPTY_CHANGE],
+  ] as const) {
+    yield emptyFinding(what, body.CallbackCommand, await sendBody(body));
+  }
+  yield malformedFinding(await send("Sns.CallbackFriendAdd", "{"));
+
+  if (decide) {
+    yield* decisionFindings(await sendBody(RESERVED_RESPONSE));
+  } else {
+    yield unknown("blocklist", "not asked: the answer leaves rows in the record", "--decide asks");
+  }
+  yield contentTypeFinding(replies);
+
+  const durationsMs: number[] = [];
+  for (let count = 0; count < requests; count += 1) {
+    durationsMs.push((await sendBody(EMPTY_RESPONSE)).received.elapsedMs);
+  }
+  const latency = latencyOf(durationsMs);
+  if (latency !== undefined) yield latencyFinding(latency, requests);
+}

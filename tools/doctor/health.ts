@@ -1,0 +1,127 @@
+import * as z from "zod";
+import { SIGN_TOLERANCE_SECONDS } from "../../src/tencent/authenticity.ts";
+import { isLocal } from "../target.ts";
+import { reasonOf } from "../tencent/send.ts";
+import { type Finding, failed, ok, unknown, warning } from "./finding.ts";
+
+const backlogSchema = z.object({ depth: z.int(), oldestAgeSeconds: z.int() }).nullish();
+const healthSchema = z.object({
+  status: z.enum(["ok", "degraded", "misconfigured"]),
+  deadLetters: backlogSchema,
+  queue: backlogSchema,
+});
+type Backlog = z.output<typeof backlogSchema>;
+
+export type HealthReply =
+  | { ok: true; status: number; text: string; dateMs: number | undefined; localMs: number }
+  | { ok: false; error: string };
+
+const TIMEOUT_MS = 10_000;
+
+/** GET /health, which stands at the root whatever the callback's path is. */
+export async function readHealth(url: string, apiToken?: string): Promise<HealthReply> {
+  const sentMs = Date.now();
+  try {
+    const response = await fetch(new URL("/health", url), {
+      headers: apiToken === undefined ? {} : { Authorization: `Bearer ${apiToken}` },
+      redirect: "manual",
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    // The server wrote its Date about half-way between the two.
+    const localMs = (sentMs + Date.now()) / 2;
+    const dateMs = Date.parse(response.headers.get("Date") ?? "");
+    return {
+      ok: true,
+      status: response.status,
+      text: await response.text(),
+      dateMs: Number.isNaN(dateMs) ? undefined : dateMs,
+      localMs,
+    };
+  } catch (error) {
+    return { ok: false, error: reasonOf(error) };
+  }
+}
+
+export function transportFinding(url: string): Finding {
+  if (new URL(url).protocol === "https:") return ok("transport", "HTTPS");
+  return isLocal(url)
+    ? warning("transport", "HTTP, to this machine", "use HTTPS for a URL that Tencent calls")
+    : failed("transport", "HTTP: Sign and accounts can be read on the way", "use HTTPS");
+}
+
+/** Whether it is friendgate that answers, and whether it knows its configuration. */
+export function friendgateFinding({ status, text }: { status: number; text: string }): Finding {
+  const health = parseHealth(text);
+  if (health === undefined) {
+    return failed(
+      "friendgate",
+      `HTTP ${status} at /health, and not what friendgate says there`,
+      "check the host of --url, and that nothing stands in front of the Worker",
+    );
+  }
+  return health.status === "misconfigured"
+    ? failed("friendgate", "misconfigured", "`npx wrangler tail` names the variable that is wrong")
+    : ok("friendgate", "answers at /health");
+}
+
+/** A Date header has whole seconds, and the way there takes its time. */
+const CLOCK_WARNING_MS = 5_000;
+
+/** @param aheadMs by how much the server's clock is ahead of ours */
+export function clockFinding(aheadMs: number | undefined): Finding {
+  if (aheadMs === undefined) {
+    return unknown("clock", "the server sends no Date header (a local one never does)");
+  }
+  const found = `this machine and the server differ by ${Math.round(Math.abs(aheadMs) / 1000)} s`;
+  if (Math.abs(aheadMs) < CLOCK_WARNING_MS) return ok("clock", found);
+  const todo = "set this machine's clock: what it signs would be refused";
+  return Math.abs(aheadMs) > SIGN_TOLERANCE_SECONDS * 1000
+    ? failed("clock", found, todo)
+    : warning("clock", found, todo);
+}
+
+/** A change is in the table within a second or two; after minutes, nobody takes them. */
+const BACKLOG_WARNING_SECONDS = 300;
+
+/** What /health tells to who has the API token. */
+export function backlogFindings({ status, text }: { status: number; text: string }): Finding[] {
+  if (status === 401) {
+    return [failed("dead letters", "the API token is refused", "give the deployment's API_TOKEN")];
+  }
+  const health = parseHealth(text);
+  if (health === undefined || health.deadLetters === undefined) {
+    return [unknown("dead letters", "this deployment does not tell", "deploy the newest version")];
+  }
+  return [deadLettersFinding(health.deadLetters), queueFinding(health.queue)];
+}
+
+function deadLettersFinding(deadLetters: Backlog): Finding {
+  if (!deadLetters) {
+    return failed("dead letters", "the database does not answer", "see Cloudflare's status page");
+  }
+  const { depth, oldestAgeSeconds } = deadLetters;
+  return depth === 0
+    ? ok("dead letters", "none")
+    : failed(
+        "dead letters",
+        `${depth}, the oldest ${oldestAgeSeconds} s old`,
+        "see docs/operations.md, Dead letters",
+      );
+}
+
+function queueFinding(queue: Backlog): Finding {
+  if (!queue) return unknown("queue", "the platform does not tell its depth");
+  const { depth, oldestAgeSeconds } = queue;
+  const found = depth === 0 ? "empty" : `${depth}, the oldest ${oldestAgeSeconds} s old`;
+  return depth > 0 && oldestAgeSeconds > BACKLOG_WARNING_SECONDS
+    ? warning("queue", found, "`npx wrangler tail` shows whether the consumer runs")
+    : ok("queue", found);
+}
+
+function parseHealth(text: string): z.output<typeof healthSchema> | undefined {
+  try {
+    return healthSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
