@@ -1,0 +1,290 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, it } from "vitest";
+import { createTestHarness } from "wrangler";
+import {
+  decisionFindings,
+  latencyFinding,
+  RESERVED,
+  signedFinding,
+} from "../../tools/doctor/callbacks.ts";
+import {
+  backlogFindings,
+  clockFinding,
+  friendgateFinding,
+  transportFinding,
+} from "../../tools/doctor/health.ts";
+import { APP_ID, TOKEN } from "../support/tencent.ts";
+import { type Ran, runTool } from "./support.ts";
+
+type Bindings = {
+  BLOCKLIST: { put(key: string, value: string): Promise<void>; delete(key: string): Promise<void> };
+  DB: { prepare(sql: string): { all<T>(): Promise<{ results: T[] }> } };
+};
+
+/** The Worker with its storage empty, configured as a test wishes. */
+function deployed(vars: Record<string, string>, secrets: Record<string, string>) {
+  const harness = createTestHarness({
+    workers: [{ configPath: new URL("../../wrangler.toml", import.meta.url), vars, secrets }],
+  });
+  const worker = harness.getWorker();
+  const deployment = {
+    url: "",
+    bindings: async () => (await worker.getEnv()) as unknown as Bindings,
+  };
+  beforeAll(async () => {
+    deployment.url = (await harness.listen()).url.href;
+    await worker.applyD1Migrations("DB");
+  });
+  afterAll(() => harness.close());
+  return deployment;
+}
+
+const doctor = (url: string, ...args: string[]) =>
+  runTool("doctor", ["--url", url, "--requests", "3", ...args]);
+
+/** What the doctor found, by what was looked at. */
+function findingsIn({ stdout }: Ran): Record<string, string> {
+  return Object.fromEntries(
+    stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => [line.slice(9, 26).trim(), `${line.slice(0, 9).trim()}: ${line.slice(26)}`]),
+  );
+}
+
+const configured = { SDK_APP_ID: APP_ID };
+const secrets = { CALLBACK_TOKEN: TOKEN, API_TOKEN: "local-api-token" };
+
+describe("a deployment as it should be", () => {
+  const deployment = deployed(configured, secrets);
+
+  it("passes, and has nothing in its storage that was not there", async ({ expect }) => {
+    const { BLOCKLIST, DB } = await deployment.bindings();
+    await BLOCKLIST.delete(`user:${RESERVED.blocked}`);
+    const ran = await doctor(deployment.url);
+    expect(ran).toMatchObject({ code: 0, stderr: "" });
+    expect(ran.stdout).not.toContain(TOKEN);
+    expect(findingsIn(ran)).toEqual({
+      reachable: expect.stringMatching(/^ok: http/),
+      transport: expect.stringMatching(/^warning: HTTP, to this machine/),
+      friendgate: "ok: answers at /health",
+      clock: expect.stringMatching(/^unknown: the server sends no Date header/),
+      signed: "ok: the console's URL check is answered OK",
+      unsigned: "ok: refused with 401",
+      "wrong Sign": "ok: refused with 401",
+      stale: "ok: refused with 401",
+      future: "ok: refused with 401",
+      "other app": "ok: refused with 403",
+      "other callbacks": "ok: answered OK",
+      "friend response": "ok: answered OK (about nobody)",
+      "friend change": "ok: answered OK (about nobody)",
+      "malformed body": "ok: refused with FAIL under HTTP 200",
+      blocklist: expect.stringMatching(/^unknown: not asked/),
+      "Content-Type": "ok: application/json in 10 replies",
+      latency: expect.stringMatching(/^\w+: p50 .* in 3 requests, without the blocklist/),
+      "dead letters": expect.stringMatching(/^unknown: cannot tell without the API token/),
+    });
+
+    const { results: tables } = await DB.prepare(
+      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'd1_migrations' " +
+        "AND name NOT GLOB '_cf_*' AND name NOT GLOB 'sqlite_*'",
+    ).all<{ name: string }>();
+    expect(tables.map(({ name }) => name)).toContain("friends");
+    for (const { name } of tables) {
+      expect((await DB.prepare(`SELECT * FROM "${name}"`).all()).results).toEqual([]);
+    }
+  });
+
+  it("shows that its blocklist is read, once the rule for the doctor is in it", async ({
+    expect,
+  }) => {
+    const { BLOCKLIST } = await deployment.bindings();
+    const without = await doctor(deployment.url, "--decide");
+    expect(findingsIn(without)).toMatchObject({
+      decision: "ok: 0 of 2 items are blocked",
+      blocklist: expect.stringMatching(/^unknown: cannot tell/),
+    });
+    const [, command] = / → npx wrangler kv key put '(.*)' doctor /.exec(without.stdout) ?? [];
+    await BLOCKLIST.put(String(command), "doctor");
+    expect(findingsIn(await doctor(deployment.url, "--decide"))).toMatchObject({
+      decision: "ok: 1 of 2 items are blocked",
+      blocklist: "ok: read: the rule for the reserved id was found",
+    });
+    await BLOCKLIST.delete(String(command));
+  });
+
+  it.for([
+    [["--token", "another"], "signed", /^failed: refused: the token here is not/],
+    [["--app-id", "1400000001"], "signed", /^failed: refused: the deployment is for another app/],
+    [["--api-token", "another"], "dead letters", /^failed: the API token is refused/],
+  ] as const)("is not passed with %j", async ([args, what, found], { expect }) => {
+    const ran = await doctor(deployment.url, ...args);
+    expect(findingsIn(ran)[what]).toMatch(found);
+    expect(ran.code).toBe(1);
+  });
+
+  it("is not found at another path", async ({ expect }) => {
+    const ran = await doctor(new URL("/elsewhere", deployment.url).href);
+    expect(findingsIn(ran).signed).toMatch(/^failed: no callback is answered at this path/);
+    expect(ran.code).toBe(1);
+  });
+});
+
+describe("a deployment that takes unsigned requests", () => {
+  const deployment = deployed({ ...configured, ALLOW_UNSIGNED: "true" }, secrets);
+
+  it("fails for that, and for nothing else", async ({ expect }) => {
+    const ran = await doctor(deployment.url);
+    expect(ran.code).toBe(1);
+    const failures = Object.entries(findingsIn(ran)).filter(([, found]) => /^failed/.test(found));
+    expect(failures).toEqual([
+      ["unsigned", expect.stringMatching(/HTTP 200 where 401 was due → remove ALLOW_UNSIGNED/)],
+    ]);
+  });
+});
+
+describe("a deployment without a token", () => {
+  const deployment = deployed({ ...configured, ALLOW_UNSIGNED: "true" }, { CALLBACK_TOKEN: "" });
+
+  it("fails for everything that it takes", async ({ expect }) => {
+    const ran = await doctor(deployment.url);
+    expect(ran.code).toBe(1);
+    const failures = Object.entries(findingsIn(ran)).filter(([, found]) => /^failed/.test(found));
+    expect(failures.map(([what]) => what)).toEqual(["unsigned", "wrong Sign", "stale", "future"]);
+  });
+});
+
+describe("a deployment without its app", () => {
+  const deployment = deployed({ SDK_APP_ID: "" }, secrets);
+
+  it("is told apart, and nothing more is asked of it", async ({ expect }) => {
+    const ran = await doctor(deployment.url);
+    expect(ran.code).toBe(1);
+    expect(ran.stdout.trimEnd().split("\n").at(-1)).toMatch(/^failed +friendgate +misconfigured/);
+  });
+});
+
+describe("what is not friendgate", () => {
+  const page = createServer((_, response) => {
+    response.writeHead(200, { "Content-Type": "text/html" }).end("<html></html>");
+  });
+  beforeAll(() => new Promise<void>((resolve) => page.listen(0, "127.0.0.1", resolve)));
+  afterAll(() => void page.close());
+
+  it("is told by its first page", async ({ expect }) => {
+    const ran = await doctor(`http://127.0.0.1:${(page.address() as AddressInfo).port}`);
+    expect(ran.code).toBe(1);
+    expect(findingsIn(ran).friendgate).toMatch(/^failed: HTTP 200 at \/health, and not what/);
+  });
+
+  it("and what is not there, too", async ({ expect }) => {
+    const ran = await doctor("http://127.0.0.1:1");
+    expect(ran.code).toBe(1);
+    expect(Object.keys(findingsIn(ran))).toEqual(["reachable"]);
+  });
+});
+
+const received = (reply: unknown, status = 200) =>
+  ({ ok: true, status, text: JSON.stringify(reply), elapsedMs: 1 }) as const;
+
+describe("a finding", () => {
+  it.for([
+    ["https://friendgate.example/", "ok"],
+    ["http://localhost:8787/", "warning"],
+    ["http://127.0.0.1:8787/", "warning"],
+    ["http://friendgate.example/", "failed"],
+    ["http://localhost.example/", "failed"],
+  ] as const)("about the way to %s is %s", ([url, level], { expect }) => {
+    expect(transportFinding(url).level).toBe(level);
+  });
+
+  it.for([
+    [undefined, "unknown"],
+    [0, "ok"],
+    [-4_000, "ok"],
+    [30_000, "warning"],
+    [-30_000, "warning"],
+    [61_000, "failed"],
+    [-61_000, "failed"],
+  ] as const)("about a clock that is %s ms ahead is %s", ([aheadMs, level], { expect }) => {
+    expect(clockFinding(aheadMs).level).toBe(level);
+  });
+
+  it.for([
+    [200, { status: "ok" }, "ok"],
+    [503, { status: "degraded" }, "ok"],
+    [500, { status: "misconfigured" }, "failed"],
+    [200, { status: "UP" }, "failed"],
+    [404, null, "failed"],
+  ] as const)("about /health with %i and %j is %s", ([status, json, level], { expect }) => {
+    expect(friendgateFinding({ status, text: JSON.stringify(json) }).level).toBe(level);
+  });
+
+  it.for([
+    [{ deadLetters: { depth: 0, oldestAgeSeconds: 0 }, queue: null }, ["ok", "unknown"]],
+    [
+      {
+        deadLetters: { depth: 2, oldestAgeSeconds: 9 },
+        queue: { depth: 0, oldestAgeSeconds: 0 },
+      },
+      ["failed", "ok"],
+    ],
+    [{ deadLetters: null, queue: { depth: 5, oldestAgeSeconds: 301 } }, ["failed", "warning"]],
+    [{}, ["unknown"]],
+  ] as const)("about what waits: %j is %j", ([figures, levels], { expect }) => {
+    const text = JSON.stringify({ status: "ok", ...figures });
+    expect(backlogFindings({ status: 200, text }).map(({ level }) => level)).toEqual(levels);
+  });
+
+  it.for([
+    [20, "ok"],
+    [1_001, "warning"],
+    [2_001, "failed"],
+  ] as const)("about a p99 of %i ms is %s", ([p99, level], { expect }) => {
+    expect(latencyFinding({ p50: 1, p95: 2, p99, max: p99 }, 20).level).toBe(level);
+  });
+
+  it.for([
+    [
+      [38_000, 0],
+      ["ok", "ok"],
+    ],
+    [
+      [0, 0],
+      ["ok", "unknown"],
+    ],
+    [
+      [38_001, 38_001],
+      ["ok", "failed"],
+    ],
+    [
+      [38_000, 38_000],
+      ["ok", "warning"],
+    ],
+    [[38_000], ["failed"]],
+    [[40_000, 0], ["failed"]],
+  ] as const)("about a decision with the codes %j is %j", ([codes, levels], { expect }) => {
+    const accounts = [RESERVED.blocked, RESERVED.other];
+    const reply = {
+      ActionStatus: "OK",
+      ErrorCode: 0,
+      ErrorInfo: "",
+      ResultItem: codes.map((ResultCode, index) => ({
+        To_Account: accounts[index],
+        ResultCode,
+        ResultInfo: "",
+      })),
+    };
+    const url = new URL("https://friendgate.example");
+    const findings = decisionFindings({ url, body: "", received: received(reply) });
+    expect(findings.map(({ level }) => level)).toEqual(levels);
+  });
+
+  it.for([200, 401, 403, 404, 500])(
+    "about a first answer with %i is no pass",
+    (status, { expect }) => {
+      expect(signedFinding({ received: received("not friendgate", status) }).level).toBe("failed");
+    },
+  );
+});
