@@ -102,13 +102,13 @@ describe("a deployment as it should be", () => {
     const { BLOCKLIST } = await deployment.bindings();
     const without = await doctor(deployment.url, "--decide");
     expect(findingsIn(without)).toMatchObject({
-      decision: "ok: 0 of 2 items are blocked",
+      decision: "ok: 0 of 2 items blocked",
       blocklist: expect.stringMatching(/^unknown: cannot tell/),
     });
     const [, command] = / → npx wrangler kv key put '(.*)' doctor /.exec(without.stdout) ?? [];
     await BLOCKLIST.put(String(command), "doctor");
     expect(findingsIn(await doctor(deployment.url, "--decide"))).toMatchObject({
-      decision: "ok: 1 of 2 items are blocked",
+      decision: "ok: 1 of 2 items blocked",
       blocklist: "ok: read: the rule for the reserved id was found",
     });
     await BLOCKLIST.delete(String(command));

@@ -79,7 +79,7 @@ describe("a reply", () => {
     expect(stdout).toContain('"Requester_Account":"eve","From_Account":"alice"');
     expect(stdout).toContain('"ResponseAction":"Response_Action_Agree"');
     expect(stdout).toContain('"EventTime":');
-    expect(stdout).toContain("0 of 2 items are blocked");
+    expect(stdout).toContain("0 of 2 items blocked");
     expect(stdout).toContain("passes   bob (ResultCode 0)");
   });
 

@@ -4,6 +4,7 @@ import {
   friendResponseBody,
   RESPONSE_ACTIONS,
 } from "../tencent/bodies.ts";
+import { effectOf } from "../tencent/effect.ts";
 import type { Target } from "../tencent/send.ts";
 import { type Played, play } from "./callback.ts";
 import type { Answer, Change } from "./life.ts";
@@ -35,7 +36,12 @@ export async function tell(
   if (change === undefined) return "told";
   const told = await playBody(from, changeBody(change));
   onPlayed(told);
-  return told.effect.ok && told.effect.problems.length === 0 ? "told" : "unsure";
+  return saysOk(told) ? "told" : "unsure";
+}
+
+/** Too late for Tencent is not too late to know: OK means that the change is kept. */
+function saysOk({ sent: { received } }: Played): boolean {
+  return received.ok && effectOf(undefined, [], { ...received, elapsedMs: 0 }).ok;
 }
 
 function playBody(target: Target, body: { CallbackCommand: string }): Promise<Played> {

@@ -138,7 +138,7 @@ function beforeEffect(asked: readonly string[], reply: z.output<typeof replySche
   for (const { To_Account } of given) problems.push(`"${To_Account}" was not asked about`);
   const blocked = items.filter((item) => item.blocked).length;
   const says =
-    items.length === 0 ? "the action passes" : `${blocked} of ${items.length} items are blocked`;
+    items.length === 0 ? "the action passes" : `${blocked} of ${items.length} items blocked`;
   return { outcome: "decided", ok: true, says, items, problems };
 }
 

@@ -1,0 +1,58 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, it, vi } from "vitest";
+import { root } from "../../tools/wrangler.ts";
+import { runCommand, startDev } from "./support.ts";
+
+type Example = { command: string; output: string };
+
+/** The commands of "Try it", each with what it prints. */
+const examples: Example[] = [
+  ...chapter("Try it").matchAll(/^( *)```console\n([\s\S]*?)^ *```$/gm),
+].map(([, indent = "", block = ""]) => {
+  const [prompt = "", ...output] = block.split("\n").map((line) => line.slice(indent.length));
+  return { command: prompt.replace(/^\$ /, ""), output: output.join("\n").trimEnd() };
+});
+
+let dev: Awaited<ReturnType<typeof startDev>>;
+beforeAll(async () => {
+  dev = await startDev();
+});
+afterAll(() => dev.stop());
+
+it("the README's chapter to try it out prints what it says", async ({ expect }) => {
+  expect(examples).toHaveLength(5);
+  for (const example of examples) {
+    const command = asHere(example.command);
+    // A table that lags behind on a busy machine is asked again: the commands can be repeated.
+    await vi.waitFor(
+      async () => {
+        const { code, stdout } = await runCommand("sh", ["-c", command], {
+          CALLBACK_URL: dev.url,
+          API_TOKEN: "",
+        });
+        const printed = stdout.replaceAll(dev.url.replace(/\/$/, ""), "http://localhost:8787");
+        expect(printed).toMatch(pattern(example.output));
+        expect(code).toBe(0);
+      },
+      { timeout: 40_000, interval: 1 },
+    );
+  }
+}, 120_000);
+
+function chapter(heading: string): string {
+  const [, text = ""] = readFileSync(`${root}/README.md`, "utf8").split(`\n## ${heading}\n`);
+  return text.split("\n## ")[0] ?? "";
+}
+
+/** The same command for a server and a storage that are this test's own. */
+function asHere(command: string): string {
+  return command
+    .replace("--local", `--local --persist-to ${dev.folder}`)
+    .replace("-- traffic", `-- traffic --persist-to ${dev.folder}`);
+}
+
+/** `…` stands for anything, and times differ. */
+function pattern(output: string): RegExp {
+  const literal = output.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+  return new RegExp(literal.replaceAll("…", "[\\s\\S]*?").replace(/[\d\\.]+(?= ms)/g, "[\\d.]+"));
+}
