@@ -1,5 +1,6 @@
 /** Reads the conformance vectors: test/conformance/README.md documents their format. */
-import { APP_ID, signOf, TOKEN } from "./tencent.ts";
+import { signOf } from "../../tools/tencent/url.ts";
+import { APP_ID, TOKEN } from "./tencent.ts";
 
 type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
 

@@ -1,6 +1,6 @@
 import { describe, it } from "vitest";
 import { type AuthenticityProof, checkAuthenticity } from "../../../src/tencent/authenticity.ts";
-import { signOf } from "../../support/tencent.ts";
+import { signOf } from "../../../tools/tencent/url.ts";
 
 /** The vector of the official page. */
 const OFFICIAL = {
