@@ -28,6 +28,9 @@ export default defineConfig({
           name: "workerd",
           include: ["test/{unit,db,integration,conformance,property}/**/*.test.ts"],
           setupFiles: ["test/setup.ts"],
+          // No test measures time: a busy machine must not fail one that works.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           sequence,
         },
       },
