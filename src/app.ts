@@ -8,12 +8,12 @@ import { createBrokenRuleReport } from "./friends/broken-rules.ts";
 import { createOrderKeys } from "./friends/order-key.ts";
 import { onlyAuthentic, onlyCallbacks, onlyWithinSize, readQuery } from "./guard.ts";
 import { healthOf } from "./health.ts";
-import { type AppContext, type AppEnv, commandOf, logOf, refuse } from "./http.ts";
+import { type AppContext, type AppEnv, fail, logOf, refuse } from "./http.ts";
 import { APPLY_TIMEOUT_MS, EVENT_TIME_AHEAD_MAX_MS, SEND_TIMEOUT_MS } from "./limits.ts";
 import { errorName } from "./log.ts";
 import { parseBody, readBody } from "./parse.ts";
 import { problem } from "./problem.ts";
-import { type Reply, refused, succeeded } from "./tencent/reply.ts";
+import { type Reply, succeeded } from "./tencent/reply.ts";
 import { single } from "./tencent/request.ts";
 
 const nextOrderKey = createOrderKeys();
@@ -49,9 +49,7 @@ app.all(
 app.onError((error, c) => {
   // hono's validator throws for a body that is not JSON; any other throw is a bug or an outage.
   if (error instanceof HTTPException) return refuse(c, "malformed", "not JSON");
-  logOf(c)("failed", { reason: "crashed", error: errorName(error) });
-  const { status, reply } = refused("crashed", commandOf(c));
-  return c.json(reply, c.get("authentic") ? status : 500);
+  return fail(c, "crashed", { error: errorName(error) });
 });
 
 /** Dispatch: no default, so that a new kind of body does not compile until it is handled. */

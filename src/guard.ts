@@ -1,5 +1,5 @@
 import { configOf } from "./config.ts";
-import { logOf, refuse, type Step, validated } from "./http.ts";
+import { fail, refuse, type Step, validated } from "./http.ts";
 import { BODY_MAX_BYTES } from "./limits.ts";
 import { logWith } from "./log.ts";
 import { checkAuthenticity } from "./tencent/authenticity.ts";
@@ -9,8 +9,7 @@ import { type CallbackQuery, callbackQuery, repeatedParameter, single } from "./
 export const onlyCallbacks: Step = async (c, next) => {
   const configured = configOf(c.env);
   if (!configured.ok) {
-    logOf(c)("failed", { reason: "misconfigured", problems: configured.problems.join("; ") });
-    return refuse(c, "misconfigured");
+    return fail(c, "misconfigured", { problems: configured.problems.join("; ") });
   }
   if (c.req.path !== configured.config.callbackPath) return refuse(c, "path");
   if (c.req.method !== "POST") {

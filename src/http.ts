@@ -2,7 +2,7 @@ import { zValidator } from "@hono/zod-validator";
 import type { Context, MiddlewareHandler } from "hono";
 import type * as z from "zod/mini";
 import type { Config } from "./config.ts";
-import { type Log, log } from "./log.ts";
+import { type Log, type LogFields, log } from "./log.ts";
 import { type Refusal, refused } from "./tencent/reply.ts";
 import type { CallbackBody, CallbackQuery } from "./tencent/request.ts";
 
@@ -31,8 +31,18 @@ export function refuse(c: AppContext, reason: Refusal, detail?: string): Respons
   return c.json(reply, status);
 }
 
+/** Answers a failure that is ours: one for whoever runs friendgate to look at. */
+export function fail(
+  c: AppContext,
+  reason: "misconfigured" | "crashed",
+  fields: LogFields,
+): Response {
+  logOf(c)("failed", { reason, ...fields });
+  return c.json(refused(reason, commandOf(c)).reply, c.get("authentic") ? 200 : 500);
+}
+
 /** What fails before its parameters are read fails with a code of its command's range, too. */
-export function commandOf(c: AppContext): string | undefined {
+function commandOf(c: AppContext): string | undefined {
   return c.get("command") ?? c.req.query("CallbackCommand");
 }
 

@@ -86,7 +86,8 @@ const OTHER_APP = { status: 403, info: "not this app" } as const;
 
 /**
  * HTTP status and ErrorInfo for each refusal. An authentic request gets 200 whatever is wrong with
- * it: Tencent takes any other status, and any reply that is not JSON, for an outage.
+ * it, unless it is too large, which is found out before: Tencent takes any other status, and any
+ * reply that is not JSON, for an outage.
  */
 const WIRE: Record<Refusal, { status: RefusalStatus; info: string }> = {
   method: { status: 405, info: "callbacks are sent with POST" },
