@@ -68,6 +68,19 @@ describe("what is not authentic", () => {
   });
 });
 
+it("a captured URL serves any body for its minute", async ({ expect }) => {
+  const captured = await callbackRequest(friendAdd(["alice", "bob"]));
+  const queue = heldQueue();
+  const forged = new Request(captured.url, {
+    method: "POST",
+    body: JSON.stringify(friendAdd(["mallory", "bob"])),
+  });
+  const response = await fetchWorker(forged, envWith({ FRIEND_EVENTS: queue }));
+  // Sign does not cover the body: docs/security.md has the second lock.
+  expect(response.status).toBe(200);
+  expect(queue.messages).toMatchObject([{ pairs: [["mallory", "bob", "mallory"]] }]);
+});
+
 describe("a rotation of the token", () => {
   const rotating = { CALLBACK_TOKEN: "new-token", CALLBACK_TOKEN_PREVIOUS: TOKEN };
 
