@@ -113,7 +113,7 @@ describe("a rotation of the token", () => {
   });
 });
 
-describe("a body over 2 MiB", () => {
+describe("a body over 2 MiB", { timeout: 30_000 }, () => {
   const chunk = new Uint8Array(64 * 1024).fill(" ".charCodeAt(0));
   const chunks = (bytes: number) => Array.from({ length: bytes / chunk.byteLength }, () => chunk);
 
