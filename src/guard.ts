@@ -11,7 +11,7 @@ export const onlyCallbacks: Step = async (c, next) => {
   if (!configured.ok) {
     return fail(c, "misconfigured", { problems: configured.problems.join("; ") });
   }
-  if (c.req.path !== configured.config.callbackPath) return refuse(c, "path");
+  if (pathOf(c.req.url) !== configured.config.callbackPath) return refuse(c, "path");
   if (c.req.method !== "POST") {
     c.header("Allow", "POST");
     return refuse(c, "method");
@@ -19,6 +19,16 @@ export const onlyCallbacks: Step = async (c, next) => {
   c.set("config", configured.config);
   return next();
 };
+
+/**
+ * The path as it was sent. Hono's is decoded, and a firewall's rule about a path may not be: /%63b
+ * would go past a rule about /cb.
+ */
+function pathOf(url: string): string {
+  const start = url.indexOf("/", url.indexOf("://") + 3);
+  const end = url.indexOf("?", start);
+  return end === -1 ? url.slice(start) : url.slice(start, end);
+}
 
 /** Saves the reading of a body that says it is too large; one that lies is found out later. */
 export const onlyWithinSize: Step = async (c, next) =>
