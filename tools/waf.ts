@@ -81,5 +81,7 @@ function expressionOf(
     throw new Error("--list is not the name of a list: lower-case letters, digits and _");
   }
   const admitted = list === undefined ? `{${addresses.join(" ")}}` : `$${list}`;
-  return `(http.host eq "${host}" and http.request.uri.path eq "${path}" and not ip.src in ${admitted})`;
+  // A host name in capitals reaches the Worker, too.
+  const target = `lower(http.host) eq "${host.toLowerCase()}" and http.request.uri.path eq "${path}"`;
+  return `(${target} and not ip.src in ${admitted})`;
 }

@@ -18,15 +18,17 @@ describe("the expression of the WAF rule", () => {
     expect(waf(reply)).toEqual({
       status: 0,
       stdout:
-        '(http.host eq "im.example.com" and http.request.uri.path eq "/" and ' +
+        '(lower(http.host) eq "im.example.com" and http.request.uri.path eq "/" and ' +
         "not ip.src in {127.0.0.2 183.192.202.0/25})",
       stderr: "",
     });
   });
 
   it("is about the configured path, and about a list", ({ expect }) => {
-    expect(waf(reply, "--path", "/cb/7Hq2", "--list", "tencent_im").stdout).toBe(
-      '(http.host eq "im.example.com" and http.request.uri.path eq "/cb/7Hq2" and ' +
+    expect(
+      waf(reply, "--host", "IM.example.com", "--path", "/cb/7Hq2", "--list", "tencent_im").stdout,
+    ).toBe(
+      '(lower(http.host) eq "im.example.com" and http.request.uri.path eq "/cb/7Hq2" and ' +
         "not ip.src in $tencent_im)",
     );
   });
