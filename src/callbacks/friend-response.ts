@@ -2,6 +2,7 @@ import {
   type Decision,
   decide,
   type FriendResponse,
+  type Match,
   type RuleKind,
   type Rules,
   readRules,
@@ -43,13 +44,17 @@ export async function answerFriendResponse(
   const read = await within(deps.timeoutMs, () =>
     readRules(deps.blocklist, [...responses.values()], deps.kinds),
   );
-  const verdictOf = read.ok ? byRules(read.value, deps.kinds) : withoutRules(deps.onBlocklistError);
+  const observed: Match[] = [];
+  const verdictOf = read.ok
+    ? byRules(read.value, deps.kinds, (match) => observed.push(match))
+    : withoutRules(deps.onBlocklistError);
   const reply = answered(items, (item) => verdictOf(responseOf(item)));
 
   if (read.ok && read.value.size > 0) deps.reportBrokenRules(read.value);
   deps.log("decided", {
     items: items.length,
     refused: reply.ResultItem?.filter(({ ResultCode }) => ResultCode !== 0).length ?? 0,
+    ...(observed.length > 0 && { observed: observed.length, observedCodes: codesOf(observed) }),
     blocklist: read.ok ? "read" : read.reason,
     blocklistMs: Math.round(performance.now() - startedMs),
     ...(!read.ok && { onBlocklistError: deps.onBlocklistError }),
@@ -58,8 +63,21 @@ export async function answerFriendResponse(
   return reply;
 }
 
-function byRules(rules: Rules, kinds: readonly RuleKind[]): (response: FriendResponse) => Verdict {
-  return (response) => verdictFor(decide(response, rules, kinds));
+function byRules(
+  rules: Rules,
+  kinds: readonly RuleKind[],
+  onObserved: (match: Match) => void,
+): (response: FriendResponse) => Verdict {
+  return (response) => {
+    const decision = decide(response, rules, kinds);
+    if (decision.observed) onObserved(decision.observed);
+    return verdictFor(decision);
+  };
+}
+
+/** A rule's key holds accounts; its code tells the rules that are tried apart without them. */
+function codesOf(matches: readonly Match[]): string {
+  return [...new Set(matches.map(({ rule }) => rule.code))].sort().join(",");
 }
 
 function withoutRules(onError: "allow" | "block"): (response: FriendResponse) => Verdict {
@@ -69,7 +87,8 @@ function withoutRules(onError: "allow" | "block"): (response: FriendResponse) =>
       : { code: 0, info: "" };
 }
 
-function verdictFor({ outcome, decidedBy }: Decision): Verdict {
+/** What a decision answers to an item. */
+export function verdictFor({ outcome, decidedBy }: Decision): Verdict {
   return outcome === "block" && decidedBy
     ? { code: decidedBy.rule.code, info: decidedBy.rule.reason }
     : { code: 0, info: "" };

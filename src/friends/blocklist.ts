@@ -18,7 +18,7 @@ export type FriendResponse = {
   responderId: string;
   /** Who asked, and is answered. */
   applicantId: string;
-  /** Who sent the answer, where that is somebody else than the responder. */
+  /** Who sent the answer, where that may be somebody else than the responder. */
   requesterId?: string | undefined;
   action: Action;
   platform?: string | undefined;
@@ -30,7 +30,7 @@ export type Match = BlocklistKey & { rule: Rule };
 
 /**
  * - `decidedBy`: the rule that refused the response or made an exception for it
- * - `observed`: the rule that would have refused it if it did not only observe
+ * - `observed`: the rule that would have refused it, and let it pass because it only observes
  */
 export type Decision = {
   outcome: "allow" | "block";
@@ -49,19 +49,16 @@ export type Rules = ReadonlyMap<string, Rule>;
  */
 export function keysOf(response: FriendResponse, kinds: readonly RuleKind[]): BlocklistKey[] {
   const { responderId, applicantId, requesterId, clientIp } = response;
-  const responders =
-    requesterId === undefined || requesterId === responderId
-      ? [responderId]
-      : [responderId, requesterId];
+  const responders = [...new Set([responderId, requesterId || responderId])];
   const partsOf: Record<RuleKind, () => string[][]> = {
     pair: () => [[responderId, applicantId]],
     user: () => [...responders, applicantId].map((id) => [id]),
     responder: () => responders.map((id) => [id]),
     applicant: () => [[applicantId]],
-    ip: () =>
-      [clientIp === undefined ? undefined : normalizedIp(clientIp)].flatMap((ip) =>
-        ip ? [[ip]] : [],
-      ),
+    ip: () => {
+      const ip = normalizedIp(clientIp ?? "");
+      return ip === undefined ? [] : [[ip]];
+    },
   };
   return kinds.flatMap((kind) =>
     partsOf[kind]().map((parts) => ({ kind, key: keyOf(kind, parts) })),
@@ -74,12 +71,15 @@ export function keyOf(kind: RuleKind, parts: readonly string[]): string {
   return [kind, ...parts.map((part) => encodeURIComponent(part.toWellFormed()))].join(":");
 }
 
+/** A leading zero means octal to some and nothing to others: such an address is not guessed. */
+const IPV4 = /^(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}$/;
+
 /**
  * One spelling for one address: 2001:DB8:0::1 is 2001:db8::1, and ::ffff:192.0.2.1 is 192.0.2.1.
  * Undefined for what is no address.
  */
 export function normalizedIp(text: string): string | undefined {
-  if (/^\d{1,3}(?:\.\d{1,3}){3}$/.test(text)) return hostOf(text);
+  if (IPV4.test(text)) return hostOf(text);
   if (!text.includes(":") || !/^[\da-f:.]+$/i.test(text)) return undefined;
   const host = hostOf(`[${text}]`)?.slice(1, -1);
   const mapped = host?.match(/^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/);

@@ -19,7 +19,7 @@ export const ruleFields = z.object({
     z.int().check(z.minimum(RULE_CODE_MIN), z.maximum(RULE_CODE_MAX)),
     RULE_CODE_DEFAULT,
   ),
-  reason: z._default(z.string().check(z.maxLength(REASON_MAX_CHARS)), REASON_DEFAULT),
+  reason: z._default(z.pipe(z.string(), z.transform(presentable)), REASON_DEFAULT),
   actions: z._default(z.array(z.enum(ACTIONS)).check(z.minLength(1)), [...ACTIONS_THAT_ADD]),
   platforms: z.optional(z.array(z.string()).check(z.minLength(1))),
   note: z.optional(z.string()),
@@ -45,18 +45,24 @@ const DEFAULT_RULE: Rule = ruleFields.parse({});
  * Who stored a value wished to block, so one that cannot be read blocks all the same.
  */
 export function parseRule(value: string): Rule {
-  if (!value.startsWith("{")) {
-    return { ...DEFAULT_RULE, reason: shortened(value) };
+  // A value that comes from a file ends with a line break.
+  const text = value.trim();
+  if (!text.startsWith("{")) {
+    return { ...DEFAULT_RULE, reason: presentable(text) || REASON_DEFAULT };
   }
-  const fields = ruleFields.safeParse(parseJson(value));
+  const fields = ruleFields.safeParse(parseJson(text));
   return fields.success ? fields.data : { ...DEFAULT_RULE, broken: true };
 }
 
-/** Cut between characters, never inside of one. */
-function shortened(reason: string): string {
-  return reason.length <= REASON_MAX_CHARS
-    ? reason
-    : reason.slice(0, REASON_MAX_CHARS).replace(/[\ud800-\udbff]$/, "");
+/**
+ * Cut between characters, never inside of one. JSON can spell half a character, and a reply that
+ * holds one is not JSON to every reader.
+ */
+function presentable(reason: string): string {
+  return reason
+    .toWellFormed()
+    .slice(0, REASON_MAX_CHARS)
+    .replace(/[\ud800-\udbff]$/, "");
 }
 
 function parseJson(text: string): unknown {
