@@ -1,0 +1,247 @@
+import { env } from "cloudflare:workers";
+import { describe, it, vi } from "vitest";
+import { answerFriendResponse } from "../../src/callbacks/friend-response.ts";
+import { RULE_KINDS } from "../../src/friends/blocklist.ts";
+import type { Log } from "../../src/log.ts";
+import { friendResponse } from "../support/tencent.ts";
+import { callback, envWith } from "../support/worker.ts";
+
+/** The real blocklist, and the keys of each bulk read that the Worker makes of it. */
+function countedBlocklist() {
+  const reads: string[][] = [];
+  return {
+    reads,
+    get(keys: string[], type: "text") {
+      reads.push(keys);
+      return env.BLOCKLIST.get(keys, type);
+    },
+  };
+}
+
+async function answer(
+  body: object,
+  { kinds = RULE_KINDS.join(","), ip = "192.0.2.1", platform = "Web" } = {},
+) {
+  const { reply } = await callback(body, {
+    env: envWith({ BLOCKLIST_KINDS: kinds }),
+    query: { ClientIP: ip, OptPlatform: platform },
+  });
+  return (reply.ResultItem ?? []).map(({ To_Account, ResultCode, ResultInfo }) =>
+    ResultCode === 0 ? To_Account : `${To_Account} ${ResultCode} ${ResultInfo}`,
+  );
+}
+
+describe("a callback costs", () => {
+  it.for<[kinds: string | undefined, items: number, keys: number, reads: number]>([
+    [undefined, 1, 3, 1],
+    ["user", 1, 2, 1],
+    ["pair", 1, 1, 1],
+    ["responder", 1, 1, 1],
+    ["applicant", 1, 1, 1],
+    ["ip", 1, 1, 1],
+    ["user,pair", 1, 3, 1],
+    ["user,ip", 1, 3, 1],
+    ["responder,applicant", 1, 2, 1],
+    ["responder,applicant,pair", 1, 3, 1],
+    ["user,pair,ip", 1, 4, 1],
+    ["user,responder,applicant,pair,ip", 1, 6, 1],
+    ["user,pair", 10, 21, 1],
+    ["user,pair", 49, 99, 1],
+    ["user,pair", 50, 101, 2],
+    ["ip", 50, 1, 1],
+    ["user,pair", 0, 0, 0],
+    ["ip", 0, 0, 0],
+  ])(
+    "with BLOCKLIST_KINDS=%s and %i items: %i keys in %i reads",
+    async ([kinds, items, keys, reads], { expect }) => {
+      const blocklist = countedBlocklist();
+      const applicants = Array.from({ length: items }, (_, index) => `applicant${index}`);
+      await callback(friendResponse("alice", applicants), {
+        env: envWith({ BLOCKLIST: blocklist, BLOCKLIST_KINDS: kinds }),
+      });
+      expect(blocklist.reads.flat()).toHaveLength(keys);
+      expect(blocklist.reads).toHaveLength(reads);
+    },
+  );
+
+  it("one key more for each role of a requester who is somebody else", async ({ expect }) => {
+    const blocklist = countedBlocklist();
+    const workerEnv = envWith({ BLOCKLIST: blocklist, BLOCKLIST_KINDS: "user,responder,pair" });
+    await callback(friendResponse("alice", ["bob"], "carol"), { env: workerEnv });
+    expect(blocklist.reads).toEqual([
+      [
+        "pair:alice:bob",
+        "user:alice",
+        "user:carol",
+        "user:bob",
+        "responder:alice",
+        "responder:carol",
+      ],
+    ]);
+  });
+
+  it("each key once, however often an item is repeated", async ({ expect }) => {
+    const blocklist = countedBlocklist();
+    const workerEnv = envWith({ BLOCKLIST: blocklist });
+    await callback(friendResponse("alice", ["bob", "bob", "alice"]), { env: workerEnv });
+    expect(blocklist.reads.flat().sort()).toEqual([
+      "pair:alice:alice",
+      "pair:alice:bob",
+      "user:alice",
+      "user:bob",
+    ]);
+  });
+
+  it("as much with a thousand rules as with none", async ({ expect }) => {
+    const rules = Array.from({ length: 1_000 }, (_, index) => `user:spammer${index}`);
+    await Promise.all(rules.map((key) => env.BLOCKLIST.put(key, "spam")));
+    const blocklist = countedBlocklist();
+    const { reply } = await callback(friendResponse("alice", ["spammer999"]), {
+      env: envWith({ BLOCKLIST: blocklist }),
+    });
+    expect(reply.ResultItem).toMatchObject([{ ResultCode: 38000, ResultInfo: "spam" }]);
+    expect(blocklist.reads.map((keys) => keys.length)).toEqual([3]);
+  });
+});
+
+describe("a rule in KV", () => {
+  it.for<[key: string, refused: boolean]>([
+    ["pair:alice:bob", true],
+    ["pair:bob:alice", false],
+    ["user:alice", true],
+    ["user:bob", true],
+    ["user:carol", true],
+    ["responder:alice", true],
+    ["responder:carol", true],
+    ["responder:bob", false],
+    ["applicant:bob", true],
+    ["applicant:alice", false],
+    ["ip:192.0.2.1", true],
+    ["ip:192.0.2.2", false],
+  ])("%s refuses what carol answers to bob for alice: %s", async ([key, refused], { expect }) => {
+    await env.BLOCKLIST.put(key, "no");
+    expect(await answer(friendResponse("alice", ["bob"], "carol"))).toEqual([
+      refused ? "bob 38000 no" : "bob",
+    ]);
+  });
+
+  it("is not looked up where BLOCKLIST_KINDS leaves its kind out", async ({ expect }) => {
+    for (const key of ["applicant:bob", "responder:alice", "ip:192.0.2.1"]) {
+      await env.BLOCKLIST.put(key, "no");
+    }
+    expect(await answer(friendResponse("alice", ["bob"]), { kinds: "user,pair" })).toEqual(["bob"]);
+  });
+
+  it.for<[key: string, clientIp: string]>([
+    ["ip:2001%3Adb8%3A%3A1", "2001:db8::1"],
+    ["ip:2001%3Adb8%3A%3A1", "2001:0DB8:0:0:0:0:0:1"],
+    ["ip:192.0.2.1", "::ffff:192.0.2.1"],
+    ["ip:192.0.2.1", "::ffff:c000:201"],
+  ])("%s refuses what comes from %s", async ([key, ip], { expect }) => {
+    await env.BLOCKLIST.put(key, "no");
+    expect(await answer(friendResponse("alice", ["bob"]), { ip })).toEqual(["bob 38000 no"]);
+  });
+
+  it("finds ids that need encoding", async ({ expect }) => {
+    await env.BLOCKLIST.put("pair:a%3Ab:%E5%B0%8F%E6%98%8E", "no");
+    expect(await answer(friendResponse("a:b", ["小明", "a:b"]))).toEqual(["小明 38000 no", "a:b"]);
+  });
+
+  it("applies to the actions and platforms that it names", async ({ expect }) => {
+    await env.BLOCKLIST.put("user:bob", '{"actions":["Reject"],"platforms":["iOS"]}');
+    const body = friendResponse("alice", [
+      { To_Account: "bob", ResponseAction: "Response_Action_Reject" },
+      { To_Account: "bob", ResponseAction: "Response_Action_Agree" },
+    ]);
+    expect(await answer(body, { platform: "IOS" })).toEqual([
+      "bob 38000 This friend response is not allowed.",
+      "bob",
+    ]);
+    expect(await answer(body, { platform: "Android" })).toEqual(["bob", "bob"]);
+  });
+
+  it("takes an action that is not documented for one that adds", async ({ expect }) => {
+    await env.BLOCKLIST.put("user:bob", "no");
+    const body = friendResponse("alice", [
+      { To_Account: "bob", ResponseAction: "Response_Action_AgreeLater" },
+    ]);
+    expect(await answer(body)).toEqual(["bob 38000 no"]);
+  });
+
+  it("carries its end in KV, and holds until then", async ({ expect }) => {
+    const expiration = Math.floor(Date.now() / 1000) + 3_600;
+    await env.BLOCKLIST.put("user:bob", "no", { expiration });
+    await env.BLOCKLIST.put("user:eve", "no", { expirationTtl: 3_600 });
+    const { keys } = await env.BLOCKLIST.list();
+    expect(keys.map((key) => key.expiration)).toEqual([expiration, expect.closeTo(expiration, -1)]);
+    expect(await answer(friendResponse("alice", ["bob", "eve"]))).toEqual([
+      "bob 38000 no",
+      "eve 38000 no",
+    ]);
+  });
+
+  it.for(['{"code":1}', '{"code":', "{}", '{"reason":"\\ud800"}', "x".repeat(100_000)])(
+    "makes no reply invalid: %#",
+    async (value, { expect }) => {
+      await env.BLOCKLIST.put("user:bob", value);
+      const { status, reply, response } = await callback(friendResponse("alice", ["bob", "eve"]));
+      expect(status).toBe(200);
+      expect((await response.text()).isWellFormed()).toBe(true);
+      expect(reply.ResultItem?.map(({ ResultCode }) => ResultCode)).toEqual([38000, 0]);
+      expect(reply.ResultItem?.every(({ ResultInfo }) => ResultInfo.isWellFormed())).toBe(true);
+    },
+  );
+
+  it("under an account longer than any key costs no read, and spares the others", async ({
+    expect,
+  }) => {
+    await env.BLOCKLIST.put("user:bob", "no");
+    const long = "x".repeat(600);
+    expect(await answer(friendResponse("alice", [long, "bob"]))).toEqual([long, "bob 38000 no"]);
+  });
+});
+
+describe("a rule that only observes", () => {
+  /** What the callback logs about an answer of alice to these applicants. */
+  async function logOf(...applicants: string[]) {
+    const log = vi.fn<Log>();
+    const CallbackCommand = "Sns.CallbackPrevFriendResponse";
+    const body = { ...friendResponse("alice", applicants), CallbackCommand } as const;
+    const reply = await answerFriendResponse(body, {
+      blocklist: env.BLOCKLIST,
+      kinds: RULE_KINDS,
+      timeoutMs: 1_000,
+      onBlocklistError: "block",
+      platform: "Web",
+      clientIp: undefined,
+      log,
+    });
+    return { codes: reply.ResultItem?.map(({ ResultCode }) => ResultCode), lines: log.mock.calls };
+  }
+
+  it("lets pass, and its code is logged without the account", async ({ expect }) => {
+    await env.BLOCKLIST.put("user:bob", '{"mode":"observe","code":38100}');
+    await env.BLOCKLIST.put("user:eve", '{"mode":"observe","code":38200}');
+    await env.BLOCKLIST.put("user:mallory", "no");
+    const { codes, lines } = await logOf("bob", "eve", "bob", "mallory");
+    expect(codes).toEqual([0, 0, 0, 38000]);
+    expect(lines).toEqual([
+      [
+        "decided",
+        expect.objectContaining({
+          items: 4,
+          refused: 1,
+          observed: 3,
+          observedCodes: "38100,38200",
+        }),
+      ],
+    ]);
+    expect(JSON.stringify(lines)).not.toMatch(/bob|eve|mallory/);
+  });
+
+  it("is not logged where nothing was observed", async ({ expect }) => {
+    await env.BLOCKLIST.put("user:bob", '{"mode":"observe","actions":["Reject"]}');
+    const { lines } = await logOf("bob");
+    expect(lines[0]?.[1]).not.toHaveProperty("observed");
+  });
+});
