@@ -1,4 +1,6 @@
-/** The tools take numbers and types from src/, which is written for the Workers runtime. */
+/** The tools take numbers, types and rules from src/, which is written for the Workers runtime. */
 interface SubtleCrypto {
   timingSafeEqual(a: ArrayBuffer | ArrayBufferView, b: ArrayBuffer | ArrayBufferView): boolean;
 }
+
+type KVNamespace = import("@cloudflare/workers-types").KVNamespace;

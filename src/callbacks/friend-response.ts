@@ -1,5 +1,4 @@
 import {
-  type Decision,
   decide,
   type FriendResponse,
   type Match,
@@ -12,6 +11,7 @@ import { errorName, type Log } from "../log.ts";
 import { answered, BLOCKLIST_UNREADABLE_CODE, type Reply, type Verdict } from "../tencent/reply.ts";
 import type { FriendResponseBody } from "../tencent/request.ts";
 import { within } from "../within.ts";
+import { verdictFor } from "./verdict.ts";
 
 type Item = FriendResponseBody["ResponseFriendItem"][number];
 
@@ -85,13 +85,6 @@ function withoutRules(onError: "allow" | "block"): (response: FriendResponse) =>
     onError === "block" && action !== "Reject"
       ? { code: BLOCKLIST_UNREADABLE_CODE, info: UNREADABLE_INFO }
       : { code: 0, info: "" };
-}
-
-/** What a decision answers to an item. */
-export function verdictFor({ outcome, decidedBy }: Decision): Verdict {
-  return outcome === "block" && decidedBy
-    ? { code: decidedBy.rule.code, info: decidedBy.rule.reason }
-    : { code: 0, info: "" };
 }
 
 /** Tencent's words become ours. */

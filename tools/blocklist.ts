@@ -1,0 +1,48 @@
+/**
+ * `npm run blocklist -- …`: the blocklist for the people who run it. What is stored is read and
+ * written by `wrangler kv`, and the commands that are run are printed.
+ */
+import { Command, Option } from "commander";
+import { addCommand, removeCommand } from "./blocklist/commands/change.ts";
+import { explainCommand } from "./blocklist/commands/explain.ts";
+import { convertCommand, importCommand } from "./blocklist/commands/file.ts";
+import { exportCommand, lintCommand, listCommand } from "./blocklist/commands/stored.ts";
+import { fail } from "./blocklist/say.ts";
+
+const program = new Command("blocklist")
+  .description("Keeps the blocklist: rules in KV that refuse friend responses.")
+  .option("--remote", "work on the account; without it, on the local storage of `npm start`")
+  .addOption(new Option("--persist-to <folder>", "of local storage").hideHelp())
+  .configureHelp({ showGlobalOptions: true })
+  .addHelpText(
+    "after",
+    `
+<kind> is user, responder, applicant or ip with one id, or pair with two: who answers, who asked.
+
+Examples:
+  npm run blocklist -- add user spammer --reason "no spam"    ban an account
+  npm run blocklist -- explain --from alice --to spammer      why is it refused?
+  npm run blocklist -- import bans.csv --remote               10,000 rules at once
+  npm run blocklist -- lint --remote                          is every rule as it was meant?`,
+  );
+
+for (const command of [
+  addCommand(),
+  removeCommand(),
+  listCommand(),
+  explainCommand(),
+  lintCommand(),
+  convertCommand(),
+  importCommand(),
+  exportCommand(),
+]) {
+  program.addCommand(
+    command.copyInheritedSettings(program).showHelpAfterError("(--help shows examples)"),
+  );
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  fail(error instanceof Error ? error.message : String(error));
+}

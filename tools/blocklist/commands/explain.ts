@@ -1,0 +1,54 @@
+import { Command, Option } from "commander";
+import { ACTIONS, type Action } from "../../../src/friends/rule.ts";
+import { explain, keysToExplain } from "../explain.ts";
+import { configuredKinds, parseKinds } from "../kinds.ts";
+import { describeTarget, getValues } from "../kv.ts";
+import { targetOf } from "../target.ts";
+
+type ExplainOptions = {
+  from: string;
+  to: string;
+  requester?: string;
+  ip?: string;
+  platform?: string;
+  action: Action;
+  kinds?: string;
+};
+
+export function explainCommand(): Command {
+  return new Command("explain")
+    .description("says how the Worker answers a friend response, and why")
+    .requiredOption("--from <id>", "who answers (From_Account)")
+    .requiredOption("--to <id>", "who asked (To_Account)")
+    .option("--requester <id>", "who sends the answer (Requester_Account); --from unless given")
+    .option("--ip <address>", "ClientIP")
+    .option("--platform <name>", "OptPlatform")
+    .addOption(
+      new Option("--action <action>", "ResponseAction").choices(ACTIONS).default("AgreeAndAdd"),
+    )
+    .option("--kinds <list>", "BLOCKLIST_KINDS; what wrangler.toml says unless given")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  npm run blocklist -- explain --from alice --to spammer
+  npm run blocklist -- explain --from alice --to bob --ip 192.0.2.1 --kinds user,pair,ip --remote`,
+    )
+    .action(run);
+}
+
+async function run(options: ExplainOptions, command: Command) {
+  const target = targetOf(command);
+  const response = {
+    responderId: options.from,
+    applicantId: options.to,
+    requesterId: options.requester,
+    action: options.action,
+    platform: options.platform,
+    clientIp: options.ip,
+  };
+  const kinds =
+    options.kinds === undefined ? await configuredKinds(target.remote) : parseKinds(options.kinds);
+  const values = await getValues(target, keysToExplain(response));
+  console.log(`In ${describeTarget(target)}:\n${explain(response, values, kinds)}`);
+}

@@ -1,0 +1,26 @@
+/** One rule in the format of `wrangler kv bulk put`. */
+export type Entry = {
+  key: string;
+  value: string;
+  /** Unix seconds. */
+  expiration?: number;
+  /** Seconds from the writing on. */
+  expiration_ttl?: number;
+  metadata?: object;
+};
+
+/** Where something stands in a file, from 1. Undefined for what is in the namespace. */
+export type Line = number | undefined;
+
+export type Located<T> = T & { line: Line };
+
+export type Problem = { line: Line; key?: string | undefined; message: string };
+
+/** What a file holds, and what in it cannot be read. */
+export type ReadEntries = { entries: Located<Entry>[]; problems: Problem[] };
+
+/** As compilers do it, so that editors find the place: `list.csv:12: user:bob: what is wrong`. */
+export function problemLine(source: string, { line, key, message }: Problem): string {
+  const place = line === undefined ? source : `${source}:${line}`;
+  return [place, key, message].filter((part) => part !== undefined).join(": ");
+}

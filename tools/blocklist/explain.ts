@@ -1,0 +1,73 @@
+import { verdictFor } from "../../src/callbacks/verdict.ts";
+import {
+  type BlocklistKey,
+  decide,
+  type FriendResponse,
+  keysOf,
+  RULE_KINDS,
+  type RuleKind,
+} from "../../src/friends/blocklist.ts";
+import { appliesTo, parseRule, type Rule } from "../../src/friends/rule.ts";
+import { answered } from "../../src/tencent/reply.ts";
+
+/** The keys of every kind: also of those that the Worker does not look up. */
+export function keysToExplain(response: FriendResponse): string[] {
+  return [...new Set(keysOf(response, RULE_KINDS).map(({ key }) => key))];
+}
+
+/**
+ * How the Worker would answer a response: the keys that it reads and what they hold, the rule that
+ * decides, and the item of the reply.
+ *
+ * @param values what is stored under `keysToExplain`
+ */
+export function explain(
+  response: FriendResponse,
+  values: ReadonlyMap<string, string>,
+  kinds: readonly RuleKind[],
+): string {
+  const rules = new Map([...values].map(([key, value]) => [key, parseRule(value)]));
+  const read = distinct(keysOf(response, kinds));
+  const unread = distinct(keysOf(response, RULE_KINDS)).filter(
+    ({ kind, key }) => !kinds.includes(kind) && rules.has(key),
+  );
+  const width = Math.max(...[...read, ...unread].map(({ key }) => key.length), 0);
+  const line = ({ key }: BlocklistKey) =>
+    `  ${key.padEnd(width)}  ${describe(rules.get(key), response)}`;
+
+  const decision = decide(response, rules, kinds);
+  const item = { To_Account: response.applicantId };
+  const [result] = answered([item], () => verdictFor(decision)).ResultItem ?? [];
+  const { decidedBy, observed, outcome } = decision;
+  return [
+    `Keys read (BLOCKLIST_KINDS is ${kinds.join(",")}):`,
+    ...read.map(line),
+    ...(unread.length === 0 ? [] : ["Not read, for BLOCKLIST_KINDS leaves the kind out:"]),
+    ...unread.map(line),
+    decidedBy
+      ? `Decided by ${decidedBy.key}: ${outcome === "block" ? "refused" : "an exception, it passes"}.`
+      : "No rule decides: it passes.",
+    ...(observed ? [`Observed: ${observed.key} would have refused it.`] : []),
+    `ResultItem: ${JSON.stringify(result)}`,
+  ].join("\n");
+}
+
+function describe(rule: Rule | undefined, response: FriendResponse): string {
+  if (!rule) return "no rule";
+  const { mode, code, reason, actions, platforms, broken } = rule;
+  return [
+    mode === "allow" ? "allow" : `${mode} with ${code} ${JSON.stringify(reason)}`,
+    ...(broken ? ["its value cannot be read, so the defaults hold"] : []),
+    ...(appliesTo(rule, response.action, response.platform)
+      ? []
+      : [
+          `does not apply: it is for ${actions.join(", ")}` +
+            (platforms ? ` on ${platforms.join(", ")}` : ""),
+        ]),
+  ].join("; ");
+}
+
+/** An account in two roles has one key. */
+function distinct(keys: readonly BlocklistKey[]): BlocklistKey[] {
+  return [...new Map(keys.map((key) => [key.key, key])).values()];
+}

@@ -1,0 +1,43 @@
+import type { Entry, Line, Located, Problem } from "./entry.ts";
+import { parseKey } from "./key.ts";
+import { lintValue } from "./value.ts";
+
+/** KV takes no shorter life. https://developers.cloudflare.com/kv/api/write-key-value-pairs/ */
+const TTL_MIN_SECONDS = 60;
+
+/**
+ * What is wrong with these rules.
+ *
+ * @param nowSeconds Unix seconds; undefined for what is stored already, whose end may be near
+ */
+export function lintEntries(
+  entries: readonly Located<Entry>[],
+  nowSeconds: number | undefined,
+): Problem[] {
+  const firstLine = new Map<string, Line>();
+  return entries.flatMap((entry) => {
+    const { key, line } = entry;
+    const parsed = parseKey(key);
+    const messages = [
+      ...(parsed.ok ? [] : [parsed.message]),
+      ...lintValue(entry.value),
+      ...(nowSeconds === undefined ? [] : lintExpiry(entry, nowSeconds)),
+    ];
+    if (firstLine.has(key)) messages.push(`the key is in line ${firstLine.get(key)} already`);
+    else firstLine.set(key, line);
+    return messages.map((message) => ({ line, key, message }));
+  });
+}
+
+function lintExpiry({ expiration, expiration_ttl: ttl }: Entry, nowSeconds: number): string[] {
+  const seconds = expiration === undefined ? ttl : expiration - nowSeconds;
+  if (expiration !== undefined && ttl !== undefined) {
+    return ["has both expiration and expiration_ttl"];
+  }
+  if (seconds === undefined || seconds >= TTL_MIN_SECONDS) return [];
+  return [
+    seconds <= 0
+      ? "has expired"
+      : `expires in ${seconds} seconds, and KV takes no less than ${TTL_MIN_SECONDS}`,
+  ];
+}

@@ -1,0 +1,19 @@
+import { Presets, SingleBar } from "cli-progress";
+
+export type Progress = { update: (done: number) => void; stop: () => void };
+
+/** How far a long job is, on stderr: a bar on a terminal, a line for each step elsewhere. */
+export function progress(verb: string, total: number): Progress {
+  if (!process.stderr.isTTY) {
+    return {
+      update: (done) => console.error(`${verb} ${done} of ${total}`),
+      stop: () => {},
+    };
+  }
+  const bar = new SingleBar(
+    { format: `${verb} {bar} {value} of {total}, {eta_formatted} left`, stream: process.stderr },
+    Presets.shades_classic,
+  );
+  bar.start(total, 0);
+  return { update: (done) => bar.update(done), stop: () => bar.stop() };
+}

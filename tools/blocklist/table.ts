@@ -1,0 +1,30 @@
+import Table from "cli-table3";
+import { parseRule } from "../../src/friends/rule.ts";
+import type { Entry } from "./entry.ts";
+import { expiryText } from "./expiry.ts";
+import { parseKey } from "./key.ts";
+import { fieldsOf } from "./value.ts";
+
+/** What people read: the ids as they are, and each rule as the Worker takes it. */
+export function rulesTable(entries: readonly Entry[]): string {
+  const table = new Table({
+    head: ["kind", "about", "mode", "code", "reason", "only for", "expires", "note"],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const { key, value, expiration } of entries) {
+    const parsed = parseKey(key);
+    const rule = parseRule(value);
+    const fields = fieldsOf(value);
+    table.push([
+      parsed.ok ? parsed.kind : "(never read)",
+      parsed.ok ? parsed.parts.join(" → ") : key,
+      rule.mode,
+      rule.mode === "allow" ? "" : rule.code,
+      rule.mode === "allow" ? "" : rule.reason,
+      [fields?.actions, rule.platforms].filter(Array.isArray).flat().join(", "),
+      expiration === undefined ? "" : expiryText(expiration),
+      rule.broken ? "(its value cannot be read)" : String(fields?.note ?? ""),
+    ]);
+  }
+  return table.toString();
+}
