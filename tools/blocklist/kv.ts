@@ -120,7 +120,7 @@ async function run(args: readonly string[], target: Target, again = false): Prom
     ...["--binding", "BLOCKLIST", target.remote ? "--remote" : "--local"],
     ...(target.persistTo === undefined ? [] : ["--persist-to", target.persistTo]),
   ];
-  if (!again) console.error(`$ npx wrangler ${shellCommand(command)}`);
+  if (!again) console.error(`+ npx wrangler ${shellCommand(command)}`);
   return runWrangler(command);
 }
 

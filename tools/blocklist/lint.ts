@@ -4,6 +4,8 @@ import { lintValue } from "./value.ts";
 
 /** KV takes no shorter life. https://developers.cloudflare.com/kv/api/write-key-value-pairs/ */
 const TTL_MIN_SECONDS = 60;
+/** The Workers runtime reads a moment into 32 bits, up to January 19, 2038. */
+const EXPIRATION_MAX_SECONDS = 2 ** 31 - 1;
 
 /**
  * What is wrong with these rules.
@@ -34,6 +36,8 @@ function lintExpiry({ expiration, expiration_ttl: ttl }: Entry, nowSeconds: numb
   if (expiration !== undefined && ttl !== undefined) {
     return ["has both expiration and expiration_ttl"];
   }
+  if ((expiration ?? 0) > EXPIRATION_MAX_SECONDS)
+    return ["expires after KV's last day, 2038-01-19"];
   if (seconds === undefined || seconds >= TTL_MIN_SECONDS) return [];
   return [
     seconds <= 0

@@ -1,0 +1,102 @@
+import { spawn } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it } from "vitest";
+import { keysOf } from "../../src/friends/blocklist.ts";
+import { parseKinds } from "../../tools/blocklist/kinds.ts";
+import { root } from "../../tools/wrangler.ts";
+
+const readme = readFileSync(join(root, "README.md"), "utf8");
+const chapter = readme.slice(
+  readme.indexOf("\n## The blocklist\n"),
+  readme.indexOf("\n## What is answered"),
+);
+
+/** Each command of the chapter in its order, with the lines that are shown under it. */
+function commands(): { command: string; shown: string[] }[] {
+  return blocks("console").flatMap((block) =>
+    block
+      .split(/^\$ /m)
+      .filter((part) => part !== "")
+      .map((part) => {
+        const [command = "", ...shown] = part.trimEnd().split("\n");
+        return { command, shown };
+      }),
+  );
+}
+
+function blocks(language: string): string[] {
+  return [...chapter.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, "gms"))].map(
+    ([, text = ""]) => text,
+  );
+}
+
+/** A copy of the project without anybody's storage or values. */
+function freshProject(): string {
+  const folder = mkdtempSync(join(tmpdir(), "friendgate-readme-"));
+  for (const path of ["package.json", "wrangler.toml", ".dev.vars.example", "src", "tools"]) {
+    cpSync(join(root, path), join(folder, path), { recursive: true });
+  }
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+  return folder;
+}
+
+async function run(command: string, cwd: string): Promise<{ code: number; output: string }> {
+  const child = spawn("sh", ["-c", command], {
+    cwd,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, NO_COLOR: "1", CI: "true", WRANGLER_SEND_METRICS: "false" },
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (data) => {
+      output += data;
+    });
+  }
+  const code = await new Promise<number>((resolve) => child.on("close", resolve));
+  return { code, output };
+}
+
+describe("the README's chapter about the blocklist", () => {
+  it("shows commands that work, and prints what they print", { timeout: 600_000 }, async ({
+    expect,
+  }) => {
+    const folder = freshProject();
+    try {
+      const [csv = ""] = blocks("csv");
+      writeFileSync(join(folder, "bans.csv"), csv);
+      const all = commands();
+      expect(all.length).toBeGreaterThan(20);
+      for (const { command, shown } of all) {
+        const { code, output } = await run(command, folder);
+        expect(code, `${command}\n${output}`).toBe(0);
+        const lines = output.split("\n").map((line) => line.trimEnd());
+        // What is shown may leave lines out, and keeps their order.
+        for (const line of shown) {
+          const at = lines.indexOf(line);
+          expect(at, `${command} does not print: ${line}\n${output}`).not.toBe(-1);
+          lines.splice(0, at + 1);
+        }
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("counts the keys of each setting, and their price", ({ expect }) => {
+    const rows = [...chapter.matchAll(/^\| `([a-z,]+)`.*?\| (\d+) \| (\d+\.\d\d) \| (\d+) \|$/gm)];
+    expect(rows.length).toBeGreaterThan(5);
+    for (const [, setting = "", keys, dollars, further] of rows) {
+      const read = (applicantId: string) =>
+        keysOf(
+          { responderId: "a", applicantId, action: "Agree", clientIp: "192.0.2.1" },
+          parseKinds(setting),
+        ).map(({ key }) => key);
+      expect([setting, read("b").length]).toEqual([setting, Number(keys)]);
+      expect((read("b").length * 0.5).toFixed(2)).toBe(dollars);
+      const both = new Set([...read("b"), ...read("c")]);
+      expect([setting, both.size - read("b").length]).toEqual([setting, Number(further)]);
+    }
+  });
+});
