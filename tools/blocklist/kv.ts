@@ -112,14 +112,19 @@ export function parseBulkGet(printed: string): Record<string, string> {
   );
 }
 
-/** Runs `wrangler kv …`, and says so on stderr unless it is the same as before with another file. */
-async function run(args: readonly string[], target: Target, again = false): Promise<string> {
-  const command = [
+/** The arguments of `wrangler kv …`. Where it works is always said, for wrangler has a default. */
+export function kvCommand(args: readonly string[], { remote, persistTo }: Target): string[] {
+  return [
     "kv",
     ...args,
-    ...["--binding", "BLOCKLIST", target.remote ? "--remote" : "--local"],
-    ...(target.persistTo === undefined ? [] : ["--persist-to", target.persistTo]),
+    ...["--binding", "BLOCKLIST", remote ? "--remote" : "--local"],
+    ...(persistTo === undefined ? [] : ["--persist-to", persistTo]),
   ];
+}
+
+/** Runs it, and says so on stderr unless it is the same as before with another file. */
+async function run(args: readonly string[], target: Target, again = false): Promise<string> {
+  const command = kvCommand(args, target);
   if (!again) console.error(`+ npx wrangler ${shellCommand(command)}`);
   return runWrangler(command);
 }
