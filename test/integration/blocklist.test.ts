@@ -3,6 +3,7 @@ import { describe, it, vi } from "vitest";
 import { answerFriendResponse } from "../../src/callbacks/friend-response.ts";
 import { RULE_KINDS } from "../../src/friends/blocklist.ts";
 import type { Log } from "../../src/log.ts";
+import { callbackBodies } from "../../src/tencent/request.ts";
 import { friendResponse } from "../support/tencent.ts";
 import { callback, envWith } from "../support/worker.ts";
 
@@ -205,8 +206,8 @@ describe("a rule that only observes", () => {
   /** What the callback logs about an answer of alice to these applicants. */
   async function logOf(...applicants: string[]) {
     const log = vi.fn<Log>();
-    const CallbackCommand = "Sns.CallbackPrevFriendResponse";
-    const body = { ...friendResponse("alice", applicants), CallbackCommand } as const;
+    const schema = callbackBodies["Sns.CallbackPrevFriendResponse"];
+    const body = schema.parse(friendResponse("alice", applicants));
     const reply = await answerFriendResponse(body, {
       blocklist: env.BLOCKLIST,
       kinds: RULE_KINDS,
@@ -214,6 +215,7 @@ describe("a rule that only observes", () => {
       onBlocklistError: "block",
       platform: "Web",
       clientIp: undefined,
+      reportBrokenRules: () => {},
       log,
     });
     return { codes: reply.ResultItem?.map(({ ResultCode }) => ResultCode), lines: log.mock.calls };
