@@ -350,6 +350,17 @@ describe("an explanation", () => {
     ]);
   });
 
+  it("reads no key that is longer than any in KV", ({ expect }) => {
+    const long = { ...response, applicantId: "x".repeat(600) };
+    expect(keysToExplain(long)).toEqual([
+      "user:alice",
+      "user:carol",
+      "responder:alice",
+      "responder:carol",
+      "ip:192.0.2.1",
+    ]);
+  });
+
   it.for<[values: Record<string, string>, kinds: string, lines: string[]]>([
     [
       { "user:bob": '{"code":38020,"reason":"\\"no\\""}' },

@@ -8,11 +8,12 @@ import {
   type RuleKind,
 } from "../../src/friends/blocklist.ts";
 import { appliesTo, parseRule, type Rule } from "../../src/friends/rule.ts";
+import { KV_KEY_MAX_BYTES } from "../../src/limits.ts";
 import { answered } from "../../src/tencent/reply.ts";
 
 /** The keys of every kind: also of those that the Worker does not look up. */
 export function keysToExplain(response: FriendResponse): string[] {
-  return [...new Set(keysOf(response, RULE_KINDS).map(({ key }) => key))];
+  return distinct(keysOf(response, RULE_KINDS)).map(({ key }) => key);
 }
 
 /**
@@ -67,7 +68,9 @@ function describe(rule: Rule | undefined, response: FriendResponse): string {
   ].join("; ");
 }
 
-/** An account in two roles has one key. */
+/** An account in two roles has one key, and one that is too long for KV has none. */
 function distinct(keys: readonly BlocklistKey[]): BlocklistKey[] {
-  return [...new Map(keys.map((key) => [key.key, key])).values()];
+  return [...new Map(keys.map((key) => [key.key, key])).values()].filter(
+    ({ key }) => key.length <= KV_KEY_MAX_BYTES,
+  );
 }

@@ -14,6 +14,16 @@ export function progress(verb: string, total: number): Progress {
     { format: `${verb} {bar} {value} of {total}, {eta_formatted} left`, stream: process.stderr },
     Presets.shades_classic,
   );
-  bar.start(total, 0);
-  return { update: (done) => bar.update(done), stop: () => bar.stop() };
+  let started = false;
+  return {
+    // Not before the first step, for until then the command that takes it is printed.
+    update: (done) => {
+      if (started) bar.update(done);
+      else bar.start(total, done);
+      started = true;
+    },
+    stop: () => {
+      if (started) bar.stop();
+    },
+  };
 }
