@@ -11,7 +11,7 @@ export function progress(verb: string, total: number): Progress {
     };
   }
   const bar = new SingleBar(
-    { format: `${verb} {bar} {value} of {total}, {eta_formatted} left`, stream: process.stderr },
+    { format: `${verb} {bar} {value} of {total}`, stream: process.stderr },
     Presets.shades_classic,
   );
   let started = false;
