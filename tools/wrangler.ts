@@ -32,20 +32,27 @@ export function spawnWrangler(args: readonly string[], options: SpawnOptions = {
  * @throws with everything that it printed, when it fails
  */
 export async function runWrangler(args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await outputOfWrangler(args);
+  if (code !== 0) throw new Error(`wrangler ${args.join(" ")} failed:\n${stdout}${stderr}`);
+  return stdout;
+}
+
+/** Runs wrangler to its end, whatever that is. */
+export async function outputOfWrangler(
+  args: readonly string[],
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const child = spawnWrangler(args, { stdio: ["ignore", "pipe", "pipe"], env: { CI: "true" } });
   let stdout = "";
-  let all = "";
+  let stderr = "";
   child.stdout?.on("data", (data) => {
     stdout += data;
-    all += data;
   });
   child.stderr?.on("data", (data) => {
-    all += data;
+    stderr += data;
   });
-  const code = await new Promise((resolve, reject) => {
+  const code = await new Promise<number | null>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", resolve);
   });
-  if (code !== 0) throw new Error(`wrangler ${args.join(" ")} failed:\n${all}`);
-  return stdout;
+  return { code, stdout, stderr };
 }

@@ -169,7 +169,7 @@ function draw(
   });
 
   // Many events of one millisecond, and in no order.
-  const eventTimeMs = Date.now() - 60_000 + whole(500);
+  const eventTimeMs = Date.now() - 60_000 + whole(50);
   const body = {
     CallbackCommand: adds ? "Sns.CallbackFriendAdd" : "Sns.CallbackFriendDelete",
     PairList: pairs.map(([From_Account, To_Account, initiator]) => ({

@@ -1,0 +1,219 @@
+import { spawn } from "node:child_process";
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, it } from "vitest";
+import { getPlatformProxy } from "wrangler";
+import {
+  type DeadLetter,
+  selectDeadLetters,
+  storeDeadLetters,
+} from "../../src/friends/dead-letters.ts";
+import type { FriendsChanged, Pair } from "../../src/friends/event.ts";
+import { orderKeyAt } from "../../src/friends/order-key.ts";
+import { applyEvents } from "../../src/friends/table.ts";
+import { withParameters, wranglerDatabase } from "../../tools/d1.ts";
+import { root, runWrangler } from "../../tools/wrangler.ts";
+
+const DAY_MS = 24 * 3_600 * 1_000;
+const NOW_MS = Date.now();
+
+let folder: string;
+let state: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "friendgate-"));
+  const persistTo = join(folder, "migrated");
+  await runWrangler(["d1", "migrations", "apply", "DB", "--local", "--persist-to", persistTo]);
+});
+beforeEach(async () => {
+  state = await mkdtemp(join(folder, "state-"));
+  await cp(join(folder, "migrated"), state, { recursive: true });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** The storage that the tool is to work on, without the tool's own way to it. */
+async function inDatabase<T>(work: (db: D1Database) => Promise<T>): Promise<T> {
+  const { env, dispose } = await getPlatformProxy<{ DB: D1Database }>({
+    configPath: join(root, "wrangler.toml"),
+    persist: { path: join(state, "v3") },
+    remoteBindings: false,
+  });
+  try {
+    return await work(env.DB);
+  } finally {
+    await dispose();
+  }
+}
+
+/** `npm run dead-letters`, on this test's storage. */
+async function deadLetters(...args: string[]) {
+  const child = spawn(process.execPath, ["tools/dead-letters.ts", ...args, "--persist-to", state], {
+    cwd: root,
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (data) => {
+    stdout += data;
+  });
+  child.stderr.on("data", (data) => {
+    stderr += data;
+  });
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  return { code, stdout, stderr };
+}
+
+function change(type: FriendsChanged["type"], atMs: number, pairs: Pair[]): FriendsChanged {
+  const version = orderKeyAt(atMs);
+  return { v: 1, type, version, source: null, adminId: null, forced: false, pairs };
+}
+
+function letter(id: string, body: unknown, reason: DeadLetter["reason"] = "exhausted"): DeadLetter {
+  return { id, attempts: 100, reason, body };
+}
+
+/** What the tables hold after the tool's work. */
+function stored() {
+  return inDatabase(async (db) => {
+    const { results } = await db
+      .prepare("SELECT friend_id, deleted_at IS NULL AS current FROM friends ORDER BY friend_id")
+      .all<{ friend_id: string; current: number }>();
+    const letters = await selectDeadLetters(db, {}, 100);
+    return {
+      friends: Object.fromEntries(results.map((row) => [row.friend_id, row.current === 1])),
+      statuses: Object.fromEntries(letters.map(({ id, status }) => [id, status])),
+    };
+  });
+}
+
+describe("dead-letters", () => {
+  it("lists what waits without accounts, and shows one whole", async ({ expect }) => {
+    const added = change("friends-added", NOW_MS, [["alice", "bob", null]]);
+    const letters = [letter("m1", added), letter("m2", "?", "malformed")];
+    await inDatabase((db) => storeDeadLetters(db, letters, NOW_MS));
+
+    const list = await deadLetters("list");
+    expect(list.code).toBe(0);
+    for (const text of ["m1", "m2", "exhausted", "malformed", "friends-added, 1 pair"]) {
+      expect(list.stdout).toContain(text);
+    }
+    expect(list.stdout).not.toMatch(/alice|bob/);
+
+    const show = await deadLetters("show", "m1");
+    expect(show.code).toBe(0);
+    expect(JSON.parse(show.stdout)).toMatchObject({ id: "m1", status: "waiting", body: added });
+  });
+
+  it("redrives as the consumer would have, and says what it must leave", async ({ expect }) => {
+    const pair = (friend: string): Pair[] => [["alice", friend, null]];
+    const letters = [
+      letter("new", change("friends-added", NOW_MS, pair("bob"))),
+      letter("stale", change("friends-added", NOW_MS - DAY_MS, pair("deleted-since"))),
+      letter("too-old", change("friends-added", NOW_MS - 31 * DAY_MS, pair("long-ago"))),
+      letter("bad", { v: 1 }, "malformed"),
+      letter("newer", { v: 2 }),
+    ];
+    await inDatabase(async (db) => {
+      await applyEvents(db, [change("friends-deleted", NOW_MS, pair("deleted-since"))]);
+      await storeDeadLetters(db, letters, NOW_MS);
+    });
+
+    const { code, stdout } = await deadLetters("redrive", "--all");
+    expect(code).toBe(1);
+    expect(stdout).toContain("2 redriven, 3 left waiting");
+    expect(stdout).toContain("too-old: older than the 30 days that tombstones are kept");
+    expect(stdout).toContain("bad: no message of friendgate's");
+    expect(stdout).toContain("newer: written by another version");
+    expect(await stored()).toEqual({
+      friends: { bob: true, "deleted-since": false },
+      statuses: {
+        new: "redriven",
+        stale: "redriven",
+        "too-old": "waiting",
+        bad: "waiting",
+        newer: "waiting",
+      },
+    });
+  });
+
+  it("redrives a message that is larger than a statement", async ({ expect }) => {
+    const pairs = Array.from(
+      { length: 500 },
+      (_, index): Pair => ["'".repeat(20), `${index}`.padStart(32, "é'?1"), null],
+    );
+    const large = letter("large", change("friends-added", NOW_MS, pairs));
+    await inDatabase((db) => storeDeadLetters(db, [large], NOW_MS));
+
+    const { code, stdout, stderr } = await deadLetters("redrive", "large");
+    expect({ code, stdout, stderr }).toEqual({
+      code: 0,
+      stdout: "1 redriven, 0 left waiting\n",
+      stderr: "",
+    });
+    const { friends } = await stored();
+    expect(Object.keys(friends).sort()).toEqual(pairs.map(([, id]) => id).sort());
+  });
+
+  it("discards by id and by time, and nothing else", async ({ expect }) => {
+    const ages = { young: 1, middle: 5, old: 9 };
+    await inDatabase(async (db) => {
+      for (const [id, days] of Object.entries(ages)) {
+        await storeDeadLetters(db, [letter(id, {})], NOW_MS - days * DAY_MS);
+      }
+    });
+    const byTime = await deadLetters("discard", "--since", "6d", "--until", "4d");
+    expect(byTime.stdout).toBe("1 discarded\n");
+    const byId = await deadLetters("discard", "old", "middle");
+    expect(byId.stdout).toBe("1 discarded\n");
+    expect(byId.stderr).toContain("middle: there is none that waits under this id");
+    expect(byId.code).toBe(1);
+    const { statuses } = await stored();
+    expect(statuses).toEqual({ young: "waiting", middle: "discarded", old: "discarded" });
+  });
+
+  it.for([
+    [["redrive"], "say which, in one way"],
+    [["discard"], "say which, in one way"],
+    [["discard", "m1", "--all"], "say which, in one way"],
+    [["redrive", "--all", "--since", "1d"], "say which, in one way"],
+    [["list", "--since", "yesterday"], "It is a date"],
+    [["list", "--since", "2026-13-45"], "It is a date"],
+    [["list", "--limit", "0"], "It is a number from 1"],
+    [["list", "--status", "lost"], "Allowed choices are"],
+  ] as const)("refuses %j", async ([args, problem], { expect }) => {
+    const { code, stderr } = await deadLetters(...args);
+    expect(code).toBe(1);
+    expect(stderr).toContain(problem);
+  });
+
+  it("says what to do where the database has not been set up", async ({ expect }) => {
+    state = await mkdtemp(join(folder, "empty-"));
+    const { code, stderr } = await deadLetters("list");
+    expect(code).toBe(1);
+    expect(stderr).toContain("npx wrangler d1 migrations apply DB");
+  });
+});
+
+describe("the database by way of wrangler", () => {
+  it.for([
+    ["SELECT ?1, ?2, ?1", ["a", 1], "SELECT 'a', 1, 'a'"],
+    ["SELECT ?1", ["it's"], "SELECT 'it''s'"],
+    ["SELECT ?1, ?2", ["?2 $& $1", null], "SELECT '?2 $& $1', NULL"],
+  ] as const)("writes parameters into %s", ([sql, parameters, text], { expect }) => {
+    expect(withParameters(sql, parameters)).toBe(text);
+  });
+
+  it.for([[undefined], [Number.NaN], [{}]])(
+    "takes no %s for a parameter",
+    ([value], { expect }) => {
+      expect(() => withParameters("SELECT ?1", [value])).toThrow(TypeError);
+    },
+  );
+
+  it("tells what D1 said, and not what it was asked", async ({ expect }) => {
+    const db = wranglerDatabase({ remote: false, persistTo: state });
+    const failing = applyEvents(db, [change("friends-added", NOW_MS, [["secret", "", null]])]);
+    await expect(failing).rejects.toThrow(/^CHECK constraint failed: friends_friend_id_not_empty/);
+    await expect(failing).rejects.not.toThrow(/secret/);
+  });
+});
