@@ -20,8 +20,17 @@ if (await isTaken(Number(values.port))) {
 
 await runWrangler(["d1", "migrations", "apply", "DB", "--local"]);
 
+const vars = parseEnv(readFileSync(`${root}/${localVars}`, "utf8"));
+// Of the file wrangler takes only what wrangler.toml names; the optional settings are not there.
+const optional = Object.entries(vars)
+  .filter(([name]) => name !== "SDK_APP_ID" && name !== "CALLBACK_TOKEN")
+  .flatMap(([name, value]) => ["--var", `${name}:${value}`]);
+
 const server = spawnWrangler(
-  ["dev", "--port", values.port, "--env-file", localVars, "--show-interactive-dev-session=false"],
+  [
+    ...["dev", "--port", values.port, "--env-file", localVars, ...optional],
+    "--show-interactive-dev-session=false",
+  ],
   { stdio: ["ignore", "inherit", "inherit"] },
 );
 server.on("exit", (code) => process.exit(code ?? 1));
@@ -50,7 +59,6 @@ async function isUp(): Promise<boolean> {
 }
 
 function welcome(): string {
-  const vars = parseEnv(readFileSync(`${root}/${localVars}`, "utf8"));
   // The example's token is public; the team's own is not printed.
   const token = localVars === ".dev.vars.example" ? vars.CALLBACK_TOKEN : "$CALLBACK_TOKEN";
   const sha256 = process.platform === "darwin" ? "shasum -a 256" : "sha256sum";

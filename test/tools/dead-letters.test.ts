@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +13,7 @@ import { orderKeyAt } from "../../src/friends/order-key.ts";
 import { applyEvents } from "../../src/friends/table.ts";
 import { withParameters, wranglerDatabase } from "../../tools/d1.ts";
 import { root, runWrangler } from "../../tools/wrangler.ts";
+import { runCommand } from "./support.ts";
 
 const DAY_MS = 24 * 3_600 * 1_000;
 const NOW_MS = Date.now();
@@ -47,20 +47,8 @@ async function inDatabase<T>(work: (db: D1Database) => Promise<T>): Promise<T> {
 }
 
 /** `npm run dead-letters`, on this test's storage. */
-async function deadLetters(...args: string[]) {
-  const child = spawn(process.execPath, ["tools/dead-letters.ts", ...args, "--persist-to", state], {
-    cwd: root,
-  });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.on("data", (data) => {
-    stdout += data;
-  });
-  child.stderr.on("data", (data) => {
-    stderr += data;
-  });
-  const code = await new Promise((resolve) => child.on("close", resolve));
-  return { code, stdout, stderr };
+function deadLetters(...args: string[]) {
+  return runCommand(process.execPath, ["tools/dead-letters.ts", ...args, "--persist-to", state]);
 }
 
 function change(type: FriendsChanged["type"], atMs: number, pairs: Pair[]): FriendsChanged {

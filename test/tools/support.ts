@@ -43,14 +43,18 @@ export async function runCommand(
  * `wrangler dev` with storage of its own, where wrangler's other commands can see it: what a
  * developer has after `npm start`.
  */
-export async function startDev() {
+export async function startDev(vars: Record<string, string> = {}) {
   const folder = await mkdtemp(join(tmpdir(), "friendgate-"));
   const storage = ["--local", "--persist-to", folder];
   await runWrangler(["d1", "migrations", "apply", "DB", ...storage]);
   const server = spawnWrangler(
     [
       ...["dev", "--ip", "127.0.0.1", "--port", "0", "--inspector-port", "0"],
-      ...["--persist-to", folder, "--var", `SDK_APP_ID:${APP_ID}`],
+      ...["--persist-to", folder],
+      ...Object.entries({ SDK_APP_ID: APP_ID, ...vars }).flatMap(([name, value]) => [
+        "--var",
+        `${name}:${value}`,
+      ]),
       ...["--env-file", ".dev.vars.example", "--show-interactive-dev-session=false"],
     ],
     { stdio: ["ignore", "pipe", "pipe"], env: { CALLBACK_TOKEN: TOKEN } },
