@@ -4,3 +4,4 @@ interface SubtleCrypto {
 }
 
 type KVNamespace = import("@cloudflare/workers-types").KVNamespace;
+type D1Database = import("@cloudflare/workers-types").D1Database;
