@@ -114,6 +114,21 @@ describe("a deployment as it should be", () => {
     await BLOCKLIST.delete(String(command));
   });
 
+  it("tells of dead letters and of the queue to who has the API token", async ({ expect }) => {
+    const { DB } = await deployment.bindings();
+    const ask = () => doctor(deployment.url, "--api-token", secrets.API_TOKEN);
+    expect(findingsIn(await ask())).toMatchObject({ "dead letters": "ok: none" });
+
+    await DB.prepare(
+      "INSERT INTO dead_letters (id, first_at, last_at, attempts, reason, body) " +
+        "VALUES ('1', 1, 1, 100, 'malformed', '{}')",
+    ).all();
+    const ran = await ask();
+    expect(findingsIn(ran)["dead letters"]).toMatch(/^failed: 1, the oldest \d+ s old/);
+    expect(ran.code).toBe(1);
+    await DB.prepare("DELETE FROM dead_letters").all();
+  });
+
   it.for([
     [["--token", "another"], "signed", /^failed: refused: the token here is not/],
     [["--app-id", "1400000001"], "signed", /^failed: refused: the deployment is for another app/],

@@ -125,7 +125,7 @@ describe("what the simulator is asked for", () => {
     [["probe", "--url", "ftp://example.com"], "must be a URL"],
     [["traffic", "--duplicates", "200%"], "percentage from 0% to 100%"],
     [["traffic", "--prefix", "It's"], "1 to 12 small letters and digits"],
-    [["traffic", "--url", "https://friendgate.example"], "give --remote"],
+    [["traffic", "--url", "https://friendgate.example"], "give --api-token or --remote"],
     [["raw", "no-such-file"], "no such file"],
   ] as const)("is refused in words: %j", async ([args, words], { expect }) => {
     const { code, stderr } = await runTool("simulate", args);
@@ -177,6 +177,12 @@ describe("traffic", () => {
     } finally {
       await dev.sql("DROP TRIGGER loses; DROP TRIGGER makes_up; DROP TRIGGER keeps;");
     }
+  });
+
+  it("says that a deployment has no read API, before anything is sent", async ({ expect }) => {
+    const { code, stderr } = await traffic("--api-token", "unknown to this deployment");
+    expect(stderr).toMatch(/the read API answers HTTP \d+; without --api-token, D1 is read/);
+    expect(code).toBe(1);
   });
 
   describe("against a server that fails", () => {

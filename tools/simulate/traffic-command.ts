@@ -2,8 +2,9 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { isLocal, type TargetOptions, targetOf, withTarget } from "../target.ts";
 import type { Pair } from "../tencent/bodies.ts";
 import { type Difference, sizeOf } from "./compare.ts";
-import { isPrefix, PREFIX_RULE } from "./people.ts";
+import { isPrefix, PREFIX_RULE, people } from "./people.ts";
 import { type Figures, figuresText, showProgress } from "./progress.ts";
+import { readApi } from "./read-api.ts";
 import { ofPrefix, readTable } from "./table.ts";
 import { playTraffic } from "./traffic.ts";
 
@@ -17,6 +18,7 @@ type TrafficCommandOptions = TargetOptions & {
   seed: number;
   prefix?: string;
   patience: number;
+  apiToken?: string;
   remote?: true;
   persistTo?: string;
 };
@@ -45,6 +47,12 @@ export function trafficCommand(): Command {
         .argParser(prefixOf),
     )
     .option("--patience <seconds>", "how long a difference must last", whole(0, 3_600), 15)
+    .addOption(
+      new Option(
+        "--api-token <token>",
+        "read the friends by the read API; else D1 is read through wrangler",
+      ).env("API_TOKEN"),
+    )
     .option("--remote", "read the deployment's D1 through wrangler, which must be logged in")
     .option("--persist-to <folder>", "where `wrangler dev --persist-to` keeps its D1")
     .addHelpText(
@@ -65,6 +73,9 @@ What is compared:
   extra    in the table, though no callback ever said so
   stale    in the table as an earlier callback said: deleted since, or become friends otherwise
 
+  On this machine the queue is in memory: what is on it is lost when the server restarts, which it
+  does whenever a file of the project changes.
+
 The rows stay in the table; the command that removes them is printed at the end.
 
 Exit code: 0 when every callback was answered OK and the table is equal to the truth, 1 otherwise.`,
@@ -75,14 +86,18 @@ Exit code: 0 when every callback was answered OK and the table is equal to the t
 async function traffic(options: TrafficCommandOptions): Promise<void> {
   const { url, users, events, rate, concurrency, seed } = options;
   const target = targetOf(options);
-  if (!isLocal(url) && !options.remote) {
-    throw new Error("to compare with the table of a deployment, give --remote");
+  if (!isLocal(url) && !options.remote && !options.apiToken) {
+    throw new Error("to compare with the table of a deployment, give --api-token or --remote");
   }
   const prefix = options.prefix ?? `sim${Math.floor(Date.now() / 1000).toString(36)}`;
-  const where = options.remote
-    ? ["--remote"]
-    : ["--local", ...(options.persistTo ? ["--persist-to", options.persistTo] : [])];
-  const read = () => readTable(prefix, where);
+  const where =
+    options.remote || !isLocal(url)
+      ? ["--remote"]
+      : ["--local", ...(options.persistTo ? ["--persist-to", options.persistTo] : [])];
+  const read = () =>
+    options.apiToken
+      ? readApi(url, options.apiToken, people(prefix, users))
+      : readTable(prefix, where);
   if ((await read()).length > 0) {
     throw new Error(`the table has users that start with ${prefix} already: see --prefix`);
   }
