@@ -29,8 +29,9 @@ app.get("/health", async (c) => {
   if (!c.req.raw.headers.has("Authorization")) return c.json(health);
   // A token that is wrong is told so: silence would look like a deployment without dead letters.
   if (!(await isBearer(c.req.raw, apiToken))) return problem(401, "This is not the API_TOKEN.");
-  const figures = await healthOf(c.env.DB, c.env.FRIEND_EVENTS, Date.now());
-  return figures.deadLetters === null
+  const stores = { db: c.env.DB, queue: c.env.FRIEND_EVENTS, blocklist: c.env.BLOCKLIST };
+  const figures = await healthOf(stores, Date.now());
+  return figures.deadLetters === null || !figures.blocklistReadable
     ? c.json({ ...health, status: "degraded", ...figures }, 503)
     : c.json({ ...health, ...figures });
 });

@@ -49,7 +49,11 @@ describe("/health", () => {
     expect(deadLetters.depth).toBe(2);
     expect(deadLetters.oldestAgeSeconds).toBeGreaterThanOrEqual(90);
     expect(deadLetters.oldestAgeSeconds).toBeLessThan(120);
-    expect(rest).toEqual({ status: "ok", queue: { depth: 0, oldestAgeSeconds: 0 } });
+    expect(rest).toEqual({
+      status: "ok",
+      queue: { depth: 0, oldestAgeSeconds: 0 },
+      blocklistReadable: true,
+    });
   });
 
   it("gives the backlog that the queue tells", async ({ expect }) => {
@@ -71,6 +75,7 @@ describe("/health", () => {
       status: "ok",
       deadLetters: { depth: 0, oldestAgeSeconds: 0 },
       queue: null,
+      blocklistReadable: true,
     });
   });
 
@@ -80,6 +85,17 @@ describe("/health", () => {
     expect(response.status).toBe(503);
     expect(await response.json()).toMatchObject({ status: "degraded", deadLetters: null });
     expect(await (await health(undefined, { API_TOKEN, DB })).json()).toEqual({ status: "ok" });
+  });
+
+  it("is degraded where the blocklist does not answer", async ({ expect }) => {
+    const BLOCKLIST = {
+      get: async () => {
+        throw new Error("KV is down");
+      },
+    };
+    const response = await health(`Bearer ${API_TOKEN}`, { API_TOKEN, BLOCKLIST });
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ status: "degraded", blocklistReadable: false });
   });
 
   it("says that the deployment is not configured", async ({ expect }) => {
