@@ -25,7 +25,9 @@ const WHAT_WIDTH = 17;
 const program = withTarget(new Command("doctor"))
   .description("Checks a deployment from outside, as Tencent sees it, and says what to do.")
   .addOption(
-    new Option("--api-token <token>", "tells of dead letters and of the queue").env("API_TOKEN"),
+    new Option("--api-token <token>", "lets it ask about blocklist, dead letters and queue").env(
+      "API_TOKEN",
+    ),
   )
   .option("--requests <n>", "requests whose time is taken", requestCount, 20)
   .option("--decide", "ask about reserved ids, too (leaves two rows; see below)", false)
@@ -40,8 +42,9 @@ What it leaves behind:
   friend responses ask about nobody. With --decide it asks about two ids that no user can have, since they
   are longer than 32 bytes; the record of friend responses, where it is kept, then has two rows more.
 
-Whether the blocklist is read:
-  Seen from outside, a blocklist that cannot be read looks like one without the rule, unless
+Whether the blocklist is what decides:
+  With the API token, the deployment tells whether it can read the blocklist. Seen from outside, a
+  blocklist that cannot be read, or another one, looks like one without a rule, unless
   ON_BLOCKLIST_ERROR is block. With this rule in it, --decide can tell:
   ${RULE_FOR_THE_DOCTOR} --remote
 

@@ -141,7 +141,7 @@ describe("what the simulator is asked for", () => {
 });
 
 describe("traffic", () => {
-  const small = ["--users", "30", "--events", "300", "--rate", "300", "--patience", "1"];
+  const small = ["--users", "30", "--events", "300", "--rate", "100", "--patience", "1"];
   const traffic = (...args: string[]) =>
     simulate("traffic", ...small, "--persist-to", dev.folder, ...args);
 

@@ -16,7 +16,7 @@ export const RESERVED = {
   other: "friendgate-doctor-no-such-user-other",
 } as const;
 
-/** With this rule in the blocklist, the doctor can tell whether the blocklist is read. */
+/** With this rule in the blocklist, the doctor can tell whether it is what decides. */
 export const RULE_FOR_THE_DOCTOR = `npx wrangler kv key put 'user:${RESERVED.blocked}' doctor --binding BLOCKLIST`;
 
 /** A friend response without items: it is decided and recorded for nobody. */
@@ -137,22 +137,23 @@ export function decisionFindings({ url, received }: Sent): Finding[] {
     const found = `not as the protocol wants it${said(effect.problems)}`;
     return [failed("decision", found, "`npx wrangler tail` shows why")];
   }
-  return [ok("decision", effect.says), blocklistFinding(effect, isLocal(url))];
+  return [ok("decision", effect.says), ruleFinding(effect, isLocal(url))];
 }
 
 /** ON_BLOCKLIST_ERROR=block shows in the code; `allow` looks like a list without the rule. */
-function blocklistFinding(effect: Effect, local: boolean): Finding {
+function ruleFinding(effect: Effect, local: boolean): Finding {
+  const what = "rule";
   const [blocked, other] = effect.items;
   if (blocked?.blocked && other?.blocked) {
     return effect.items.every(({ code }) => code === BLOCKLIST_UNREADABLE_CODE)
-      ? failed("blocklist", "cannot be read", "see Cloudflare's status page for KV")
-      : warning("blocklist", "both reserved ids are refused", "look for a rule that is too wide");
+      ? failed(what, "the blocklist cannot be read", "see Cloudflare's status page for KV")
+      : warning(what, "both reserved ids are refused", "look for a rule that is too wide");
   }
   return blocked?.blocked
-    ? ok("blocklist", "read: the rule for the reserved id was found")
+    ? ok(what, "the reserved id's was found in the blocklist")
     : unknown(
-        "blocklist",
-        "cannot tell: no rule for the reserved id, or ON_BLOCKLIST_ERROR=allow",
+        what,
+        "cannot tell: none for the reserved id, or ON_BLOCKLIST_ERROR=allow",
         `${RULE_FOR_THE_DOCTOR} ${local ? "--local" : "--remote"}`,
       );
 }

@@ -16,10 +16,10 @@ import {
 } from "./callbacks.ts";
 import { type Finding, failed, ok, unknown } from "./finding.ts";
 import {
-  backlogFindings,
   clockFinding,
   friendgateFinding,
   readHealth,
+  storeFindings,
   transportFinding,
 } from "./health.ts";
 
@@ -58,12 +58,13 @@ export async function* examine(options: ExamineOptions): AsyncGenerator<Finding>
   yield* callbackFindings(options, () => Date.now() + (aheadMs ?? 0));
 
   if (apiToken === undefined) {
-    yield unknown("dead letters", "cannot tell without the API token", "set API_TOKEN");
+    const what = "blocklist, dead letters and queue: cannot tell without the API token";
+    yield unknown("stores", what, "set API_TOKEN");
     return;
   }
   const figures = await readHealth(target.url, apiToken);
-  if (figures.ok) yield* backlogFindings(figures);
-  else yield failed("dead letters", figures.error, "see whether the Worker is up");
+  if (figures.ok) yield* storeFindings(figures);
+  else yield failed("stores", figures.error, "see whether the Worker is up");
 }
 
 /** @param now the server's clock: a skewed one here is a finding of its own */
@@ -120,7 +121,7 @@ async function* callbackFindings(
   if (decide) {
     yield* decisionFindings(await sendBody(RESERVED_RESPONSE));
   } else {
-    yield unknown("blocklist", "not asked: the answer leaves rows in the record", "--decide asks");
+    yield unknown("decision", "not asked: the answer leaves rows in the record", "--decide asks");
   }
   yield contentTypeFinding(replies);
 

@@ -9,6 +9,7 @@ const healthSchema = z.object({
   status: z.enum(["ok", "degraded", "misconfigured"]),
   deadLetters: backlogSchema,
   queue: backlogSchema,
+  blocklistReadable: z.boolean().optional(),
 });
 type Backlog = z.output<typeof backlogSchema>;
 
@@ -84,15 +85,21 @@ export function clockFinding(aheadMs: number | undefined): Finding {
 const BACKLOG_WARNING_SECONDS = 300;
 
 /** What /health tells to who has the API token. */
-export function backlogFindings({ status, text }: { status: number; text: string }): Finding[] {
+export function storeFindings({ status, text }: { status: number; text: string }): Finding[] {
   if (status === 401) {
-    return [failed("dead letters", "the API token is refused", "give the deployment's API_TOKEN")];
+    return [failed("stores", "the API token is refused", "give the deployment's API_TOKEN")];
   }
   const health = parseHealth(text);
-  if (health === undefined || health.deadLetters === undefined) {
-    return [unknown("dead letters", "this deployment does not tell", "deploy the newest version")];
+  if (health?.deadLetters === undefined || health.blocklistReadable === undefined) {
+    return [unknown("stores", "this deployment does not tell", "deploy the newest version")];
   }
-  return [deadLettersFinding(health.deadLetters), queueFinding(health.queue)];
+  return [
+    health.blocklistReadable
+      ? ok("blocklist", "can be read")
+      : failed("blocklist", "cannot be read", "see Cloudflare's status page for KV"),
+    deadLettersFinding(health.deadLetters),
+    queueFinding(health.queue),
+  ];
 }
 
 function deadLettersFinding(deadLetters: Backlog): Finding {
