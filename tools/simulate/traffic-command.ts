@@ -37,7 +37,7 @@ export function trafficCommand(): Command {
     .option("--users <n>", "how many users there are", whole(2, 100_000), 1_000)
     .option("--events <n>", "how many things happen", whole(1, 10_000_000), 20_000)
     .option("--rate <n>", "events a second", whole(1, 100_000), 200)
-    .option("--concurrency <n>", "events under way at once", whole(1, 10_000), 64)
+    .option("--concurrency <n>", "events under way at once", whole(1, 10_000), 16)
     .option("--duplicates <percent>", "changes that are told twice", percent, 5)
     .option("--reorder <percent>", "events that arrive behind younger ones", percent, 10)
     .option("--seed <n>", "the same seed plays the same life", whole(0, 2 ** 31 - 1), 7)
