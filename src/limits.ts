@@ -103,3 +103,21 @@ export const TOMBSTONE_SLICE_ROWS = 5_000;
 export const TOMBSTONE_SLICES_PER_RUN = 20;
 /** Bounds what one run writes: three rows for each dead letter, with its two indexes. */
 export const SETTLED_DEAD_LETTERS_PER_RUN = 1_000;
+
+/** A page of the read API: about 20 kB of JSON, and at most about 200 kB. */
+export const PAGE_DEFAULT_ROWS = 100;
+export const PAGE_MAX_ROWS = 1_000;
+
+/**
+ * Recommendations look at so many rows of the user's own list (Tencent allows 3,000 friends; the
+ * rest is for tombstones), and at so many rows of so many friends' lists: some 20,000 rows, or 3
+ * cents for a thousand readings, however many friends they have.
+ */
+export const RECOMMENDATION_OWN_MAX_ROWS = 5_000;
+export const RECOMMENDATION_FRIENDS_MAX = 200;
+export const RECOMMENDATION_FRIENDS_OF_FRIEND_MAX_ROWS = 100;
+/** So many of the best are looked at, some at a time, until the answer is full. */
+export const RECOMMENDATION_CANDIDATES_MAX = 200;
+export const RECOMMENDATION_CANDIDATES_MIN_AT_ONCE = 20;
+export const RECOMMENDATIONS_DEFAULT = 20;
+export const RECOMMENDATIONS_MAX = 100;

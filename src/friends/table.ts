@@ -21,9 +21,9 @@ type Row = [
  * A row is what the newest event of its pair says: the greatest version wins, a deletion wins over
  * an addition of the same version, and attributes are compared last, so that every order of the
  * same events ends in the same row. One statement, whatever the number of pairs; a row is written
- * only where it changes.
+ * only where it changes, and then with the number of this change (migrations/0003).
  *
- * @returns how many rows were written
+ * @returns how many rows were written, the counter of changes included
  * @throws what D1 throws; then nothing was written
  */
 export async function applyEvents(
@@ -43,10 +43,11 @@ export async function applyEvents(
 function upsertFrom(source: string): string {
   return `
 INSERT INTO friends
-  (user_id, friend_id, version, added_at, deleted_at, initiator_id, source, admin_id, forced)
+  (user_id, friend_id, version, added_at, deleted_at, initiator_id, source, admin_id, forced, change)
 SELECT
   value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
-  value ->> 5, value ->> 6, value ->> 7, value ->> 8
+  value ->> 5, value ->> 6, value ->> 7, value ->> 8,
+  (SELECT latest + 1 FROM friend_changes WHERE id = 1)
 FROM ${source}
 WHERE true
 ON CONFLICT (user_id, friend_id) DO UPDATE SET
@@ -56,7 +57,8 @@ ON CONFLICT (user_id, friend_id) DO UPDATE SET
   initiator_id = excluded.initiator_id,
   source = excluded.source,
   admin_id = excluded.admin_id,
-  forced = excluded.forced
+  forced = excluded.forced,
+  change = excluded.change
 WHERE ${orderOf("excluded")} > ${orderOf("friends")}`;
 }
 

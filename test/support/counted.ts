@@ -12,10 +12,18 @@ export function countedKv(kv: KVNamespace) {
   return { count, binding };
 }
 
+/** `reads` has the rows that each statement read, in the order of the statements. */
 export function countedDb(db: D1Database) {
-  const count = { statements: 0, rowsWritten: 0, rowsRead: 0 };
-  const counted = (statement: D1PreparedStatement): D1PreparedStatement =>
-    new Proxy(statement, {
+  const count = { statements: 0, rowsWritten: 0, rowsRead: 0, reads: [] as number[] };
+  const add = ({ meta }: D1Result) => {
+    count.statements += 1;
+    count.rowsWritten += meta.rows_written;
+    count.rowsRead += meta.rows_read;
+    count.reads.push(meta.rows_read);
+  };
+  const originals = new WeakMap<D1PreparedStatement, D1PreparedStatement>();
+  const counted = (statement: D1PreparedStatement): D1PreparedStatement => {
+    const proxy = new Proxy(statement, {
       get(target, property) {
         if (property === "bind") {
           return (...values: unknown[]) => counted(target.bind(...values));
@@ -23,13 +31,22 @@ export function countedDb(db: D1Database) {
         const value = Reflect.get(target, property);
         if (property !== "run" && property !== "all") return value;
         return async (...args: unknown[]) => {
-          count.statements += 1;
           const result: D1Result = await value.apply(target, args);
-          count.rowsWritten += result.meta.rows_written;
-          count.rowsRead += result.meta.rows_read;
+          add(result);
           return result;
         };
       },
     });
-  return { count, binding: { prepare: (sql: string) => counted(db.prepare(sql)) } };
+    originals.set(proxy, statement);
+    return proxy;
+  };
+  const binding = {
+    prepare: (sql: string) => counted(db.prepare(sql)),
+    async batch(statements: D1PreparedStatement[]) {
+      const results = await db.batch(statements.map((each) => originals.get(each) ?? each));
+      for (const result of results) add(result);
+      return results;
+    },
+  } as unknown as D1Database;
+  return { count, binding };
 }

@@ -89,10 +89,11 @@ export type FriendRow = {
   forced: number;
 };
 
-/** The whole friends table. */
+/** The whole friends table, without the number of the change that wrote a row last. */
 export async function storedFriends(): Promise<FriendRow[]> {
   const { results } = await env.DB.prepare(
-    "SELECT * FROM friends ORDER BY user_id, friend_id",
+    `SELECT user_id, friend_id, version, added_at, deleted_at, initiator_id, source, admin_id, forced
+FROM friends ORDER BY user_id, friend_id`,
   ).all<FriendRow>();
   return results;
 }

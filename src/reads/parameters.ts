@@ -1,0 +1,75 @@
+import * as z from "zod/mini";
+import {
+  PAGE_DEFAULT_ROWS,
+  PAGE_MAX_ROWS,
+  RECOMMENDATIONS_DEFAULT,
+  RECOMMENDATIONS_MAX,
+} from "../limits.ts";
+import { tokenFor } from "./token.ts";
+
+/** What the reads are asked with: text, as it stands in a URL. */
+
+/** A UserID: whatever was stored. One that is longer than any that is stored finds nothing. */
+const userId = z.string().check(z.minLength(1), z.maxLength(128, "is longer than any UserID"));
+
+const limit = (ordinary: number, max: number) => {
+  const problem = `must be a whole number from 1 to ${max}`;
+  return z._default(
+    z.pipe(
+      z.pipe(z.string().check(z.regex(/^\d{1,9}$/, problem)), z.transform(Number)),
+      z.int().check(z.minimum(1, problem), z.maximum(max, problem)),
+    ),
+    ordinary,
+  );
+};
+
+const wrongToken = "is none that was given out";
+const change = z.int(wrongToken).check(z.nonnegative(wrongToken));
+
+/** The first change that was not seen yet. */
+const sinceKey = z.tuple([z.literal("since", wrongToken), change], wrongToken);
+/** A place in a list: the newest change when the list began, and the last row's friend. */
+const listKey = z.tuple([z.literal("list", wrongToken), change, z.string(wrongToken)], wrongToken);
+/** A place in the changes from one to another, both included. */
+const changesKey = z.tuple(
+  [z.literal("changes", wrongToken), change, change, z.string(wrongToken)],
+  wrongToken,
+);
+export type ListKey = z.output<typeof listKey>;
+export type ChangesKey = z.output<typeof changesKey>;
+
+export const userParams = z.object({ userId });
+export const friendParams = z.object({ userId, friendId: userId });
+export const candidateParams = z.object({ userId, candidateId: userId });
+
+export const friendsQuery = z.object({
+  limit: limit(PAGE_DEFAULT_ROWS, PAGE_MAX_ROWS),
+  cursor: z.optional(tokenFor(z.union([listKey, changesKey], wrongToken))),
+  since: z.optional(tokenFor(sinceKey)),
+});
+export type FriendsQuery = z.output<typeof friendsQuery>;
+
+export const recommendationsQuery = z.object({
+  limit: limit(RECOMMENDATIONS_DEFAULT, RECOMMENDATIONS_MAX),
+});
+export type RecommendationsQuery = z.output<typeof recommendationsQuery>;
+
+/** The primary key of `friend_responses`. */
+const responseKey = z.tuple(
+  [z.int(wrongToken), z.string(wrongToken), z.int(wrongToken)],
+  wrongToken,
+);
+export type ResponseKey = z.output<typeof responseKey>;
+
+/** Milliseconds since the epoch: after everything of an earlier time. */
+const time = z.pipe(
+  z.string().check(z.regex(/^\d{1,15}$/)),
+  z.transform((text): ResponseKey => [Number(text), "", 0]),
+);
+
+export const responsesQuery = z.object({
+  limit: limit(PAGE_DEFAULT_ROWS, PAGE_MAX_ROWS),
+  after: z.optional(z.union([time, tokenFor(responseKey)], "is neither a time nor a token")),
+  blocked: z._default(z.enum(["true", "false"], "must be true or false"), "false"),
+});
+export type ResponsesQuery = z.output<typeof responsesQuery>;

@@ -1,0 +1,80 @@
+import { env } from "cloudflare:workers";
+import * as fc from "fast-check";
+import { describe, it } from "vitest";
+import { dismiss } from "../../src/friends/dismissals.ts";
+import { readRecommendations } from "../../src/reads/recommendations.ts";
+import { added, deleted, forgetEverything } from "../support/graph.ts";
+
+const PEOPLE = ["alice", "bob", "carol", "dora", "eve", "frank", "grace", "heidi"] as const;
+const person = fc.constantFrom(...PEOPLE);
+const directed = fc.tuple(person, person);
+
+type Directed = readonly [string, string];
+const same =
+  ([a, b]: Directed) =>
+  ([c, d]: Directed) =>
+    a === c && b === d;
+
+/** The definition, word by word. */
+function naive(
+  friendships: readonly Directed[],
+  refused: readonly string[],
+  dismissed: readonly Directed[],
+  userId: string,
+) {
+  const has = (a: string, b: string) => friendships.some(same([a, b]));
+  return PEOPLE.filter(
+    (candidate) =>
+      candidate !== userId &&
+      !has(userId, candidate) &&
+      !refused.includes(candidate) &&
+      !refused.includes(userId) &&
+      !dismissed.some(same([userId, candidate])),
+  )
+    .map((candidate) => ({
+      userId: candidate as string,
+      mutualFriends: PEOPLE.filter((friend) => has(userId, friend) && has(friend, candidate))
+        .length,
+    }))
+    .filter(({ mutualFriends }) => mutualFriends > 0)
+    .sort((a, b) => b.mutualFriends - a.mutualFriends || (a.userId < b.userId ? -1 : 1));
+}
+
+describe("recommendations", () => {
+  it("are what the definition says, over random graphs", { timeout: 60_000 }, async ({
+    expect,
+  }) => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uniqueArray(directed, { maxLength: 40, selector: String }),
+        fc.array(directed, { maxLength: 6 }),
+        fc.uniqueArray(person, { maxLength: 1 }),
+        fc.array(directed, { maxLength: 3 }),
+        fc.integer({ min: 1, max: 8 }),
+        async (pairs, gone, refused, dismissed, limit) => {
+          await forgetEverything();
+          await env.DB.prepare("DELETE FROM dismissals").run();
+          for (const id of PEOPLE) await env.BLOCKLIST.delete(`user:${id}`);
+          await added(pairs);
+          await deleted(gone);
+          for (const id of refused) await env.BLOCKLIST.put(`user:${id}`, "no");
+          for (const [userId, id] of dismissed) await dismiss(env.DB, userId, id, 1);
+
+          const friendships = pairs.filter((pair) => !gone.some(same(pair)));
+          for (const userId of ["alice", "bob"]) {
+            const answer = await readRecommendations(
+              { db: env.DB, blocklist: env.BLOCKLIST, kinds: ["user"] },
+              userId,
+              { limit },
+            );
+            expect(answer).toEqual({
+              recommendations: naive(friendships, refused, dismissed, userId).slice(0, limit),
+              truncated: false,
+            });
+          }
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+});
