@@ -13,8 +13,8 @@ CREATE TABLE dismissals (
 -- time; the row goes when the last table is done.
 CREATE TABLE erasures (
   user_id TEXT NOT NULL,
-  -- Milliseconds since the epoch.
-  requested_at INTEGER NOT NULL,
+  -- The order key of the request: what is newer is the user's new life, and stays.
+  version INTEGER NOT NULL,
   -- The table that is being walked through, and the last key that was visited as a JSON array.
   walking TEXT NOT NULL,
   position TEXT NOT NULL,

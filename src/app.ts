@@ -6,11 +6,13 @@ import { answerFriendResponse } from "./callbacks/friend-response.ts";
 import { configOf } from "./config.ts";
 import { createBrokenRuleReport } from "./friends/broken-rules.ts";
 import { createOrderKeys } from "./friends/order-key.ts";
-import { onlyAuthentic, onlyCallbacks, onlyWithinSize, readQuery } from "./guard.ts";
+import { record } from "./friends/record.ts";
+import { onlyAuthentic, onlyCallbacks, onlyWithinSize, readQuery, requestIdOf } from "./guard.ts";
 import { healthOf } from "./health.ts";
 import { type AppContext, type AppEnv, fail, logOf, refuse } from "./http.ts";
 import { APPLY_TIMEOUT_MS, EVENT_TIME_AHEAD_MAX_MS, SEND_TIMEOUT_MS } from "./limits.ts";
 import { errorName } from "./log.ts";
+import { measure } from "./metrics.ts";
 import { parseBody, readBody } from "./parse.ts";
 import { problem } from "./problem.ts";
 import { type Reply, succeeded } from "./tencent/reply.ts";
@@ -68,6 +70,18 @@ async function answer(c: AppContext): Promise<Reply> {
         clientIp: single(query.ClientIP),
         reportBrokenRules: (rules) =>
           c.executionCtx.waitUntil(reportBrokenRules(rules, config.tokens?.current, logOf(c))),
+        decided: (decided) => {
+          c.executionCtx.waitUntil(measure(c.env.METRICS, body.CallbackCommand, decided));
+          c.executionCtx.waitUntil(
+            record(decided, {
+              queue: c.env.FRIEND_EVENTS,
+              mode: config.recordResponses,
+              nowMs: now,
+              requestId: requestIdOf(query),
+              log: logOf(c),
+            }),
+          );
+        },
         log: logOf(c),
       });
     case "Sns.CallbackFriendAdd":

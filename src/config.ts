@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { RULE_KINDS, type RuleKind } from "./friends/blocklist.ts";
+import { RECORD_MODES, type RecordMode } from "./friends/record.ts";
 import {
   BLOCKLIST_TIMEOUT_DEFAULT_MS,
   BLOCKLIST_TIMEOUT_MAX_MS,
@@ -21,9 +22,12 @@ export type Config = {
   blocklistKinds: readonly RuleKind[];
   blocklistTimeoutMs: number;
   onBlocklistError: "allow" | "block";
-  /** How long the row of a deleted friendship stays, and a dead letter that is settled. */
+  /** Which decided friend responses are recorded. */
+  recordResponses: RecordMode;
+  /** How long the row of a deleted friendship stays, a dead letter that is settled, and a record. */
   tombstoneDays: number;
   deadLetterDays: number;
+  responseDays: number;
 };
 
 export type ConfigResult =
@@ -91,12 +95,16 @@ const settings = z.object({
   ON_BLOCKLIST_ERROR: setting(
     z._default(z.enum(["allow", "block"], "must be allow or block"), "allow"),
   ),
+  RECORD_RESPONSES: setting(
+    z._default(z.enum(RECORD_MODES, `must be one of ${RECORD_MODES.join(", ")}`), "all"),
+  ),
   TOMBSTONE_DAYS: setting(
     z._default(whole("days", TOMBSTONE_MIN_DAYS, RETENTION_MAX_DAYS), RETENTION_DEFAULT_DAYS),
   ),
   DEAD_LETTER_DAYS: setting(
     z._default(whole("days", 1, RETENTION_MAX_DAYS), RETENTION_DEFAULT_DAYS),
   ),
+  RESPONSE_DAYS: setting(z._default(whole("days", 1, RETENTION_MAX_DAYS), RETENTION_DEFAULT_DAYS)),
 });
 
 const parsed = new WeakMap<object, ConfigResult>();
@@ -142,8 +150,10 @@ function parse(env: object): ConfigResult {
       blocklistKinds: RULE_KINDS.filter((kind) => data.BLOCKLIST_KINDS.includes(kind)),
       blocklistTimeoutMs: data.BLOCKLIST_TIMEOUT_MS,
       onBlocklistError: data.ON_BLOCKLIST_ERROR,
+      recordResponses: data.RECORD_RESPONSES,
       tombstoneDays: data.TOMBSTONE_DAYS,
       deadLetterDays: data.DEAD_LETTER_DAYS,
+      responseDays: data.RESPONSE_DAYS,
     },
   };
 }

@@ -1,7 +1,13 @@
 import { isTransient } from "./friends/d1-error.ts";
 import { type DeadLetter, storeDeadLetters } from "./friends/dead-letters.ts";
-import { type FriendsChanged, parseEvent } from "./friends/event.ts";
+import {
+  type FriendEvent,
+  type FriendsChanged,
+  parseEvent,
+  type ResponsesDecided,
+} from "./friends/event.ts";
 import { applyNarrowing } from "./friends/narrow.ts";
+import { recordDecided } from "./friends/responses.ts";
 import { retryDelaySeconds } from "./friends/retry.ts";
 import { applyEvents } from "./friends/table.ts";
 import {
@@ -16,7 +22,7 @@ import { inTime } from "./within.ts";
 /** The queue of what `friend-events` has given up, by the end of its name in wrangler.toml. */
 const DEAD_LETTER_QUEUE = /-dlq$/;
 
-type Delivery = { message: Message; event: FriendsChanged };
+type Delivery<Event extends FriendEvent> = { message: Message; event: Event };
 type Dead = { message: Message; reason: DeadLetter["reason"] };
 
 /**
@@ -50,37 +56,49 @@ export async function consume(batch: MessageBatch, env: Partial<Env>): Promise<v
 
 type Retry = (messages: readonly Message[], reason: string) => void;
 
-/** Brings the friends table up to date: one statement for the batch where nothing is wrong. */
+/** One statement for each of the two tables where nothing is wrong. */
 async function apply(db: D1Database, messages: readonly Message[], retry: Retry): Promise<void> {
-  const deliveries: Delivery[] = [];
+  const changes: Delivery<FriendsChanged>[] = [];
+  const responses: Delivery<ResponsesDecided>[] = [];
   const dead: Dead[] = [];
   const unknown: Message[] = [];
   for (const message of messages) {
     const parsed = parseEvent(message.body);
-    if (parsed.ok) deliveries.push({ message, event: parsed.event });
-    else if (parsed.reason === "malformed") dead.push({ message, reason: parsed.reason });
-    else unknown.push(message);
+    if (!parsed.ok) {
+      if (parsed.reason === "malformed") dead.push({ message, reason: parsed.reason });
+      else unknown.push(message);
+    } else if (parsed.event.type === "responses-decided") {
+      responses.push({ message, event: parsed.event });
+    } else {
+      changes.push({ message, event: parsed.event });
+    }
   }
   // A deploy that knows the version may be on its way, or come back.
   retry(unknown, "unknown-version");
 
+  dead.push(...(await applyTo("friends", changes, (events) => applyEvents(db, events), retry)));
+  dead.push(
+    ...(await applyTo("responses", responses, (events) => recordDecided(db, events), retry)),
+  );
+  await bury(db, dead, retry);
+}
+
+/** @returns what the table refuses */
+async function applyTo<Event extends FriendEvent>(
+  table: "friends" | "responses",
+  deliveries: readonly Delivery<Event>[],
+  statement: (events: readonly Event[]) => Promise<number>,
+  retry: Retry,
+): Promise<Dead[]> {
   const { applied, total, failed, postponed, error } = await applyNarrowing(
     deliveries,
-    (group) =>
-      inTime(BATCH_TIMEOUT_MS, () =>
-        applyEvents(
-          db,
-          group.map(({ event }) => event),
-        ),
-      ),
+    (group) => inTime(BATCH_TIMEOUT_MS, () => statement(group.map(({ event }) => event))),
     { isTransient, maxTries: NARROWING_MAX_TRIES },
   );
   for (const { message } of applied) message.ack();
-  if (applied.length > 0) log("applied", { messages: applied.length, rowsWritten: total });
+  if (applied.length > 0) log("applied", { table, messages: applied.length, rowsWritten: total });
   retry(messagesOf(postponed), errorName(error));
-
-  dead.push(...failed.map(({ message }) => ({ message, reason: "refused-by-table" as const })));
-  await bury(db, dead, retry);
+  return failed.map(({ message }) => ({ message, reason: "refused-by-table" }));
 }
 
 /** Keeps what cannot be applied as dead letters, for somebody to look at. */

@@ -74,7 +74,7 @@ function loggable(command: string | undefined): string | undefined {
 }
 
 /** Captures show a UUID. */
-function requestIdOf(query: CallbackQuery): string | undefined {
+export function requestIdOf(query: CallbackQuery): string | undefined {
   const id = single(query.RequestId);
   return id !== undefined && /^[\da-f-]{1,64}$/i.test(id) ? id : undefined;
 }

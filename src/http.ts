@@ -3,12 +3,13 @@ import type { Context, MiddlewareHandler } from "hono";
 import type * as z from "zod/mini";
 import type { Config } from "./config.ts";
 import { type Log, type LogFields, log } from "./log.ts";
+import type { MetricsBinding } from "./metrics.ts";
 import { type Refusal, refused } from "./tencent/reply.ts";
 import type { CallbackBody, CallbackQuery } from "./tencent/request.ts";
 
 /** What a callback's request has learnt of itself on its way through the guard. */
 export type AppEnv = {
-  Bindings: Env;
+  Bindings: Env & MetricsBinding;
   Variables: {
     config: Config;
     query: CallbackQuery;

@@ -47,6 +47,8 @@ export const KEY_HASH_HEX_CHARS = 16;
 
 /** Keeps a message under one billing unit of 64 KB at ordinary UserIDs. */
 export const MESSAGE_MAX_PAIRS = 500;
+/** The same for responses, which say more. */
+export const MESSAGE_MAX_RESPONSES = 300;
 /** Queues bills by 64 KB and refuses messages over 128 KB. */
 export const MESSAGE_MAX_BYTES = 60_000;
 /** https://developers.cloudflare.com/queues/platform/limits/: a sendBatch takes 100 messages… */
@@ -83,6 +85,14 @@ export const NARROWING_MAX_TRIES = 40;
  * to 100 KB. Half of it, for a text may be all apostrophes, and each is written twice.
  */
 export const REDRIVE_MAX_BYTES = 45_000;
+
+/** Texts of a callback are recorded up to here: no UserID, platform or address is longer. */
+export const RECORDED_TEXT_MAX_CHARS = 128;
+/** Nobody waits for a record, and an invocation that has answered may go on for 30 s. */
+export const RECORD_TIMEOUT_MS = 10_000;
+
+/** https://developers.cloudflare.com/analytics/analytics-engine/limits/: so many an invocation. */
+export const DATA_POINTS_MAX = 25;
 
 /** Whether one dead letter waits or more than ten thousand: the figure need not be exact there. */
 export const DEAD_LETTERS_COUNTED_MAX = 10_000;
@@ -121,3 +131,14 @@ export const RECOMMENDATION_CANDIDATES_MAX = 200;
 export const RECOMMENDATION_CANDIDATES_MIN_AT_ONCE = 20;
 export const RECOMMENDATIONS_DEFAULT = 20;
 export const RECOMMENDATIONS_MAX = 100;
+
+/** Some 10 ms a slice; with 50 of them an hour, 2.4 million records a day can go. */
+export const RESPONSE_SLICE_ROWS = 2_000;
+export const RESPONSE_SLICES_PER_RUN = 50;
+
+/** The newest records of a day that /v1/stats counts: it reads no row more, some 50 ms. */
+export const STATS_RESPONSES_MAX_ROWS = 50_000;
+
+/** As for tombstones: short statements, 2.4 million rows a day, for all users at once. */
+export const ERASURE_SLICE_ROWS = 5_000;
+export const ERASURE_SLICES_PER_RUN = 20;

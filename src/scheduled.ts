@@ -1,7 +1,13 @@
 import { type Config, configOf } from "./config.ts";
 import { removeSettledDeadLetters } from "./friends/dead-letters.ts";
+import { sweepErasures } from "./friends/erasures.ts";
+import { removeOldResponses } from "./friends/responses.ts";
 import { removeTombstones } from "./friends/tombstones.ts";
 import {
+  ERASURE_SLICE_ROWS,
+  ERASURE_SLICES_PER_RUN,
+  RESPONSE_SLICE_ROWS,
+  RESPONSE_SLICES_PER_RUN,
   SETTLED_DEAD_LETTERS_PER_RUN,
   TOMBSTONE_SLICE_ROWS,
   TOMBSTONE_SLICES_PER_RUN,
@@ -38,6 +44,20 @@ const STEPS: readonly Step[] = [
         beforeMs: nowMs - config.deadLetterDays * DAY_MS,
         maxRows: SETTLED_DEAD_LETTERS_PER_RUN,
       }),
+  },
+  {
+    name: "responses",
+    run: ({ db, config, nowMs }) =>
+      removeOldResponses(db, {
+        beforeMs: nowMs - config.responseDays * DAY_MS,
+        sliceRows: RESPONSE_SLICE_ROWS,
+        maxSlices: RESPONSE_SLICES_PER_RUN,
+      }),
+  },
+  {
+    name: "erasures",
+    run: ({ db }) =>
+      sweepErasures(db, { sliceRows: ERASURE_SLICE_ROWS, maxSlices: ERASURE_SLICES_PER_RUN }),
   },
 ];
 

@@ -1,4 +1,5 @@
 import {
+  type Decision,
   decide,
   type FriendResponse,
   type Match,
@@ -6,9 +7,10 @@ import {
   type Rules,
   readRules,
 } from "../friends/blocklist.ts";
+import type { Decided } from "../friends/record.ts";
 import type { Action } from "../friends/rule.ts";
 import { errorName, type Log } from "../log.ts";
-import { answered, BLOCKLIST_UNREADABLE_CODE, type Reply, type Verdict } from "../tencent/reply.ts";
+import { answered, type Reply } from "../tencent/reply.ts";
 import type { FriendResponseBody } from "../tencent/request.ts";
 import { within } from "../within.ts";
 import { verdictFor } from "./verdict.ts";
@@ -26,10 +28,10 @@ export type FriendResponseDeps = {
   clientIp: string | undefined;
   /** Takes the rules that were found, and is not waited for. */
   reportBrokenRules: (rules: Rules) => void;
+  /** Learns of every decision. It returns at once, and does not throw. */
+  decided: (decided: Decided) => void;
   log: Log;
 };
-
-const UNREADABLE_INFO = "The friend response cannot be checked now. Try again later.";
 
 /** Answers each item of a friend response by the blocklist. */
 export async function answerFriendResponse(
@@ -38,17 +40,16 @@ export async function answerFriendResponse(
 ): Promise<Reply> {
   const items = body.ResponseFriendItem;
   const responses = new Map(items.map((item) => [item, friendResponseOf(item, body, deps)]));
-  const responseOf = (item: Item) => responses.get(item) as FriendResponse;
 
   const startedMs = performance.now();
   const read = await within(deps.timeoutMs, () =>
     readRules(deps.blocklist, [...responses.values()], deps.kinds),
   );
-  const observed: Match[] = [];
-  const verdictOf = read.ok
-    ? byRules(read.value, deps.kinds, (match) => observed.push(match))
-    : withoutRules(deps.onBlocklistError);
-  const reply = answered(items, (item) => verdictOf(responseOf(item)));
+  const latencyMs = Math.round(performance.now() - startedMs);
+  const decisionOf = read.ok ? byRules(read.value, deps.kinds) : withoutRules(deps);
+  const decisions = new Map([...responses].map(([item, each]) => [item, decisionOf(each)]));
+  const reply = answered(items, (item) => verdictFor(decisions.get(item) as Decision));
+  const observed = [...decisions.values()].flatMap((decision) => decision.observed ?? []);
 
   if (read.ok && read.value.size > 0) deps.reportBrokenRules(read.value);
   deps.log("decided", {
@@ -56,23 +57,20 @@ export async function answerFriendResponse(
     refused: reply.ResultItem?.filter(({ ResultCode }) => ResultCode !== 0).length ?? 0,
     ...(observed.length > 0 && { observed: observed.length, observedCodes: codesOf(observed) }),
     blocklist: read.ok ? "read" : read.reason,
-    blocklistMs: Math.round(performance.now() - startedMs),
+    blocklistMs: latencyMs,
     ...(!read.ok && { onBlocklistError: deps.onBlocklistError }),
     ...(!read.ok && read.reason === "error" && { error: errorName(read.error) }),
   });
+  deps.decided({
+    eventTime: body.EventTime,
+    latencyMs,
+    items: items.map((item, place) => ({
+      response: responses.get(item) as FriendResponse,
+      decision: decisions.get(item) as Decision,
+      code: reply.ResultItem?.[place]?.ResultCode ?? 0,
+    })),
+  });
   return reply;
-}
-
-function byRules(
-  rules: Rules,
-  kinds: readonly RuleKind[],
-  onObserved: (match: Match) => void,
-): (response: FriendResponse) => Verdict {
-  return (response) => {
-    const decision = decide(response, rules, kinds);
-    if (decision.observed) onObserved(decision.observed);
-    return verdictFor(decision);
-  };
 }
 
 /** A rule's key holds accounts; its code tells the rules that are tried apart without them. */
@@ -80,11 +78,16 @@ function codesOf(matches: readonly Match[]): string {
   return [...new Set(matches.map(({ rule }) => rule.code))].sort().join(",");
 }
 
-function withoutRules(onError: "allow" | "block"): (response: FriendResponse) => Verdict {
-  return ({ action }) =>
-    onError === "block" && action !== "Reject"
-      ? { code: BLOCKLIST_UNREADABLE_CODE, info: UNREADABLE_INFO }
-      : { code: 0, info: "" };
+function byRules(rules: Rules, kinds: readonly RuleKind[]): (response: FriendResponse) => Decision {
+  return (response) => decide(response, rules, kinds);
+}
+
+function withoutRules({
+  onBlocklistError,
+}: Pick<FriendResponseDeps, "onBlocklistError">): (response: FriendResponse) => Decision {
+  return ({ action }) => ({
+    outcome: onBlocklistError === "block" && action !== "Reject" ? "block" : "allow",
+  });
 }
 
 /** Tencent's words become ours. */

@@ -1,9 +1,12 @@
 import type { Decision } from "../friends/blocklist.ts";
-import type { Verdict } from "../tencent/reply.ts";
+import { BLOCKLIST_UNREADABLE_CODE, type Verdict } from "../tencent/reply.ts";
 
-/** What a decision answers to an item. */
+const UNREADABLE_INFO = "The friend response cannot be checked now. Try again later.";
+
+/** What a decision answers to an item. What blocks without a rule is an unreadable blocklist. */
 export function verdictFor({ outcome, decidedBy }: Decision): Verdict {
-  return outcome === "block" && decidedBy
-    ? { code: decidedBy.rule.code, info: decidedBy.rule.reason }
-    : { code: 0, info: "" };
+  if (outcome === "allow") return { code: 0, info: "" };
+  return decidedBy === undefined
+    ? { code: BLOCKLIST_UNREADABLE_CODE, info: UNREADABLE_INFO }
+    : { code: decidedBy.rule.code, info: decidedBy.rule.reason };
 }

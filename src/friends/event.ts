@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
-import { MESSAGE_MAX_BYTES, MESSAGE_MAX_PAIRS } from "../limits.ts";
+import { MESSAGE_MAX_BYTES, MESSAGE_MAX_PAIRS, MESSAGE_MAX_RESPONSES } from "../limits.ts";
+import { ACTIONS } from "./rule.ts";
 
 /** The version of the messages that this deploy writes. It reads this one only. */
 export const EVENT_VERSION = 1;
@@ -25,8 +26,38 @@ const friendsChanged = z.object({
 export type FriendsChanged = z.output<typeof friendsChanged>;
 export type Pair = FriendsChanged["pairs"][number];
 
+const textOrNone = z.nullable(z.string());
+
+/**
+ * Friend responses that one callback asked about, as they were decided. A response is [place in
+ * the callback, applicantId, action, code, and three for the rules: the kind and the key of the one
+ * that decided, the key of the one that would have refused it if it did not only observe].
+ */
+const responsesDecided = z.object({
+  v: z.literal(EVENT_VERSION),
+  type: z.literal("responses-decided"),
+  /** Of the callback: a message that comes twice is recorded once. */
+  callId: id,
+  /** Milliseconds since the epoch. */
+  at: z.int().check(z.positive()),
+  eventTime: z.nullable(z.int()),
+  responderId: z.string(),
+  requesterId: textOrNone,
+  clientIp: textOrNone,
+  platform: textOrNone,
+  requestId: textOrNone,
+  responses: z.array(
+    z.tuple([z.int(), z.string(), z.enum(ACTIONS), z.int(), textOrNone, textOrNone, textOrNone]),
+  ),
+});
+export type ResponsesDecided = z.output<typeof responsesDecided>;
+
+export type FriendEvent = FriendsChanged | ResponsesDecided;
+
+const friendEvent = z.union([friendsChanged, responsesDecided]);
+
 export type ParsedEvent =
-  | { ok: true; event: FriendsChanged }
+  | { ok: true; event: FriendEvent }
   /** `unknown-version`: a newer deploy wrote it, and one that knows it may come back. */
   | { ok: false; reason: "unknown-version" | "malformed" };
 
@@ -34,7 +65,7 @@ const anyVersion = z.object({ v: z.int() });
 
 /** Reads a message again on its arrival: messages outlive deploys. */
 export function parseEvent(body: unknown): ParsedEvent {
-  const parsed = friendsChanged.safeParse(body);
+  const parsed = friendEvent.safeParse(body);
   if (parsed.success) return { ok: true, event: parsed.data };
   const version = anyVersion.safeParse(body);
   return version.success && version.data.v !== EVENT_VERSION
@@ -49,8 +80,17 @@ export function bytesOf(value: unknown): number {
   return encoder.encode(JSON.stringify(value)).length;
 }
 
-/** An event as messages that are each within the queue's limits. No pairs, no message. */
-export function splitEvent(event: FriendsChanged): FriendsChanged[] {
+/** An event as messages that are each within the queue's limits. Nothing in it, no message. */
+export function splitEvent(event: FriendEvent): FriendEvent[] {
+  if (event.type === "responses-decided") {
+    const frame = bytesOf({ ...event, responses: [] });
+    return chunksWithin(
+      event.responses,
+      MESSAGE_MAX_RESPONSES,
+      MESSAGE_MAX_BYTES - frame,
+      bytesOf,
+    ).map((responses) => ({ ...event, responses }));
+  }
   const frame = bytesOf({ ...event, pairs: [] });
   return chunksWithin(event.pairs, MESSAGE_MAX_PAIRS, MESSAGE_MAX_BYTES - frame, bytesOf).map(
     (pairs) => ({ ...event, pairs }),

@@ -3,7 +3,7 @@
  * arrival, and behind them a count that keeps apart what arrives in one isolate within one
  * millisecond. 2^10 a millisecond keep the key within 53 bits until the year 2248.
  */
-const TICKS_PER_MS = 1_024;
+export const TICKS_PER_MS = 1_024;
 
 /** The key for something that happened at a known time: the same time gives the same key. */
 export function orderKeyAt(ms: number): number {

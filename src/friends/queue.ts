@@ -1,5 +1,5 @@
 import { SEND_BATCH_MAX_BYTES, SEND_BATCH_MAX_MESSAGES } from "../limits.ts";
-import { bytesOf, chunksWithin, type FriendsChanged, splitEvent } from "./event.ts";
+import { bytesOf, chunksWithin, type FriendEvent, splitEvent } from "./event.ts";
 
 /**
  * Puts an event on the queue, as one message where it fits into one. When the promise resolves,
@@ -9,7 +9,7 @@ import { bytesOf, chunksWithin, type FriendsChanged, splitEvent } from "./event.
  * @throws what the queue throws; then some of the messages may be on the queue all the same, which
  *   harms nobody, for applying an event twice is applying it once
  */
-export async function enqueue(queue: Queue, event: FriendsChanged): Promise<number> {
+export async function enqueue(queue: Queue, event: FriendEvent): Promise<number> {
   const messages = splitEvent(event);
   const [only] = messages;
   if (messages.length === 1 && only !== undefined) {

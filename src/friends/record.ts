@@ -1,0 +1,92 @@
+import { RECORD_TIMEOUT_MS, RECORDED_TEXT_MAX_CHARS } from "../limits.ts";
+import { errorName, type Log } from "../log.ts";
+import { within } from "../within.ts";
+import type { Decision, FriendResponse } from "./blocklist.ts";
+import { EVENT_VERSION, type ResponsesDecided } from "./event.ts";
+import { enqueue } from "./queue.ts";
+
+/** What is recorded. `blocked` has those as well that a rule only observes. */
+export const RECORD_MODES = ["all", "blocked", "none"] as const;
+export type RecordMode = (typeof RECORD_MODES)[number];
+
+/** The friend responses of one callback, as they were decided. */
+export type Decided = {
+  /** EventTime, in milliseconds since the epoch. */
+  eventTime: number | undefined;
+  /** How long the decision took. */
+  latencyMs: number;
+  /** In the order of the callback. */
+  items: readonly { response: FriendResponse; decision: Decision; code: number }[];
+};
+
+export type RecordDeps = {
+  queue: Queue;
+  mode: RecordMode;
+  /** Milliseconds since the epoch. */
+  nowMs: number;
+  requestId: string | undefined;
+  log: Log;
+};
+
+/**
+ * Puts what was decided on the queue, to be recorded. The reply has gone by then and must not
+ * learn of it: this neither throws nor takes longer than it may.
+ */
+export async function record(decided: Decided, deps: RecordDeps): Promise<void> {
+  if (deps.mode === "none") return;
+  // The reply goes first: the next line costs time for thousands of items.
+  await scheduler.wait(0);
+  const sent = await within(RECORD_TIMEOUT_MS, async () => {
+    const event = eventOf(decided, deps);
+    return event === undefined ? 0 : enqueue(deps.queue, event);
+  });
+  if (sent.ok) return;
+  const error = sent.reason === "error" ? errorName(sent.error) : sent.reason;
+  deps.log("failed", { reason: "not-recorded", items: decided.items.length, queue: error });
+}
+
+function eventOf(
+  { eventTime, items }: Decided,
+  { mode, nowMs, requestId }: RecordDeps,
+): ResponsesDecided | undefined {
+  const responses = items.flatMap(({ response, decision, code }, place) => {
+    const { decidedBy, observed } = decision;
+    if (mode === "blocked" && code === 0 && observed === undefined) return [];
+    const row: ResponsesDecided["responses"][number] = [
+      place,
+      recordable(response.applicantId),
+      response.action,
+      code,
+      decidedBy?.kind ?? null,
+      decidedBy?.key ?? null,
+      observed?.key ?? null,
+    ];
+    return [row];
+  });
+  const [first] = items;
+  if (first === undefined || responses.length === 0) return undefined;
+  // All items of a callback have one responder, on one platform.
+  const { responderId, requesterId, clientIp, platform } = first.response;
+  return {
+    v: EVENT_VERSION,
+    type: "responses-decided",
+    callId: crypto.randomUUID(),
+    at: nowMs,
+    eventTime: eventTime ?? null,
+    responderId: recordable(responderId),
+    requesterId: recordableOrNone(requesterId),
+    clientIp: recordableOrNone(clientIp),
+    platform: recordableOrNone(platform),
+    requestId: recordableOrNone(requestId),
+    responses,
+  };
+}
+
+/** Accounts of a before-callback are any text; what D1 would not give back as it came is replaced. */
+function recordable(text: string): string {
+  return text.slice(0, RECORDED_TEXT_MAX_CHARS).toWellFormed().replaceAll("\0", "\ufffd");
+}
+
+function recordableOrNone(text: string | undefined): string | null {
+  return text === undefined ? null : recordable(text);
+}

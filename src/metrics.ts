@@ -1,0 +1,37 @@
+import type { Decided } from "./friends/record.ts";
+import { DATA_POINTS_MAX, RECORDED_TEXT_MAX_CHARS } from "./limits.ts";
+
+/** Analytics Engine, where wrangler.toml binds it. */
+export type MetricsBinding = { METRICS?: AnalyticsEngineDataset };
+
+/**
+ * Data points for the decisions of one callback; docs/metrics.md names the columns. Items that were
+ * decided alike by the same rule are one point with their number, so that a callback of thousands
+ * stays within what an invocation may write; what would go beyond it is not counted. A promise, so
+ * that a failure is nobody's who waits for the reply.
+ */
+export async function measure(
+  metrics: AnalyticsEngineDataset | undefined,
+  command: string,
+  { items, latencyMs }: Decided,
+): Promise<void> {
+  if (metrics === undefined) return;
+  const points = new Map<string, { blobs: string[]; count: number }>();
+  for (const { response, decision } of items) {
+    const { decidedBy, observed, outcome } = decision;
+    const blobs = [
+      command,
+      observed === undefined ? outcome : "observe",
+      (observed ?? decidedBy)?.kind ?? "none",
+      (response.platform ?? "").slice(0, RECORDED_TEXT_MAX_CHARS),
+      (observed ?? decidedBy)?.key ?? "",
+    ];
+    const name = JSON.stringify(blobs);
+    const point = points.get(name);
+    if (point === undefined) points.set(name, { blobs, count: 1 });
+    else point.count += 1;
+  }
+  for (const { blobs, count } of [...points.values()].slice(0, DATA_POINTS_MAX)) {
+    metrics.writeDataPoint({ indexes: [command], blobs, doubles: [latencyMs, count] });
+  }
+}
