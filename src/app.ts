@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
+import { api } from "./api/api.ts";
 import { isBearer } from "./bearer.ts";
 import { keepFriendChange } from "./callbacks/friend-change.ts";
 import { answerFriendResponse } from "./callbacks/friend-response.ts";
@@ -36,6 +37,16 @@ app.get("/health", async (c) => {
   return figures.deadLetters === null || !figures.blocklistReadable
     ? c.json({ ...health, status: "degraded", ...figures }, 503)
     : c.json({ ...health, ...figures });
+});
+
+/** Without a token, or where the callbacks have their path, there is no API. */
+app.all("/v1/*", (c, next) => {
+  const configured = configOf(c.env);
+  const isOn =
+    configured.ok &&
+    configured.config.apiToken !== undefined &&
+    configured.config.callbackPath !== c.req.path;
+  return isOn ? api.fetch(c.req.raw, c.env, c.executionCtx) : next();
 });
 
 app.all(

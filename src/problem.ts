@@ -1,22 +1,25 @@
-/** What a caller with a token is told when it gets no answer: RFC 9457, in one shape everywhere. */
 const TITLES = {
   400: "Bad Request",
   401: "Unauthorized",
   404: "Not Found",
+  410: "Gone",
   500: "Internal Server Error",
   503: "Service Unavailable",
 } as const;
 
+/** What a caller with a token is told when it gets no answer: RFC 9457, in one shape everywhere. */
+export type Problem = { title: string; status: number; detail: string };
+
+export const PROBLEM_TYPE = { "Content-Type": "application/problem+json" };
+
 /** @param detail what to do about it, in words that hold nothing of the request */
+export function problemOf(status: keyof typeof TITLES, detail: string): Problem {
+  return { title: TITLES[status], status, detail };
+}
+
 export function problem(status: keyof typeof TITLES, detail: string): Response {
-  return Response.json(
-    { title: TITLES[status], status, detail },
-    {
-      status,
-      headers: {
-        "Content-Type": "application/problem+json",
-        ...(status === 401 && { "WWW-Authenticate": "Bearer" }),
-      },
-    },
-  );
+  return Response.json(problemOf(status, detail), {
+    status,
+    headers: { ...PROBLEM_TYPE, ...(status === 401 && { "WWW-Authenticate": "Bearer" }) },
+  });
 }

@@ -106,3 +106,8 @@ export const stats = z.object({
   databaseBytes: count("The size of the database"),
 });
 export type Stats = z.output<typeof stats>;
+
+export const erasure = z.object({
+  friendships: count("How many friendships were erased at once"),
+});
+export type Erasure = z.output<typeof erasure>;

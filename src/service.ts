@@ -1,0 +1,58 @@
+import { WorkerEntrypoint } from "cloudflare:workers";
+import { configOf } from "./config.ts";
+import type { Friendship, Recommendations, ResponsesPage, Stats } from "./reads/answers.ts";
+import { type FriendsResult, readFriends, readFriendship } from "./reads/friends.ts";
+import { friendsQuery, recommendationsQuery, responsesQuery } from "./reads/parameters.ts";
+import { readRecommendations } from "./reads/recommendations.ts";
+import { readResponses } from "./reads/responses.ts";
+import { readStats } from "./reads/stats.ts";
+
+/**
+ * The reads for your other Workers, by a service binding: no token, no network, the same answers as
+ * /v1. A parameter that /v1 would refuse throws.
+ */
+export class FriendsService extends WorkerEntrypoint<Env> {
+  friends(
+    userId: string,
+    query: { limit?: number; cursor?: string; since?: string } = {},
+  ): Promise<FriendsResult> {
+    return readFriends(this.env.DB, userId, friendsQuery.parse(asText(query)));
+  }
+
+  friendship(userId: string, friendId: string): Promise<Friendship> {
+    return readFriendship(this.env.DB, userId, friendId);
+  }
+
+  recommendations(userId: string, query: { limit?: number } = {}): Promise<Recommendations> {
+    const configured = configOf(this.env);
+    if (!configured.ok) throw new Error(configured.problems.join("; "));
+    return readRecommendations(
+      {
+        db: this.env.DB,
+        blocklist: this.env.BLOCKLIST,
+        kinds: configured.config.blocklistKinds,
+      },
+      userId,
+      recommendationsQuery.parse(asText(query)),
+    );
+  }
+
+  friendResponses(
+    query: { after?: string | number; blocked?: boolean; limit?: number } = {},
+  ): Promise<ResponsesPage> {
+    return readResponses(this.env.DB, responsesQuery.parse(asText(query)));
+  }
+
+  stats(): Promise<Stats> {
+    return readStats(this.env.DB, Date.now());
+  }
+}
+
+/** As it would stand in a URL. */
+function asText(query: object): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(query).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, String(value)]],
+    ),
+  );
+}
