@@ -10,8 +10,8 @@ CREATE TABLE friend_changes (
   id INTEGER PRIMARY KEY,
   -- The number of the newest change.
   latest INTEGER NOT NULL,
-  -- The greatest number among the rows that are gone: who has synced up to an older one may have
-  -- missed a deletion, and has to start again.
+  -- The greatest number among the rows that are gone, noted by src/friends/tombstones.ts: who has
+  -- synced up to an older one may have missed a deletion, and has to start again.
   removed INTEGER NOT NULL,
   CONSTRAINT friend_changes_one_row CHECK (id = 1),
   CONSTRAINT friend_changes_removed_has_been CHECK (removed <= latest)
@@ -28,10 +28,4 @@ CREATE TRIGGER friends_updated AFTER UPDATE ON friends
 WHEN new.change > (SELECT latest FROM friend_changes WHERE id = 1)
 BEGIN
   UPDATE friend_changes SET latest = new.change WHERE id = 1;
-END;
-
-CREATE TRIGGER friends_removed AFTER DELETE ON friends
-WHEN old.change > (SELECT removed FROM friend_changes WHERE id = 1)
-BEGIN
-  UPDATE friend_changes SET removed = old.change WHERE id = 1;
 END;

@@ -1,5 +1,5 @@
-import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
+import { Hono } from "hono/tiny";
 import { api } from "./api/api.ts";
 import { isBearer } from "./bearer.ts";
 import { keepFriendChange } from "./callbacks/friend-change.ts";

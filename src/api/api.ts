@@ -1,5 +1,6 @@
 import { zValidator } from "@hono/zod-validator";
-import { Hono, type MiddlewareHandler, type ValidationTargets } from "hono";
+import type { MiddlewareHandler, ValidationTargets } from "hono";
+import { Hono } from "hono/tiny";
 import type * as z from "zod/mini";
 import { isBearer } from "../bearer.ts";
 import { type Config, configOf } from "../config.ts";

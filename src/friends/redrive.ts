@@ -1,9 +1,17 @@
 import { REDRIVE_MAX_BYTES } from "../limits.ts";
 import { isTransient } from "./d1-error.ts";
 import { type StoredDeadLetter, settleDeadLetters } from "./dead-letters.ts";
-import { bytesOf, chunksWithin, type FriendsChanged, parseEvent } from "./event.ts";
+import {
+  bytesOf,
+  chunksWithin,
+  type FriendEvent,
+  type FriendsChanged,
+  parseEvent,
+  type ResponsesDecided,
+} from "./event.ts";
 import { applyNarrowing } from "./narrow.ts";
 import { msOf } from "./order-key.ts";
+import { recordDecided } from "./responses.ts";
 import { applyEvents } from "./table.ts";
 
 /** What became of a dead letter; all but `redriven` wait as before. */
@@ -31,34 +39,25 @@ export async function redrive(
   { oldestMs, nowMs }: { oldestMs: number; nowMs: number },
 ): Promise<Map<string, RedriveOutcome>> {
   const outcomes = new Map<string, RedriveOutcome>();
-  const pieces: { id: string; event: FriendsChanged }[] = [];
+  const changes: Piece<FriendsChanged>[] = [];
+  const responses: Piece<ResponsesDecided>[] = [];
   for (const { id, body } of letters) {
     const parsed = parseEvent(JSON.parse(body));
     if (!parsed.ok) {
       outcomes.set(id, parsed.reason);
-    } else if (msOf(parsed.event.version) < oldestMs) {
+    } else if (atOf(parsed.event) < oldestMs) {
       outcomes.set(id, "too-old");
     } else {
       outcomes.set(id, "redriven");
-      pieces.push(...piecesOf(parsed.event).map((event) => ({ id, event })));
+      if (parsed.event.type === "responses-decided") responses.push(...piecesOf(id, parsed.event));
+      else changes.push(...piecesOf(id, parsed.event));
     }
   }
-  const groups = chunksWithin(pieces, Number.POSITIVE_INFINITY, REDRIVE_MAX_BYTES, ({ event }) =>
-    bytesOfRows(event),
-  );
-  for (const group of groups) {
-    const { failed, postponed, error } = await applyNarrowing(
-      group,
-      (some) =>
-        applyEvents(
-          db,
-          some.map(({ event }) => event),
-        ),
-      { isTransient, maxTries: 2 * group.length },
-    );
-    if (postponed.length > 0) throw error;
-    for (const { id } of failed) outcomes.set(id, "refused-by-table");
-  }
+  const refused = [
+    ...(await applyAll(changes, (events) => applyEvents(db, events))),
+    ...(await applyAll(responses, (events) => recordDecided(db, events))),
+  ];
+  for (const id of refused) outcomes.set(id, "refused-by-table");
   const applied = [...outcomes].filter(([, outcome]) => outcome === "redriven");
   if (applied.length > 0) {
     const ids = applied.map(([id]) => id);
@@ -67,15 +66,48 @@ export async function redrive(
   return outcomes;
 }
 
+type Piece<Event extends FriendEvent> = { id: string; event: Event };
+
+/** @returns the letters that their table refuses */
+async function applyAll<Event extends FriendEvent>(
+  pieces: readonly Piece<Event>[],
+  statement: (events: readonly Event[]) => Promise<number>,
+): Promise<string[]> {
+  const groups = chunksWithin(pieces, Number.POSITIVE_INFINITY, REDRIVE_MAX_BYTES, ({ event }) =>
+    bytesOfRows(event),
+  );
+  const refused: string[] = [];
+  for (const group of groups) {
+    const { failed, postponed, error } = await applyNarrowing(
+      group,
+      (some) => statement(some.map(({ event }) => event)),
+      { isTransient, maxTries: 2 * group.length },
+    );
+    if (postponed.length > 0) throw error;
+    refused.push(...failed.map(({ id }) => id));
+  }
+  return refused;
+}
+
+/** Milliseconds since the epoch. */
+function atOf(event: FriendEvent): number {
+  return event.type === "responses-decided" ? event.at : msOf(event.version);
+}
+
 /** An event as events that are each small enough for a statement. */
-function piecesOf(event: FriendsChanged): FriendsChanged[] {
-  return chunksWithin(event.pairs, Number.POSITIVE_INFINITY, REDRIVE_MAX_BYTES, (pair) =>
-    bytesOfRows({ ...event, pairs: [pair] }),
-  ).map((pairs) => ({ ...event, pairs }));
+function piecesOf<Event extends FriendEvent>(id: string, event: Event): Piece<Event>[] {
+  const name = event.type === "responses-decided" ? "responses" : "pairs";
+  const entries = event[name as keyof Event] as readonly unknown[];
+  return chunksWithin(entries, Number.POSITIVE_INFINITY, REDRIVE_MAX_BYTES, (entry) =>
+    bytesOfRows({ ...event, [name]: [entry] }),
+  ).map((some) => ({ id, event: { ...event, [name]: some } }));
 }
 
 /** No less than what the event's rows take as JSON: each repeats what the event says once. */
-function bytesOfRows(event: FriendsChanged): number {
-  const frame = bytesOf({ ...event, pairs: [] });
-  return bytesOf(event.pairs) + event.pairs.length * frame;
+function bytesOfRows(event: FriendEvent): number {
+  const [entries, frame] =
+    event.type === "responses-decided"
+      ? [event.responses, { ...event, responses: [] }]
+      : [event.pairs, { ...event, pairs: [] }];
+  return bytesOf(entries) + entries.length * bytesOf(frame);
 }

@@ -40,20 +40,27 @@ ORDER BY user_id, friend_id LIMIT 1 OFFSET ?3`)
   return row === null ? undefined : [row.user_id, row.friend_id];
 }
 
+/** Notes with it up to which change rows are gone: who syncs must not miss a deletion. */
 async function removeBetween(
   db: D1Database,
   after: Key,
   end: Key | undefined,
   beforeMs: number,
 ): Promise<number> {
-  const statement =
-    "DELETE FROM friends WHERE deleted_at < ?1 AND (user_id, friend_id) > (?2, ?3)" +
+  const tombstones =
+    "friends WHERE deleted_at < ?1 AND (user_id, friend_id) > (?2, ?3)" +
     (end === undefined ? "" : " AND (user_id, friend_id) <= (?4, ?5)");
-  const { meta } = await db
-    .prepare(statement)
-    .bind(beforeMs, ...after, ...(end ?? []))
-    .run();
-  return meta.changes;
+  const values = [beforeMs, ...after, ...(end ?? [])];
+  const [, removed] = await db.batch([
+    db
+      .prepare(
+        `UPDATE friend_changes SET removed = gone.change
+FROM (SELECT max(change) AS change FROM ${tombstones}) AS gone WHERE removed < gone.change`,
+      )
+      .bind(...values),
+    db.prepare(`DELETE FROM ${tombstones}`).bind(...values),
+  ]);
+  return removed?.meta.changes ?? 0;
 }
 
 async function positionOf(db: D1Database): Promise<Key> {

@@ -1,9 +1,12 @@
 import { env } from "cloudflare:workers";
 import { describe, it } from "vitest";
+import { removeTombstones } from "../../src/friends/tombstones.ts";
 import { readFriends, readFriendship } from "../../src/reads/friends.ts";
 import { friendsQuery } from "../../src/reads/parameters.ts";
 import { countedDb } from "../support/counted.ts";
-import { added, deleted, removeTombstones } from "../support/graph.ts";
+import { added, deleted } from "../support/graph.ts";
+
+const ALL_TOMBSTONES = { beforeMs: 1_000_000, sliceRows: 3, maxSlices: 100 };
 
 const ids = (count: number) => Array.from({ length: count }, (_, index) => `f${100 + index}`);
 const list = (count: number) => ids(count).map((id) => ["alice", id] as const);
@@ -155,7 +158,7 @@ describe("what changed since", () => {
     const { since: before } = await page();
     await deleted([["alice", "f100"]]);
     const { since: after } = await page();
-    await removeTombstones();
+    await removeTombstones(env.DB, ALL_TOMBSTONES);
     const query = friendsQuery.parse({ since: before });
     expect(await readFriends(env.DB, "alice", query)).toEqual({
       ok: false,

@@ -39,7 +39,9 @@ describe("a batch of friend events", () => {
     expect(retried).toEqual([]);
     expect(DB.statements).toBe(1);
     expect(await storedFriends()).toHaveLength(100);
-    expect(logLines()).toEqual([{ event: "applied", messages: 100, rowsWritten: 100 }]);
+    expect(logLines()).toEqual([
+      { event: "applied", table: "friends", messages: 100, rowsWritten: 100 + 1 },
+    ]);
   });
 
   it.for([0, 50, 99])(

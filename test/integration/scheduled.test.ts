@@ -58,6 +58,8 @@ describe("the hourly run", () => {
     expect(logLines()).toEqual([
       { event: "tidied", step: "tombstones", removed: 1 },
       { event: "tidied", step: "dead-letters", removed: 1 },
+      { event: "tidied", step: "responses", removed: 0 },
+      { event: "tidied", step: "erasures", removed: 0 },
     ]);
   });
 

@@ -2,11 +2,14 @@ import { env } from "cloudflare:workers";
 import * as fc from "fast-check";
 import { describe, it } from "vitest";
 import { applyEvents } from "../../src/friends/table.ts";
+import { removeTombstones } from "../../src/friends/tombstones.ts";
 import type { DeletedFriend, Friend } from "../../src/reads/answers.ts";
 import { readFriends } from "../../src/reads/friends.ts";
 import { friendsQuery } from "../../src/reads/parameters.ts";
-import { forgetEverything, friendsChanged, removeTombstones } from "../support/graph.ts";
+import { forgetEverything, friendsChanged } from "../support/graph.ts";
 import { storedFriends } from "../support/worker.ts";
+
+const ALL_TOMBSTONES = { beforeMs: 1_000_000, sliceRows: 3, maxSlices: 100 };
 
 const userId = fc.constantFrom("alice", "bob", "carol", "dora");
 /** Times in any order: an event that happened early may be applied last. */
@@ -71,7 +74,7 @@ describe("increments", () => {
         for (const each of steps) {
           if (each === "sync") await readToTheEnd(copy);
           else if (each === "page") await readPage(copy);
-          else if (each === "sweep") await removeTombstones();
+          else if (each === "sweep") await removeTombstones(env.DB, ALL_TOMBSTONES);
           else await applyEvents(env.DB, each.apply);
         }
         // Twice: pages that were begun before the last change leave it to the next increment.

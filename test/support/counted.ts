@@ -28,6 +28,14 @@ export function countedDb(db: D1Database) {
         if (property === "bind") {
           return (...values: unknown[]) => counted(target.bind(...values));
         }
+        if (property === "first") {
+          return async (column?: string) => {
+            const result = await target.all();
+            add(result);
+            const [row] = result.results;
+            return row === undefined ? null : column === undefined ? row : row[column];
+          };
+        }
         const value = Reflect.get(target, property);
         if (property !== "run" && property !== "all") return value;
         return async (...args: unknown[]) => {

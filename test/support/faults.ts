@@ -14,6 +14,8 @@ export function faultyDatabase(
   db: D1Database,
   faultOf: (sql: string, parameters: unknown[]) => Fault,
 ): D1Database & { statements: number; failures: number } {
+  type Run = <T>(operation: () => Promise<T>) => Promise<T>;
+  const inBatches = new WeakMap<object, { statement: D1PreparedStatement; run: Run }>();
   const watch = (statement: D1PreparedStatement, sql: string, parameters: unknown[]) => {
     const run = async <T>(operation: () => Promise<T>): Promise<T> => {
       faulty.statements += 1;
@@ -25,18 +27,31 @@ export function faultyDatabase(
       await operation();
       throw fault.afterwards;
     };
-    return {
+    const watched = {
       bind: (...values: unknown[]): unknown => watch(statement.bind(...values), sql, values),
       run: () => run(() => statement.run()),
       all: () => run(() => statement.all()),
       first: (column: string) =>
         run(() => (column === undefined ? statement.first() : statement.first(column))),
     };
+    inBatches.set(watched, { statement, run });
+    return watched;
   };
   const faulty = {
     statements: 0,
     failures: 0,
     prepare: (sql: string) => watch(db.prepare(sql), sql, []),
+    /** A transaction: a fault of one statement is the fault of all. */
+    batch(statements: object[]) {
+      const all = statements.flatMap((each) => inBatches.get(each) ?? []);
+      const runBatch = () => db.batch(all.map(({ statement }) => statement));
+      return all.reduce<() => Promise<D1Result[]>>(
+        (operation, { run }) =>
+          () =>
+            run(operation),
+        runBatch,
+      )();
+    },
   };
   return faulty as unknown as D1Database & { statements: number; failures: number };
 }

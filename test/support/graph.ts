@@ -40,11 +40,6 @@ export function mutual(...pairs: readonly Directed[]): Directed[] {
   ]);
 }
 
-/** As the retention does when their days are over. */
-export async function removeTombstones(): Promise<void> {
-  await env.DB.prepare("DELETE FROM friends WHERE deleted_at IS NOT NULL").run();
-}
-
 /** As a new database is; a run of a property takes long when it makes one each time. */
 export async function forgetEverything(): Promise<void> {
   await env.DB.batch([
