@@ -1,8 +1,14 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
+import type * as z from "zod/mini";
 import { configOf } from "./config.ts";
 import type { Friendship, Recommendations, ResponsesPage, Stats } from "./reads/answers.ts";
 import { type FriendsResult, readFriends, readFriendship } from "./reads/friends.ts";
-import { friendsQuery, recommendationsQuery, responsesQuery } from "./reads/parameters.ts";
+import {
+  friendsQuery,
+  problemsOf,
+  recommendationsQuery,
+  responsesQuery,
+} from "./reads/parameters.ts";
 import { readRecommendations } from "./reads/recommendations.ts";
 import { readResponses } from "./reads/responses.ts";
 import { readStats } from "./reads/stats.ts";
@@ -12,18 +18,18 @@ import { readStats } from "./reads/stats.ts";
  * /v1. A parameter that /v1 would refuse throws.
  */
 export class FriendsService extends WorkerEntrypoint<Env> {
-  friends(
+  async friends(
     userId: string,
     query: { limit?: number; cursor?: string; since?: string } = {},
   ): Promise<FriendsResult> {
-    return readFriends(this.env.DB, userId, friendsQuery.parse(asText(query)));
+    return readFriends(this.env.DB, userId, parsed(friendsQuery, query));
   }
 
-  friendship(userId: string, friendId: string): Promise<Friendship> {
+  async friendship(userId: string, friendId: string): Promise<Friendship> {
     return readFriendship(this.env.DB, userId, friendId);
   }
 
-  recommendations(userId: string, query: { limit?: number } = {}): Promise<Recommendations> {
+  async recommendations(userId: string, query: { limit?: number } = {}): Promise<Recommendations> {
     const configured = configOf(this.env);
     if (!configured.ok) throw new Error(configured.problems.join("; "));
     return readRecommendations(
@@ -33,26 +39,27 @@ export class FriendsService extends WorkerEntrypoint<Env> {
         kinds: configured.config.blocklistKinds,
       },
       userId,
-      recommendationsQuery.parse(asText(query)),
+      parsed(recommendationsQuery, query),
     );
   }
 
-  friendResponses(
+  async friendResponses(
     query: { after?: string | number; blocked?: boolean; limit?: number } = {},
   ): Promise<ResponsesPage> {
-    return readResponses(this.env.DB, responsesQuery.parse(asText(query)));
+    return readResponses(this.env.DB, parsed(responsesQuery, query));
   }
 
-  stats(): Promise<Stats> {
+  async stats(): Promise<Stats> {
     return readStats(this.env.DB, Date.now());
   }
 }
 
-/** As it would stand in a URL. */
-function asText(query: object): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(query).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, String(value)]],
-    ),
+/** Checked as they would stand in a URL. */
+function parsed<Schema extends z.ZodMiniType>(schema: Schema, query: object): z.output<Schema> {
+  const text = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)]],
   );
+  const { success, data, error } = schema.safeParse(Object.fromEntries(text));
+  if (!success) throw new TypeError(problemsOf(error));
+  return data;
 }

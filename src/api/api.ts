@@ -14,6 +14,7 @@ import {
   candidateParams,
   friendParams,
   friendsQuery,
+  problemsOf,
   recommendationsQuery,
   responsesQuery,
   userParams,
@@ -48,14 +49,7 @@ const valid = <Target extends keyof ValidationTargets, Schema extends z.ZodMiniT
   schema: Schema,
 ) =>
   zValidator(target, schema, (result) =>
-    result.success
-      ? undefined
-      : problem(
-          400,
-          result.error.issues
-            .map(({ path, message }) => `${path.join(".")}: ${message}`)
-            .join("; "),
-        ),
+    result.success ? undefined : problem(400, problemsOf(result.error)),
   );
 
 /** What the app backend asks. Chained, so that hono's typed client knows every route. */

@@ -73,3 +73,8 @@ export const responsesQuery = z.object({
   blocked: z._default(z.enum(["true", "false"], "must be true or false"), "false"),
 });
 export type ResponsesQuery = z.output<typeof responsesQuery>;
+
+/** What is wrong with parameters: their names and what to do, and nothing of what stood there. */
+export function problemsOf({ issues }: z.core.$ZodError): string {
+  return issues.map(({ path, message }) => `${String(path[0])}: ${message}`).join("; ");
+}

@@ -1,0 +1,244 @@
+import { env } from "cloudflare:workers";
+import { describe, it } from "vitest";
+import { api } from "../../src/api/api.ts";
+import openapi from "../../src/api/openapi.json";
+import { removeTombstones } from "../../src/friends/tombstones.ts";
+import {
+  erasure,
+  friendship,
+  friendsPage,
+  recommendations,
+  responsesPage,
+  stats,
+} from "../../src/reads/answers.ts";
+import { tokenOf } from "../../src/reads/token.ts";
+import { API_TOKEN, apiClient, ask } from "../support/api.ts";
+import { added, deleted, mutual } from "../support/graph.ts";
+import { logLines } from "../support/log.ts";
+
+const PATHS: [method: string, path: string][] = [
+  ["GET", "/v1/openapi.json"],
+  ["GET", "/v1/users/alice/friends"],
+  ["GET", "/v1/users/alice/friends/bob"],
+  ["GET", "/v1/users/alice/recommendations"],
+  ["POST", "/v1/users/alice/recommendations/bob/dismiss"],
+  ["DELETE", "/v1/users/alice"],
+  ["GET", "/v1/friend-responses"],
+  ["GET", "/v1/stats"],
+];
+
+async function problemOf(response: Response) {
+  return {
+    status: response.status,
+    type: response.headers.get("Content-Type"),
+    cache: response.headers.get("Cache-Control"),
+    body: (await response.json()) as { title: string; status: number; detail: string },
+  };
+}
+
+describe("without the token", () => {
+  it.for(PATHS)("%s %s is 401, whatever else is wrong", async ([method, path], { expect }) => {
+    for (const headers of [
+      {},
+      { Authorization: `Bearer ${API_TOKEN}x` },
+      { Authorization: `Basic ${API_TOKEN}` },
+    ]) {
+      const response = await ask(`${path}?limit=nonsense`, { method, headers });
+      expect(response.headers.get("WWW-Authenticate")).toBe("Bearer");
+      expect(await problemOf(response)).toMatchObject({
+        status: 401,
+        type: "application/problem+json",
+        cache: "no-store",
+        body: { title: "Unauthorized", status: 401 },
+      });
+    }
+  });
+
+  it.for(PATHS)(
+    "%s %s is like no path where no token is configured",
+    async ([method, path], { expect }) => {
+      const off = { API_TOKEN: undefined };
+      const response = await ask(path, { method, env: off });
+      const nowhere = await ask("/nowhere", { method, env: off });
+      expect(response.status).toBe(404);
+      expect(await response.text()).toBe(await nowhere.text());
+    },
+  );
+
+  it("the callbacks keep their path, wherever it lies", async ({ expect }) => {
+    const response = await ask("/v1/stats", { env: { CALLBACK_PATH: "/v1/stats" } });
+    expect(response.status).toBe(405);
+  });
+});
+
+describe("every answer", () => {
+  it.for(PATHS)("to %s %s says that it is for no cache", async ([method, path], { expect }) => {
+    const response = await ask(path, { method });
+    expect(response.status).toBeLessThan(300);
+    expect(response.headers.get("Cache-Control")).toBe("no-store");
+  });
+
+  it("is what its schema says", async ({ expect }) => {
+    await added(mutual(["alice", "bob"], ["bob", "carol"]));
+    await deleted([["alice", "dora"]]);
+    const client = apiClient();
+    const user = client.v1.users[":userId"];
+    const param = { userId: "alice" };
+    const [page, one, best, responses, figures, erased] = [
+      await (await user.friends.$get({ param, query: {} })).json(),
+      await (await user.friends[":friendId"].$get({ param: { ...param, friendId: "bob" } })).json(),
+      await (await user.recommendations.$get({ param, query: {} })).json(),
+      await (await client.v1["friend-responses"].$get({ query: {} })).json(),
+      await (await client.v1.stats.$get()).json(),
+      await (await user.$delete({ param })).json(),
+    ];
+    expect(friendsPage.parse(page)).toEqual(page);
+    expect(friendship.parse(one)).toEqual(one);
+    expect(recommendations.parse(best)).toEqual(best);
+    expect(responsesPage.parse(responses)).toEqual(responses);
+    expect(stats.parse(figures)).toEqual(figures);
+    expect(erasure.parse(erased)).toEqual({ friendships: 2 });
+    expect(one).toMatchObject({ direction: "mutual" });
+    expect(best).toEqual({
+      recommendations: [{ userId: "carol", mutualFriends: 1 }],
+      truncated: false,
+    });
+  });
+});
+
+describe("a wrong request", () => {
+  const limits = ["0", "-1", "1.5", "1001", "ten", "", "1e2", "99999999999"];
+  it.for([
+    ...limits.map((limit) => [`/v1/users/alice/friends?limit=${limit}`, "limit"]),
+    ...limits.map((limit) => [`/v1/friend-responses?limit=${limit}`, "limit"]),
+    ["/v1/users/alice/recommendations?limit=101", "limit"],
+    ["/v1/users/alice/friends?limit=1&limit=2", "limit"],
+    ["/v1/users/alice/friends?cursor=nonsense", "cursor"],
+    ["/v1/users/alice/friends?cursor=%00", "cursor"],
+    [`/v1/users/alice/friends?cursor=${tokenOf(["since", 1])}`, "cursor"],
+    [`/v1/users/alice/friends?cursor=${tokenOf(["list", -1, "bob"])}`, "cursor"],
+    [`/v1/users/alice/friends?since=${tokenOf(["list", 1, "bob"])}`, "since"],
+    [`/v1/users/alice/friends?since=${tokenOf(["since", 1.5])}`, "since"],
+    ["/v1/users/alice/friends?since=12", "since"],
+    ["/v1/friend-responses?after=nonsense", "after"],
+    [`/v1/friend-responses?after=${tokenOf(["since", 1])}`, "after"],
+    ["/v1/friend-responses?blocked=yes", "blocked"],
+    [`/v1/users/${"x".repeat(129)}/friends`, "userId"],
+    [`/v1/users/alice/friends/${"x".repeat(129)}`, "friendId"],
+  ] as [string, string][])("%s is 400 and names %s", async ([path, name], { expect }) => {
+    const { body, ...answer } = await problemOf(await ask(path));
+    expect(answer).toEqual({ status: 400, type: "application/problem+json", cache: "no-store" });
+    expect(body).toMatchObject({ title: "Bad Request", status: 400 });
+    expect(body.detail).toMatch(new RegExp(`^${name}: .`));
+    expect(body.detail).not.toMatch(/nonsense|ten|yes/);
+  });
+
+  it.for([
+    ["GET", "/v1"],
+    ["GET", "/v1/nowhere"],
+    ["GET", "/v1/users/alice"],
+    ["POST", "/v1/stats"],
+    ["PUT", "/v1/users/alice/friends/bob"],
+    ["GET", "/v1/users/alice/recommendations/bob/dismiss"],
+  ] as [string, string][])("%s %s is 404", async ([method, path], { expect }) => {
+    expect(await problemOf(await ask(path, { method }))).toMatchObject({
+      status: 404,
+      type: "application/problem+json",
+      cache: "no-store",
+      body: { title: "Not Found", status: 404 },
+    });
+  });
+
+  it("with a `since` from before a forgotten deletion is 410", async ({ expect }) => {
+    await added([["alice", "bob"]]);
+    const user = apiClient().v1.users[":userId"];
+    const param = { userId: "alice" };
+    const first = await user.friends.$get({ param, query: {} });
+    const { since } = friendsPage.parse(await first.json());
+    await deleted([["alice", "bob"]]);
+    await removeTombstones(env.DB, { beforeMs: 1e9, sliceRows: 10, maxSlices: 1 });
+    expect(await problemOf(await ask(`/v1/users/alice/friends?since=${since}`))).toMatchObject({
+      status: 410,
+      type: "application/problem+json",
+      body: { title: "Gone", status: 410 },
+    });
+  });
+
+  it("that finds the database away is 500, and a line in the log", async ({ expect }) => {
+    const response = await ask("/v1/users/alice/friends/bob", { env: { DB: undefined } });
+    expect(await problemOf(response)).toMatchObject({
+      status: 500,
+      type: "application/problem+json",
+      cache: "no-store",
+      body: { status: 500 },
+    });
+    expect(logLines()).toEqual([{ event: "failed", reason: "api-crashed", error: "TypeError" }]);
+  });
+});
+
+describe("a user", () => {
+  it.for([
+    "with space",
+    "a/b",
+    "a:b",
+    "100%",
+    "ä",
+    "好友",
+    "🙂",
+    '"',
+    "a?b#c",
+    "@TLS#NOT_FOUND",
+    "a.b",
+  ])("named %s is found", async (userId, { expect }) => {
+    await added(mutual([userId, "bob"]));
+    const user = apiClient().v1.users[":userId"];
+    const param = { userId: encodeURIComponent(userId) };
+    const page = await (await user.friends.$get({ param, query: {} })).json();
+    expect(page).toMatchObject({ friends: [{ friendId: "bob" }] });
+    const path = `/v1/users/bob/friends/${encodeURIComponent(userId)}`;
+    expect(await (await ask(path)).json()).toMatchObject({ friendId: userId, direction: "mutual" });
+  });
+
+  it("who is erased has no friends, and is in no list that was mirrored", async ({ expect }) => {
+    await added(mutual(["alice", "bob"], ["bob", "carol"]));
+    for (const friendships of [2, 0]) {
+      const response = await ask("/v1/users/alice", { method: "DELETE" });
+      expect(response.status).toBe(202);
+      expect(await response.json()).toEqual({ friendships });
+    }
+    expect(await (await ask("/v1/users/alice/friends")).json()).toMatchObject({ friends: [] });
+    expect(await (await ask("/v1/users/bob/friends")).json()).toMatchObject({
+      friends: [{ friendId: "carol" }],
+    });
+  });
+
+  it("sees no more of whom they dismissed", async ({ expect }) => {
+    await added(mutual(["alice", "bob"], ["bob", "carol"], ["bob", "dora"]));
+    const path = "/v1/users/alice/recommendations";
+    for (let times = 0; times < 2; times++) {
+      expect((await ask(`${path}/carol/dismiss`, { method: "POST" })).status).toBe(204);
+    }
+    expect(await (await ask(path)).json()).toEqual({
+      recommendations: [{ userId: "dora", mutualFriends: 1 }],
+      truncated: false,
+    });
+  });
+});
+
+describe("the OpenAPI document", () => {
+  it("has every route, and no other", async ({ expect }) => {
+    const described = Object.entries(openapi.paths).flatMap(([path, operations]) =>
+      Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const routes = api.routes
+      .filter(({ method }) => method !== "ALL")
+      .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`);
+    expect(described.sort()).toEqual([...new Set(routes)].sort());
+  });
+
+  it("is served", async ({ expect }) => {
+    const document = await (await ask("/v1/openapi.json")).json();
+    expect(document).toEqual(openapi);
+    expect(document).toMatchObject({ openapi: "3.1.0" });
+  });
+});

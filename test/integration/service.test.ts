@@ -1,0 +1,61 @@
+import { env, exports } from "cloudflare:workers";
+import { describe, it } from "vitest";
+import { ask } from "../support/api.ts";
+import { added, mutual } from "../support/graph.ts";
+
+const service = exports.FriendsService;
+
+describe("FriendsService", () => {
+  it("answers what /v1 answers", async ({ expect }) => {
+    await added(mutual(["alice", "bob"], ["bob", "carol"]));
+    const json = async (path: string) => (await ask(path)).json();
+
+    expect(await service.friends("alice", { limit: 10 })).toEqual({
+      ok: true,
+      page: await json("/v1/users/alice/friends?limit=10"),
+    });
+    expect(await service.friendship("alice", "bob")).toEqual(
+      await json("/v1/users/alice/friends/bob"),
+    );
+    expect(await service.recommendations("alice")).toEqual(
+      await json("/v1/users/alice/recommendations"),
+    );
+    expect(await service.friendResponses({ blocked: true })).toEqual(
+      await json("/v1/friend-responses?blocked=true"),
+    );
+    expect(await service.stats()).toEqual(await json("/v1/stats"));
+  });
+
+  it("goes on with a cursor, and syncs with since", async ({ expect }) => {
+    await added([
+      ["alice", "bob"],
+      ["alice", "carol"],
+    ]);
+    const first = await service.friends("alice", { limit: 1 });
+    if (!first.ok || first.page.cursor === null) throw new Error("no second page");
+    const second = await service.friends("alice", { limit: 1, cursor: first.page.cursor });
+    expect(second).toMatchObject({ page: { friends: [{ friendId: "carol" }] } });
+    await added([["alice", "dora"]]);
+    expect(await service.friends("alice", { since: first.page.since })).toMatchObject({
+      page: { friends: [{ friendId: "dora" }], cursor: null },
+    });
+  });
+
+  it.for([
+    [{ limit: 0 }, "limit"],
+    [{ limit: 1_001 }, "limit"],
+    [{ cursor: "nonsense" }, "cursor"],
+    [{ since: "nonsense" }, "since"],
+  ] as const)("throws for %j", async ([query, name], { expect }) => {
+    await expect(async () => service.friends("alice", query)).rejects.toThrow(`${name}: `);
+  });
+
+  it("reads the blocklist for recommendations", async ({ expect }) => {
+    await added(mutual(["alice", "bob"], ["bob", "carol"]));
+    await env.BLOCKLIST.put("user:carol", "no");
+    expect(await service.recommendations("alice")).toEqual({
+      recommendations: [],
+      truncated: false,
+    });
+  });
+});
