@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { RULE_KINDS, type RuleKind } from "./friends/blocklist.ts";
-import { RECORD_MODES, type RecordMode } from "./friends/record.ts";
+import { RECORD_MODES, type RecordMode } from "./friends/record-mode.ts";
 import {
   BLOCKLIST_TIMEOUT_DEFAULT_MS,
   BLOCKLIST_TIMEOUT_MAX_MS,

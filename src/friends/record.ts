@@ -4,10 +4,7 @@ import { within } from "../within.ts";
 import type { Decision, FriendResponse } from "./blocklist.ts";
 import { EVENT_VERSION, type ResponsesDecided } from "./event.ts";
 import { enqueue } from "./queue.ts";
-
-/** What is recorded. `blocked` has those as well that a rule only observes. */
-export const RECORD_MODES = ["all", "blocked", "none"] as const;
-export type RecordMode = (typeof RECORD_MODES)[number];
+import type { RecordMode } from "./record-mode.ts";
 
 /** The friend responses of one callback, as they were decided. */
 export type Decided = {

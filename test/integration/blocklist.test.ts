@@ -216,6 +216,7 @@ describe("a rule that only observes", () => {
       platform: "Web",
       clientIp: undefined,
       reportBrokenRules: () => {},
+      decided: () => {},
       log,
     });
     return { codes: reply.ResultItem?.map(({ ResultCode }) => ResultCode), lines: log.mock.calls };

@@ -1,0 +1,83 @@
+/** `npm run watch`: follows the record of decided friend responses in the terminal. */
+import { setTimeout as wait } from "node:timers/promises";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { localApiToken } from "./target.ts";
+import { followed } from "./watch/follow.ts";
+import { header, lineOf } from "./watch/print.ts";
+
+/** A record is in the table a second or two after its callback: asking more often shows no more. */
+const POLL_SECONDS = 2;
+
+const program = new Command("watch")
+  .description(
+    "Follows the record of friend responses: the newest ones, and then each as it is recorded.\n" +
+      "In columns on a terminal, one JSON object a line in a pipe. Ctrl-C ends it.",
+  )
+  .addOption(
+    new Option("--url <url>", "the deployment").default("http://localhost:8787").argParser(httpUrl),
+  )
+  .option("--blocked", "refused ones only", false)
+  .option("--last <number>", "how many to begin with", whole(0, 1_000), 20)
+  .option("--every <seconds>", "how often to ask", whole(1, 3_600), POLL_SECONDS)
+  .option("--once", "end after those", false)
+  .addHelpText(
+    "after",
+    `
+The token comes from API_TOKEN in the environment, else from .dev.vars, else, for localhost only,
+from .dev.vars.example. Records exist where RECORD_RESPONSES is not none.
+
+Try, with \`npm start\` in another terminal:
+  npm run watch
+  npm run watch -- --blocked
+  npm run -s watch -- --once --last 1000 | jq -r .toId | sort | uniq -c`,
+  );
+
+type Options = { url: string; blocked: boolean; last: number; every: number; once: boolean };
+
+try {
+  await watch(program.parse().opts<Options>());
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
+
+async function watch({ url, blocked, last, every, once }: Options): Promise<void> {
+  const token = process.env.API_TOKEN || localApiToken(url);
+  if (!token) throw new Error("no token: set API_TOKEN in the environment");
+  const columns = process.stdout.isTTY ? process.stdout.columns : undefined;
+  // Who reads only the first lines closes the pipe.
+  process.stdout.on("error", () => process.exit(0));
+  if (columns !== undefined) console.log(header());
+
+  const poll = followed({ url, token, blocked, last });
+  for (;;) {
+    const polled = await poll();
+    if (!polled.ok) {
+      if (!polled.passing || once) throw new Error(polled.problem);
+      console.error(`${polled.problem}; asking again in ${every} s`);
+    } else {
+      for (const response of polled.responses) {
+        console.log(columns === undefined ? JSON.stringify(response) : lineOf(response));
+      }
+    }
+    if (once) return;
+    await wait(every * 1_000);
+  }
+}
+
+function httpUrl(text: string): string {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+    throw new InvalidArgumentError("It must be a URL that starts with http:// or https://.");
+  }
+  return text;
+}
+
+function whole(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max) {
+      throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+    }
+    return value;
+  };
+}

@@ -1,0 +1,60 @@
+import { styleText } from "node:util";
+import type { RecordedResponse } from "../../src/reads/answers.ts";
+
+const WIDTHS = { time: 19, outcome: 9, from: 20, to: 20, action: 11, platform: 8 };
+
+export function header(): string {
+  return styleText(
+    "bold",
+    row("time (UTC)", "outcome", "from", "to", "action", "platform", "rule"),
+  );
+}
+
+/** One record in columns; a refused one stands out, and so does one that only an observer saw. */
+export function lineOf(response: RecordedResponse): string {
+  const { at, code, fromId, toId, action, platform, ruleKey, observedKey } = response;
+  const outcome = code === 0 ? (observedKey === null ? "passed" : "observed") : String(code);
+  const text = row(
+    new Date(at).toISOString().slice(0, 19).replace("T", " "),
+    outcome,
+    fromId,
+    toId,
+    action,
+    platform ?? "",
+    observedKey ?? ruleKey ?? "",
+  );
+  if (code !== 0) return styleText("red", text);
+  return observedKey === null ? text : styleText("yellow", text);
+}
+
+function row(
+  time: string,
+  outcome: string,
+  from: string,
+  to: string,
+  action: string,
+  platform: string,
+  rule: string,
+): string {
+  return [
+    cell(time, WIDTHS.time),
+    cell(outcome, WIDTHS.outcome),
+    cell(from, WIDTHS.from),
+    cell(to, WIDTHS.to),
+    cell(action, WIDTHS.action),
+    cell(platform, WIDTHS.platform),
+    safe(rule),
+  ]
+    .join("  ")
+    .trimEnd();
+}
+
+function cell(text: string, width: number): string {
+  const shown = [...safe(text)];
+  return shown.length > width ? `${shown.slice(0, width - 1).join("")}…` : safe(text).padEnd(width);
+}
+
+/** Accounts of a before-callback are any text, and a terminal obeys some of it. */
+function safe(text: string): string {
+  return text.replace(/\p{Cc}|\p{Cf}/gu, "�");
+}
