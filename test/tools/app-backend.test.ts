@@ -1,0 +1,214 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, it, vi } from "vitest";
+import { createTestHarness } from "wrangler";
+import { root } from "../../tools/wrangler.ts";
+import { APP_ID, TOKEN } from "../support/tencent.ts";
+import { runCommand } from "./support.ts";
+
+const API_TOKEN = "local-api-token";
+/** Inside of the project, so that what the snippets import is found. */
+const folder = await mkdtemp(`${await made(`${root}/.wrangler`)}/readme-`);
+const snippets = await snippetsOf("For the app backend");
+
+await writeFile(
+  join(folder, "wrangler.toml"),
+  `name = "app-backend"\nmain = "worker.ts"\ncompatibility_date = "2026-09-18"\n${snippets.toml[0]}`,
+);
+await writeFile(join(folder, "worker.ts"), inFolder(snippets.ts[1] ?? ""));
+
+const harness = createTestHarness({
+  workers: [
+    {
+      configPath: join(root, "wrangler.toml"),
+      vars: { SDK_APP_ID: APP_ID },
+      secrets: { CALLBACK_TOKEN: TOKEN, API_TOKEN },
+    },
+    { configPath: join(folder, "wrangler.toml") },
+  ],
+});
+const friendgate = harness.getWorker("friendgate");
+let origin = "";
+
+type Bindings = {
+  BLOCKLIST: { put(key: string, value: string): Promise<void> };
+  DB: { prepare(sql: string): { run(): Promise<unknown> } };
+};
+const sql = async (text: string) => {
+  const { DB } = (await friendgate.getEnv()) as unknown as Bindings;
+  await DB.prepare(text).run();
+};
+const pairs = [
+  ["alice", "bob"],
+  ["bob", "alice"],
+  ["bob", "carol"],
+  ["bob", "eve"],
+  ["dora", "bob"],
+].map(([user, friend]) => `('${user}', '${friend}', 1, 1)`);
+
+beforeAll(async () => {
+  origin = (await harness.listen()).url.origin;
+  await friendgate.applyD1Migrations("DB");
+  await sql(
+    `INSERT INTO friends (user_id, friend_id, version, added_at) VALUES ${pairs.join(", ")}`,
+  );
+  await sql(`INSERT INTO friend_responses (at, call_id, item, from_id, to_id, action, code)
+VALUES (1, 'a', 0, 'alice', 'spammer', 'AgreeAndAdd', 38000), (2, 'b', 0, 'bob', 'carol', 'Agree', 0)`);
+});
+afterAll(async () => {
+  await harness.close();
+  await rm(folder, { recursive: true });
+});
+
+describe("the README's chapter for the app backend", () => {
+  it("asks with curl, and is answered", async ({ expect }) => {
+    const commands = (snippets.sh[0] ?? "").trim().split("\n");
+    const outputs = [];
+    for (const command of commands) {
+      const { code, stdout } = await runCommand("sh", ["-c", here(command)]);
+      expect(code).toBe(0);
+      outputs.push(stdout === "" ? undefined : JSON.parse(stdout));
+    }
+    expect(outputs).toMatchObject([
+      { friends: [{ friendId: "bob" }], cursor: null },
+      { direction: "mutual" },
+      { recommendations: [{ userId: "carol", mutualFriends: 1 }, { userId: "eve" }] },
+      undefined,
+      { responses: [{ toId: "spammer", code: 38_000 }] },
+      { deadLetters: 0 },
+      { friendships: 1 },
+    ]);
+  });
+
+  it("syncs with the typed client", async ({ expect }) => {
+    const file = join(folder, "client.ts");
+    await writeFile(file, here(inFolder(snippets.ts[0] ?? "")));
+    expect(await runCommand(process.execPath, [file])).toEqual({
+      code: 0,
+      stdout: "[ 'bob' ]\n",
+      stderr: "",
+    });
+  });
+
+  it("asks from another Worker", async ({ expect }) => {
+    const response = await harness.getWorker("app-backend").fetch("http://app-backend/");
+    expect(await response.json()).toMatchObject({ direction: "mutual" });
+  });
+
+  it("type-checks what it shows", async ({ expect }) => {
+    await writeFile(join(folder, "client.ts"), inFolder(snippets.ts[0] ?? ""));
+    await writeFile(
+      join(folder, "tsconfig.json"),
+      JSON.stringify({ extends: "../../tsconfig.json", include: ["*.ts", "../../src/env.d.ts"] }),
+    );
+    const checked = await runCommand("npx", ["tsc", "-p", folder]);
+    expect(checked.stdout).toBe("");
+    expect(checked.code).toBe(0);
+  });
+
+  it("prints the record as lines of JSON", async ({ expect }) => {
+    const { code, stdout, stderr } = await runCommand(
+      "sh",
+      ["-c", `${(snippets.sh[1] ?? "").trim()} --url ${origin}`],
+      { API_TOKEN },
+    );
+    expect({ code, stderr: stderr.replace(/^npm warn.*\n/gm, "") }).toEqual({
+      code: 0,
+      stderr: "",
+    });
+    expect(
+      stdout
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line)),
+    ).toMatchObject([{ fromId: "alice", toId: "spammer", code: 38_000 }]);
+  });
+});
+
+describe("npm run watch", () => {
+  const watch = (args: string[], env: Record<string, string> = { API_TOKEN }) =>
+    runCommand(process.execPath, ["tools/watch.ts", "--once", "--url", origin, ...args], env);
+
+  it("says what is wrong with the token", async ({ expect }) => {
+    expect(await watch([], { API_TOKEN: "another" })).toMatchObject({
+      code: 1,
+      stderr: "the deployment has another API_TOKEN\n",
+    });
+  });
+
+  it("says that nobody answers", async ({ expect }) => {
+    expect(await watch(["--url", "http://127.0.0.1:9"])).toMatchObject({
+      code: 1,
+      stderr: "the deployment cannot be reached\n",
+    });
+  });
+
+  it("shows each record once, also one that comes late", async ({ expect }) => {
+    const { followed } = await import("../../tools/watch/follow.ts");
+    const poll = followed({ url: origin, token: API_TOKEN, blocked: false, last: 10 });
+    const shown = async () => {
+      const polled = await poll();
+      return polled.ok ? polled.responses.map(({ toId }) => toId) : polled.problem;
+    };
+    const record = (at: number, toId: string) =>
+      sql(`INSERT INTO friend_responses (at, call_id, item, from_id, to_id, action, code)
+VALUES (${at}, '${toId}', 0, 'zoe', '${toId}', 'Agree', 0)`);
+
+    expect(await shown()).toEqual(["spammer", "carol"]);
+    expect(await shown()).toEqual([]);
+    await record(100_000, "new");
+    expect(await shown()).toEqual(["new"]);
+    await record(99_000, "late");
+    expect(await shown()).toEqual(["late"]);
+    expect(await shown()).toEqual([]);
+  });
+
+  it("prints columns that no account can break", async ({ expect }) => {
+    const { lineOf } = await import("../../tools/watch/print.ts");
+    vi.stubEnv("NO_COLOR", "1");
+    const line = lineOf({
+      id: "x",
+      at: 0,
+      eventTime: null,
+      fromId: "a\u001b[2Jb",
+      toId: "x".repeat(40),
+      requesterId: null,
+      action: "Agree",
+      code: 38_000,
+      ruleKind: "user",
+      ruleKey: "user:a",
+      observedKey: null,
+      clientIp: null,
+      platform: null,
+      requestId: null,
+    });
+    vi.unstubAllEnvs();
+    expect(line).toBe(
+      `1970-01-01 00:00:00  38000      a\ufffd[2Jb${" ".repeat(14)}  ${"x".repeat(19)}…  Agree        ${" ".repeat(8)}  user:a`,
+    );
+  });
+});
+
+/** The snippets of a chapter by their language, in its order. */
+async function snippetsOf(heading: string) {
+  const readme = await readFile(`${root}/README.md`, "utf8");
+  const chapter = readme.split(`\n## ${heading}\n`)[1]?.split("\n## ")[0] ?? "";
+  const found = [...chapter.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)];
+  const of = (wanted: string) =>
+    found.flatMap(([, language, text = ""]) => (language === wanted ? [text] : []));
+  return { sh: of("sh"), ts: of("ts"), toml: of("toml") };
+}
+
+/** Where the snippet's files lie, seen from the test's folder. */
+function inFolder(snippet: string): string {
+  return snippet.replaceAll('"./src/', '"../../src/');
+}
+
+function here(text: string): string {
+  return text.replaceAll("http://localhost:8787", origin);
+}
+
+async function made(path: string): Promise<string> {
+  await mkdir(path, { recursive: true });
+  return path;
+}
