@@ -207,8 +207,15 @@ function reportUnknown(
 function contentOf({ body }: StoredDeadLetter): string {
   const parsed = parseEvent(JSON.parse(body));
   if (!parsed.ok) return parsed.reason;
-  const { type, pairs, version } = parsed.event;
-  return `${type}, ${pairs.length === 1 ? "1 pair" : `${pairs.length} pairs`}, ${isoOf(msOf(version))}`;
+  const { event } = parsed;
+  if (event.type === "responses-decided") {
+    return `${event.type}, ${counted(event.responses.length, "response")}, ${isoOf(event.at)}`;
+  }
+  return `${event.type}, ${counted(event.pairs.length, "pair")}, ${isoOf(msOf(event.version))}`;
+}
+
+function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? "" : "s"}`;
 }
 
 function whyLeft(outcome: RedriveOutcome, tombstoneDays: number): string {

@@ -64,7 +64,7 @@ type Walk = { table: string; key: readonly string[]; start: string; erase: strin
 /** What a tombstone keeps besides its key, its version and its time; see migrations/0003. */
 const NOTHING_ELSE = `
   added_at = NULL, initiator_id = NULL, source = NULL, admin_id = NULL, forced = 0,
-  change = (SELECT latest + 1 FROM friend_changes WHERE id = 1)`;
+  change = (SELECT current FROM friend_changes WHERE id = 1)`;
 
 /** The erasures at this place (?1, ?2) that are about one of the ids, and newer than the row. */
 const erasing = (ids: string, version: string) =>

@@ -21,9 +21,9 @@ type Row = [
  * A row is what the newest event of its pair says: the greatest version wins, a deletion wins over
  * an addition of the same version, and attributes are compared last, so that every order of the
  * same events ends in the same row. One statement, whatever the number of pairs; a row is written
- * only where it changes, and then with the number of this change (migrations/0003).
+ * only where it changes, and then with the number of the current period (migrations/0003).
  *
- * @returns how many rows were written, the counter of changes included
+ * @returns how many rows were written
  * @throws what D1 throws; then nothing was written
  */
 export async function applyEvents(
@@ -47,7 +47,7 @@ INSERT INTO friends
 SELECT
   value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
   value ->> 5, value ->> 6, value ->> 7, value ->> 8,
-  (SELECT latest + 1 FROM friend_changes WHERE id = 1)
+  (SELECT current FROM friend_changes WHERE id = 1)
 FROM ${source}
 WHERE true
 ON CONFLICT (user_id, friend_id) DO UPDATE SET

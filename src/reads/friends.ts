@@ -20,12 +20,12 @@ export async function readFriends(
   if (cursor?.[0] === "changes") return readChanges(db, userId, cursor, limit);
   if (cursor === undefined && since !== undefined) {
     const [, first] = since;
-    return readChanges(db, userId, ["changes", first, Number.MAX_SAFE_INTEGER, ""], limit);
+    return readChanges(db, userId, ["changes", first, NO_END, ""], limit);
   }
   return { ok: true, page: await readList(db, userId, cursor, limit) };
 }
 
-/** Rows read: as many as there are on the page and tombstones between them, and on the first page one. */
+/** Rows read: as many as there are on the page and tombstones between them, and on the first page two. */
 async function readList(
   db: D1Database,
   userId: string,
@@ -38,34 +38,22 @@ async function readList(
 WHERE user_id = ?1 AND friend_id > ?2 AND deleted_at IS NULL ORDER BY friend_id LIMIT ?3`,
     )
     .bind(userId, from?.[2] ?? "", limit);
-  // What the list misses while it is read is what changed since it began.
-  const [began, rows] =
+  // What the list misses while it is read is what changed in a later period than its first page.
+  const { period, rows } =
     from === undefined
-      ? await firstPage(db, page)
-      : [from[1], (await page.all<FriendRow>()).results];
+      ? await readWith(db, END_OF_PERIOD, page)
+      : { period: from[1], rows: (await page.all<FriendRow>()).results };
   const last = rows.length < limit ? undefined : rows.at(-1);
   return {
     friends: rows.flatMap(friendsIn),
     deleted: [],
-    cursor: last ? tokenOf(["list", began, last.friend_id]) : null,
-    since: tokenOf(["since", began + 1]),
+    cursor: last ? tokenOf(["list", period, last.friend_id]) : null,
+    since: tokenOf(["since", period + 1]),
   };
 }
 
-async function firstPage(
-  db: D1Database,
-  page: D1PreparedStatement,
-): Promise<[began: number, rows: FriendRow[]]> {
-  const [counter, rows] = await db.batch([
-    db.prepare("SELECT latest FROM friend_changes WHERE id = 1"),
-    page,
-  ]);
-  const [row] = (counter as D1Result<{ latest: number }>).results;
-  return [row?.latest ?? 0, (rows as D1Result<FriendRow>).results];
-}
-
 /**
- * Rows read: the user's own once, however many pages they make, and one for each page. An index on
+ * Rows read: the user's own once, however many pages they make, and two for each page. An index on
  * `change` would read fewer, and be a row more to every write.
  */
 async function readChanges(
@@ -74,21 +62,20 @@ async function readChanges(
   [, first, last, friendId]: ChangesKey,
   limit: number,
 ): Promise<FriendsResult> {
-  const [counter, changed] = await db.batch([
-    db.prepare("SELECT latest, removed FROM friend_changes WHERE id = 1"),
-    db
-      .prepare(
-        `SELECT ${COLUMNS} FROM friends
+  const page = db
+    .prepare(
+      `SELECT ${COLUMNS} FROM friends
 WHERE user_id = ?1 AND friend_id > ?2 AND change BETWEEN ?3 AND ?4 ORDER BY friend_id LIMIT ?5`,
-      )
-      .bind(userId, friendId, first, last, limit),
-  ]);
-  const [row] = (counter as D1Result<{ latest: number; removed: number }>).results;
-  const { latest, removed } = row ?? { latest: 0, removed: 0 };
+    )
+    .bind(userId, friendId, first, last, limit);
+  const { period, removed, rows } = await readWith(
+    db,
+    last === NO_END ? END_OF_PERIOD : PERIOD,
+    page,
+  );
   if (removed >= first) return { ok: false, reason: "since-expired" };
 
-  const rows = (changed as D1Result<FriendRow>).results;
-  const upTo = Math.min(last, latest);
+  const upTo = Math.min(last, period);
   const lastRow = rows.length < limit ? undefined : rows.at(-1);
   return {
     ok: true,
@@ -99,6 +86,26 @@ WHERE user_id = ?1 AND friend_id > ?2 AND change BETWEEN ?3 AND ?4 ORDER BY frie
       since: tokenOf(["since", upTo + 1]),
     },
   };
+}
+
+/** The first page of an increment finds out where it ends. */
+const NO_END = Number.MAX_SAFE_INTEGER;
+
+/** The period that a page shows; see migrations/0003. The first page ends it. */
+const PERIOD = "SELECT current AS period, removed FROM friend_changes WHERE id = 1";
+const END_OF_PERIOD = `UPDATE friend_changes SET current = current + 1 WHERE id = 1
+RETURNING current - 1 AS period, removed`;
+
+/** One transaction: nothing is written between the period and the page. */
+async function readWith(
+  db: D1Database,
+  period: typeof PERIOD | typeof END_OF_PERIOD,
+  page: D1PreparedStatement,
+): Promise<{ period: number; removed: number; rows: FriendRow[] }> {
+  const [periods, rows] = await db.batch([db.prepare(period), page]);
+  const [row] = (periods as D1Result<{ period: number; removed: number }>).results;
+  if (row === undefined) throw new Error("friend_changes has no row");
+  return { ...row, rows: (rows as D1Result<FriendRow>).results };
 }
 
 /** Whether one of two users has the other in the friend list. Two rows are read at most. */

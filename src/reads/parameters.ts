@@ -24,15 +24,15 @@ const limit = (ordinary: number, max: number) => {
 };
 
 const wrongToken = "is none that was given out";
-const change = z.int(wrongToken).check(z.nonnegative(wrongToken));
+const period = z.int(wrongToken).check(z.nonnegative(wrongToken));
 
-/** The first change that was not seen yet. */
-const sinceKey = z.tuple([z.literal("since", wrongToken), change], wrongToken);
-/** A place in a list: the newest change when the list began, and the last row's friend. */
-const listKey = z.tuple([z.literal("list", wrongToken), change, z.string(wrongToken)], wrongToken);
-/** A place in the changes from one to another, both included. */
+/** The first period that was not seen yet. */
+const sinceKey = z.tuple([z.literal("since", wrongToken), period], wrongToken);
+/** A place in a list: the period in which its first page was read, and the last row's friend. */
+const listKey = z.tuple([z.literal("list", wrongToken), period, z.string(wrongToken)], wrongToken);
+/** A place in what changed from one period to another, both included. */
 const changesKey = z.tuple(
-  [z.literal("changes", wrongToken), change, change, z.string(wrongToken)],
+  [z.literal("changes", wrongToken), period, period, z.string(wrongToken)],
   wrongToken,
 );
 export type ListKey = z.output<typeof listKey>;

@@ -137,8 +137,8 @@ describe("an erasure", () => {
     await erase("zoe");
     const { binding, count } = countedDb(env.DB);
     await sweepErasures(binding, { sliceRows: 50, maxSlices: 1 });
-    // Each row to find the end, and to be looked at; an erased one is looked up in erasures and held
-    // against the counter some times more.
+    // Each row to find the end, and to be looked at; an erased one is looked up in erasures some
+    // times more.
     expect(count.rowsRead).toBeLessThanOrEqual(50 * 2 + 50 * 8);
     expect(count.rowsWritten).toBeLessThanOrEqual(50 + 2);
   });

@@ -83,13 +83,13 @@ describe("tombstones", () => {
       await friendships(count, () => "friends");
       const { count: meter, binding: db } = countedDb(env.DB);
       await removeTombstones(db, bounds);
-      // Each slice three times with the row behind its end, the counter, and where the walk stands.
+      // Each slice three times with the row behind its end, the period, and where the walk stands.
       expect(meter.rowsRead).toBeLessThanOrEqual(3 * (11 + 11 + 11 + 4) + 2);
       expect(meter.rowsWritten).toBe(1);
     }
   });
 
-  it("write one row each, and one for the counter of changes", async ({ expect }) => {
+  it("write one row each, and one for how far they are gone", async ({ expect }) => {
     await friendships(1_000, () => "old");
     const { count: meter, binding: db } = countedDb(env.DB);
     expect(await removeTombstones(db, { ...bounds, sliceRows: 1_000 })).toBe(1_000);

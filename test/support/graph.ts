@@ -44,6 +44,6 @@ export function mutual(...pairs: readonly Directed[]): Directed[] {
 export async function forgetEverything(): Promise<void> {
   await env.DB.batch([
     env.DB.prepare("DELETE FROM friends"),
-    env.DB.prepare("UPDATE friend_changes SET removed = 0, latest = 0"),
+    env.DB.prepare("UPDATE friend_changes SET removed = 0, current = 1"),
   ]);
 }
