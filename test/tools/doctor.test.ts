@@ -8,6 +8,7 @@ import {
   RESERVED,
   signedFinding,
 } from "../../tools/doctor/callbacks.ts";
+import { examine } from "../../tools/doctor/examine.ts";
 import {
   clockFinding,
   friendgateFinding,
@@ -108,7 +109,9 @@ describe("a deployment as it should be", () => {
       decision: expect.stringMatching(/^unknown: not asked/),
       "Content-Type": "ok: application/json in 10 replies",
       latency: expect.stringMatching(/^\w+: p50 .* in 3 requests, without the blocklist/),
-      stores: expect.stringMatching(/^unknown: .* cannot tell without the API token/),
+      blocklist: "ok: can be read",
+      "dead letters": "ok: none",
+      queue: "ok: empty",
     });
   });
 
@@ -159,6 +162,21 @@ describe("a deployment as it should be", () => {
     expect(ran.code).toBe(1);
   });
 
+  it("keeps its stores to itself where no API token is known", async ({ expect }) => {
+    const target = {
+      ...{ url: deployment.url, appId: APP_ID, token: TOKEN },
+      ...{ clientIp: "127.0.0.1", platform: "Web" },
+    };
+    const findings = examine({ target, apiToken: undefined, requests: 1, decide: false });
+    let last: unknown;
+    for await (const finding of findings) last = finding;
+    expect(last).toMatchObject({
+      level: "unknown",
+      what: "stores",
+      found: expect.stringContaining("cannot tell without the API token"),
+    });
+  });
+
   it("is not found at another path", async ({ expect }) => {
     const ran = await doctor(new URL("/elsewhere", deployment.url).href);
     expect(findingsIn(ran).signed).toMatch(/^failed: no callback is answered at this path/);
@@ -179,7 +197,10 @@ describe("a deployment that takes unsigned requests", () => {
 });
 
 describe("a deployment without a token", () => {
-  const deployment = deployed({ ...configured, ALLOW_UNSIGNED: "true" }, { CALLBACK_TOKEN: "" });
+  const deployment = deployed(
+    { ...configured, ALLOW_UNSIGNED: "true" },
+    { ...secrets, CALLBACK_TOKEN: "" },
+  );
 
   it("fails for everything that it takes", async ({ expect }) => {
     const ran = await doctor(deployment.url);
