@@ -40,9 +40,19 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["test/e2e/**/*.test.ts", "test/tools/**/*.test.ts"],
-          // They start servers and run wrangler.
+          // They start servers.
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          sequence,
+        },
+      },
+      {
+        test: {
+          name: "commands",
+          include: ["test/commands/**/*.test.ts"],
+          // Each runs wrangler many times, as a person does: minutes, so `npm test` leaves them out.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           sequence,
         },
       },

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, it, vi } from "vitest";
 import { createTestHarness } from "wrangler";
 import { root } from "../../tools/wrangler.ts";
+import { runCommand } from "../support/commands.ts";
 import { APP_ID, TOKEN } from "../support/tencent.ts";
-import { runCommand } from "./support.ts";
 
 const API_TOKEN = "local-api-token";
 /** Inside of the project, so that what the snippets import is found. */

@@ -15,8 +15,8 @@ import {
   storeFindings,
   transportFinding,
 } from "../../tools/doctor/health.ts";
+import { type Ran, runTool } from "../support/commands.ts";
 import { APP_ID, TOKEN } from "../support/tencent.ts";
-import { type Ran, runTool } from "./support.ts";
 
 type Bindings = {
   BLOCKLIST: { put(key: string, value: string): Promise<void>; delete(key: string): Promise<void> };
@@ -111,7 +111,8 @@ describe("a deployment as it should be", () => {
       latency: expect.stringMatching(/^\w+: p50 .* in 3 requests, without the blocklist/),
       blocklist: "ok: can be read",
       "dead letters": "ok: none",
-      queue: "ok: empty",
+      // What an earlier test was answered may be on its way into the record.
+      queue: expect.stringMatching(/^ok: /),
     });
   });
 

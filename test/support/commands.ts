@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root, runWrangler, spawnWrangler } from "../../tools/wrangler.ts";
-import { APP_ID, TOKEN } from "../support/tencent.ts";
+import { APP_ID, TOKEN } from "./tencent.ts";
 
 export type Ran = { code: number | null; stdout: string; stderr: string };
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, it, vi } from "vitest";
 import { root } from "../../tools/wrangler.ts";
-import { runCommand, startDev } from "./support.ts";
+import { runCommand, startDev } from "../support/commands.ts";
 
 type Example = { command: string; output: string };
 
@@ -15,7 +15,7 @@ const examples: Example[] = [
 
 let dev: Awaited<ReturnType<typeof startDev>>;
 beforeAll(async () => {
-  dev = await startDev();
+  dev = await startDev({ API_TOKEN: "local-api-token" });
 });
 afterAll(() => dev.stop());
 

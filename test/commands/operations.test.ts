@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { root } from "../../tools/wrangler.ts";
-import { runCommand, startDev } from "./support.ts";
+import { runCommand, startDev } from "../support/commands.ts";
 
 const API_TOKEN = "local-api-token";
 const DEPLOYMENT = "https://friendgate.<your-subdomain>.workers.dev";

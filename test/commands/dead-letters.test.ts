@@ -13,7 +13,7 @@ import { orderKeyAt } from "../../src/friends/order-key.ts";
 import { applyEvents } from "../../src/friends/table.ts";
 import { withParameters, wranglerDatabase } from "../../tools/d1.ts";
 import { root, runWrangler } from "../../tools/wrangler.ts";
-import { runCommand } from "./support.ts";
+import { runCommand } from "../support/commands.ts";
 
 const DAY_MS = 24 * 3_600 * 1_000;
 const NOW_MS = Date.now();
