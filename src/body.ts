@@ -2,23 +2,51 @@ export type BodyText =
   | { ok: true; text: string }
   | { ok: false; reason: "too-large" | "malformed" };
 
+/** One for all requests: it keeps nothing between two texts that it decodes as a whole. */
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+
 /**
  * A request's body as text, read piece by piece: one that is longer than `maxBytes` is given up
  * there, whatever its Content-Length says. Text that is not UTF-8 is malformed.
  */
 export async function readText(request: Request, maxBytes: number): Promise<BodyText> {
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
-  let bytes = 0;
-  let text = "";
   try {
-    for await (const piece of request.body ?? []) {
-      bytes += piece.byteLength;
-      if (bytes > maxBytes) return { ok: false, reason: "too-large" };
-      text += decoder.decode(piece, { stream: true });
-    }
-    return { ok: true, text: text + decoder.decode() };
+    const bytes = await readBytes(request, maxBytes);
+    return bytes === "too-large"
+      ? { ok: false, reason: bytes }
+      : { ok: true, text: decoder.decode(bytes) };
   } catch (error) {
     if (error instanceof TypeError) return { ok: false, reason: "malformed" };
     throw error;
   }
+}
+
+/** By `read()`: `for await` over a body costs a third of all that a callback costs. */
+async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array | "too-large"> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  const reader = request.body?.getReader();
+  for (;;) {
+    const piece = await reader?.read();
+    if (piece === undefined || piece.done) return joined(pieces, length);
+    pieces.push(piece.value);
+    length += piece.value.byteLength;
+    if (length > maxBytes) {
+      await reader?.cancel();
+      return "too-large";
+    }
+  }
+}
+
+/** Nearly every body comes in one piece. */
+function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
+  const [only] = pieces;
+  if (pieces.length === 1 && only !== undefined) return only;
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.byteLength;
+  }
+  return whole;
 }
