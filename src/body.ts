@@ -21,21 +21,26 @@ export async function readText(request: Request, maxBytes: number): Promise<Body
   }
 }
 
-/** By `read()`: `for await` over a body costs a third of all that a callback costs. */
+/**
+ * By `read()`, for `for await` over a body takes twice as long; and no further than Content-Length,
+ * where the runtime ends a body, for to be told so takes another read.
+ */
 async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array | "too-large"> {
+  const declared = Number(request.headers.get("Content-Length") ?? Number.NaN);
   const pieces: Uint8Array[] = [];
   let length = 0;
   const reader = request.body?.getReader();
-  for (;;) {
-    const piece = await reader?.read();
-    if (piece === undefined || piece.done) return joined(pieces, length);
+  while (reader && length !== declared) {
+    const piece = await reader.read();
+    if (piece.done) break;
     pieces.push(piece.value);
     length += piece.value.byteLength;
     if (length > maxBytes) {
-      await reader?.cancel();
+      await reader.cancel();
       return "too-large";
     }
   }
+  return joined(pieces, length);
 }
 
 /** Nearly every body comes in one piece. */

@@ -60,6 +60,12 @@ describe("a body", () => {
     expect(stream.cancelled()).toBe(true);
   });
 
+  it("is not waited for beyond its Content-Length", async ({ expect }) => {
+    const stream = streamedRequest(pieces("ab", "cd", "ef"), { headers: { "Content-Length": "4" } });
+    expect(await readText(stream.request, 100)).toEqual({ ok: true, text: "abcd" });
+    expect(stream.pulled()).toBe(2);
+  });
+
   it("that breaks off is not malformed: the failure is the sender's", async ({ expect }) => {
     const body = new ReadableStream({
       pull() {
