@@ -7,23 +7,21 @@ export type Within<T> =
  * Waits for an operation, but no longer than so many milliseconds, and never throws. What takes
  * longer goes on in the background, and its result is dropped.
  */
-export async function within<T>(ms: number, operation: () => Promise<T>): Promise<Within<T>> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<Within<T>>((resolve) => {
-    timer = setTimeout(() => resolve({ ok: false, reason: "timeout" }), ms);
+export function within<T>(ms: number, operation: () => Promise<T>): Promise<Within<T>> {
+  return new Promise((resolve) => {
+    const end = (outcome: Within<T>) => {
+      clearTimeout(timer);
+      resolve(outcome);
+    };
+    const timer = setTimeout(() => end({ ok: false, reason: "timeout" }), ms);
+    // Called within a `then`, an operation that throws at once is one that fails.
+    Promise.resolve()
+      .then(operation)
+      .then(
+        (value) => end({ ok: true, value }),
+        (error) => end({ ok: false, reason: "error", error }),
+      );
   });
-  const outcome = (async (): Promise<Within<T>> => {
-    try {
-      return { ok: true, value: await operation() };
-    } catch (error) {
-      return { ok: false, reason: "error", error };
-    }
-  })();
-  try {
-    return await Promise.race([outcome, timeout]);
-  } finally {
-    clearTimeout(timer ?? null);
-  }
 }
 
 /**
