@@ -4,6 +4,10 @@ import { BODY_MAX_BYTES } from "./limits.ts";
 import { succeeded } from "./tencent/reply.ts";
 import { bodyKind, callbackBodies, isBlankBody, single } from "./tencent/request.ts";
 
+const requestOfJson = new Request("https://callback/", {
+  headers: { "Content-Type": "application/json" },
+});
+
 /** Reads the body, and answers the console's URL check, which has nothing else. */
 export const readBody: Step = async (c, next) => {
   const { query, command } = c.var;
@@ -19,7 +23,7 @@ export const readBody: Step = async (c, next) => {
   if (single(query.contenttype)?.toLowerCase() !== "json") return refuse(c, "content-type");
 
   // The protocol promises no Content-Type, and hono's validator parses no body without one.
-  c.req.raw = new Request(c.req.url, { headers: { "Content-Type": "application/json" } });
+  c.req.raw = requestOfJson;
   c.req.json = async () => JSON.parse(body.text);
   return next();
 };
