@@ -82,6 +82,7 @@ export function bytesOf(value: unknown): number {
 
 /** An event as messages that are each within the queue's limits. Nothing in it, no message. */
 export function splitEvent(event: FriendEvent): FriendEvent[] {
+  if (isSmall(event)) return [event];
   if (event.type === "responses-decided") {
     const frame = bytesOf({ ...event, responses: [] });
     return chunksWithin(
@@ -95,6 +96,15 @@ export function splitEvent(event: FriendEvent): FriendEvent[] {
   return chunksWithin(event.pairs, MESSAGE_MAX_PAIRS, MESSAGE_MAX_BYTES - frame, bytesOf).map(
     (pairs) => ({ ...event, pairs }),
   );
+}
+
+/** What has no more than a third of the bytes as UTF-16 units need not be measured. */
+function isSmall(event: FriendEvent): boolean {
+  const [values, max] =
+    event.type === "responses-decided"
+      ? [event.responses.length, MESSAGE_MAX_RESPONSES]
+      : [event.pairs.length, MESSAGE_MAX_PAIRS];
+  return values > 0 && values <= max && JSON.stringify(event).length * 3 <= MESSAGE_MAX_BYTES;
 }
 
 /** Consecutive chunks of at most so many values and bytes; a comma counts as a byte. */
