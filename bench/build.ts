@@ -1,0 +1,68 @@
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { root, runWrangler } from "../tools/wrangler.ts";
+
+/** What esbuild says of a bundle: the bytes that each file gave to it. */
+type Metafile = {
+  outputs: Record<string, { bytes: number; inputs: Record<string, { bytesInOutput: number }> }>;
+};
+
+export type Bundle = {
+  /** The folder that wrangler wrote. */
+  dir: string;
+  script: string;
+  code: string;
+  meta: Metafile;
+};
+
+/** Calls `use` with a temporary folder, and removes it in the end. */
+export async function withFolder<T>(use: (dir: string) => Promise<T>): Promise<T> {
+  const dir = await mkdtemp(join(tmpdir(), "friendgate-bench-"));
+  try {
+    return await use(dir);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Builds what `wrangler deploy` would upload, by the settings of wrangler.toml.
+ *
+ * @param entry the Worker's file in the project's folder; the product's unless given
+ * @param paths files to take in place of modules. They go by a tsconfig: under wrangler's own aliases
+ *   esbuild forgets that a package has no side effects, and keeps all of it.
+ */
+export async function build(
+  dir: string,
+  entry = "src/index.ts",
+  paths: Record<string, string> = {},
+): Promise<Bundle> {
+  const metafile = join(dir, "meta.json");
+  const tsconfig = join(dir, "tsconfig.json");
+  await mkdir(dir, { recursive: true });
+  await writeFile(
+    tsconfig,
+    JSON.stringify({
+      extends: join(root, "tsconfig.json"),
+      compilerOptions: {
+        paths: Object.fromEntries(
+          Object.entries(paths).map(([from, to]) => [from, [join(root, to)]]),
+        ),
+      },
+    }),
+  );
+  await runWrangler([
+    ...["deploy", entry, "--dry-run", "--outdir", dir, "--metafile", metafile],
+    ...["--tsconfig", tsconfig],
+  ]);
+  // Named as the product's, so that it can run in the product's place.
+  const script = join(dir, "index.js");
+  await rename(join(dir, basename(entry).replace(/\.ts$/, ".js")), script);
+  return {
+    dir,
+    script,
+    code: await readFile(script, "utf8"),
+    meta: JSON.parse(await readFile(metafile, "utf8")),
+  };
+}

@@ -1,0 +1,51 @@
+import { APP_ID, friendAdd, friendDelete, friendResponse, TOKEN } from "../test/support/tencent.ts";
+import { callbackParameters, callbackUrl } from "../tools/tencent/url.ts";
+
+export const settings = { SDK_APP_ID: APP_ID, CALLBACK_TOKEN: TOKEN };
+
+export const KINDS = ["friend response", "friend added", "friend deleted"] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** A callback's path with its query, and its body, as Tencent sends them. */
+export type Signed = { path: string; body: string };
+
+/**
+ * A callback of one user and so many others.
+ *
+ * @param user what tells this callback's users from another's
+ * @param requestTime Unix seconds
+ */
+export async function signedCallback(
+  kind: Kind,
+  size: number,
+  user: string,
+  requestTime = Math.floor(Date.now() / 1000),
+): Promise<Signed> {
+  const body = bodyOf(kind, size, user);
+  const parameters = await callbackParameters({
+    appId: APP_ID,
+    token: TOKEN,
+    command: body.CallbackCommand,
+    requestTime: String(requestTime),
+    clientIp: "192.0.2.1",
+    platform: "iOS",
+  });
+  const { search } = callbackUrl("https://callback.example", {
+    ...parameters,
+    RequestId: crypto.randomUUID(),
+  });
+  return { path: `/${search}`, body: JSON.stringify(body) };
+}
+
+function bodyOf(kind: Kind, size: number, user: string) {
+  const others = Array.from({ length: size }, (_, index) => `${user}-friend${index}`);
+  const pairs = others.map((other): [string, string] => [user, other]);
+  switch (kind) {
+    case "friend response":
+      return { ...friendResponse(user, others), EventTime: Date.now() };
+    case "friend added":
+      return friendAdd(...pairs);
+    case "friend deleted":
+      return friendDelete(...pairs);
+  }
+}

@@ -1,0 +1,84 @@
+import { build, withFolder } from "./build.ts";
+import { KINDS, type Kind, signedCallback } from "./callbacks.ts";
+import { startHarness } from "./harness.ts";
+import { type Count, perMillion } from "./prices.ts";
+
+export const SIZES = [1, 10, 100];
+
+export type CountResult = { kind: Kind; size: number; dollarsPerMillion: number } & Count;
+
+/**
+ * The most that a callback may cost: one message, one statement, and a row written for each item. A
+ * friend response has a key for the responder and two for each applicant, in reads of a hundred; a
+ * change of friends writes the counter of changes once. The rows of the JSON parameter are read, too.
+ */
+function budgetOf(kind: Kind, size: number): Count {
+  const once = { queueOperations: 3, statements: 1 };
+  return kind === "friend response"
+    ? {
+        ...once,
+        kvOperations: Math.ceil((1 + 2 * size) / 100),
+        keysRead: 1 + 2 * size,
+        rowsRead: 2 * size,
+        rowsWritten: size,
+      }
+    : { ...once, kvOperations: 0, keysRead: 0, rowsRead: 3 * size + 2, rowsWritten: size + 1 };
+}
+
+/** What of the figures is over its budget, in words. */
+export function overBudget(results: readonly CountResult[]): string[] {
+  return results.flatMap((result) =>
+    Object.entries(budgetOf(result.kind, result.size))
+      .filter(([what, most]) => result[what as keyof Count] > most)
+      .map(([what, most]) => {
+        const { kind, size } = result;
+        return `${kind}, ${size}: ${what} is ${result[what as keyof Count]}, and may be ${most}`;
+      }),
+  );
+}
+
+/** What each callback makes the product do, counted in workerd with real local bindings. */
+export async function countCallbacks(): Promise<CountResult[]> {
+  return withFolder(async (dir) => {
+    await build(dir, "bench/worker/counting.ts");
+    const harness = await startHarness(dir);
+    try {
+      const results: CountResult[] = [];
+      for (const kind of KINDS) {
+        for (const size of SIZES) {
+          const count = await countOf(harness.origin, kind, size);
+          const dollarsPerMillion = Number(perMillion(count).toFixed(2));
+          results.push({ kind, size, ...count, dollarsPerMillion });
+        }
+      }
+      return results;
+    } finally {
+      await harness.close();
+    }
+  });
+}
+
+/** A deletion is counted after the addition of the same pairs, a friend response by itself. */
+async function countOf(origin: string, kind: Kind, size: number): Promise<Count> {
+  const before = await settled(origin);
+  const { path, body } = await signedCallback(kind, size, "user");
+  const response = await fetch(origin + path, { method: "POST", body });
+  const reply = (await response.json()) as { ActionStatus: string };
+  if (reply.ActionStatus !== "OK") throw new Error(`${kind}: ${JSON.stringify(reply)}`);
+  const after = await settled(origin);
+  return Object.fromEntries(
+    Object.entries(after).map(([what, value]) => [what, value - before[what as keyof Count]]),
+  ) as Count;
+}
+
+/** The figures when no message is under way any more. */
+async function settled(origin: string): Promise<Count> {
+  for (;;) {
+    const answer = (await (await fetch(`${origin}/count`)).json()) as {
+      count: Count;
+      underWay: number;
+    };
+    if (answer.underWay === 0) return answer.count;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}

@@ -1,0 +1,181 @@
+import autocannon from "autocannon";
+import { build, withFolder } from "./build.ts";
+import { type Kind, type Signed, settings, signedCallback } from "./callbacks.ts";
+import { median, spread } from "./statistics.ts";
+import { startWorkerd, type Workerd } from "./workerd.ts";
+
+/** Friend responses and changes of one item: most callbacks have one. */
+const WORKLOADS: { kind: Kind; size: number }[] = [
+  { kind: "friend response", size: 1 },
+  { kind: "friend added", size: 1 },
+  { kind: "friend response", size: 10 },
+];
+const CONNECTIONS = 16;
+/** Callbacks of different users. */
+const DIFFERENT_CALLBACKS = 200;
+/** So many in a row share a RequestTime: far fewer than come in a second at these rates. */
+const CALLBACKS_OF_A_SECOND = 20;
+
+type Contender = "friendgate" | "floor" | "floor, silent";
+type Round = { perSecond: number; cpuMicroseconds: number | undefined };
+
+export type EdgeResult = {
+  workload: string;
+  contenders: {
+    name: Contender;
+    perSecond: number;
+    /** The slowest and the fastest round, in parts of the median. */
+    spread: [number, number];
+    /** Processor time of the whole workerd for a callback, stubs and HTTP included. */
+    cpuMicroseconds: number | undefined;
+  }[];
+  /** friendgate's requests per second, in parts of the floor's. */
+  ofFloor: number;
+  /** The floor's processor time for a callback, in parts of friendgate's. */
+  ofFloorByCpu: number | undefined;
+};
+
+export type EdgeOptions = {
+  rounds: number;
+  /** The length of a round. */
+  seconds: number;
+  /** So many of the workloads; all of them unless given. */
+  workloads?: number;
+};
+
+/** The built Worker and the floor under load in workerd, in alternating rounds. */
+export async function measureEdge({
+  rounds,
+  seconds,
+  workloads,
+}: EdgeOptions): Promise<EdgeResult[]> {
+  return withFolder(async (dir) => {
+    const product = await build(`${dir}/friendgate`);
+    const floor = await build(`${dir}/floor`, "bench/worker/floor.ts");
+    const stubs = await build(`${dir}/stubs`, "bench/worker/stubs.ts");
+    const start = (name: string, worker: string, vars: Record<string, string>) =>
+      startWorkerd(name, dir, { worker, stubs: stubs.script }, vars);
+    const contenders: [Contender, Workerd][] = [];
+    try {
+      const friendgate = await start("friendgate", product.script, settings);
+      contenders.push(["friendgate", friendgate]);
+      const { calls } = await answer(
+        friendgate,
+        await signedCallback("friend response", 1, "user"),
+      );
+      const vars = { RECORDS: String(calls.queue) };
+      contenders.push(["floor", await start("floor", floor.script, { ...vars, LOG: "on" })]);
+      contenders.push([
+        "floor, silent",
+        await start("silent", floor.script, { ...vars, LOG: "off" }),
+      ]);
+      const results: EdgeResult[] = [];
+      for (const workload of WORKLOADS.slice(0, workloads)) {
+        await sameCalls(contenders, workload);
+        results.push(await alternate(contenders, workload, rounds, seconds));
+      }
+      return results;
+    } finally {
+      for (const [, workerd] of contenders) await workerd.stop();
+    }
+  });
+}
+
+async function alternate(
+  contenders: [Contender, Workerd][],
+  workload: { kind: Kind; size: number },
+  rounds: number,
+  seconds: number,
+): Promise<EdgeResult> {
+  const measured = new Map<Contender, Round[]>(contenders.map(([name]) => [name, []]));
+  // A first round each, not counted, in which the runtime compiles what is hot.
+  for (const [, workerd] of contenders) await load(workerd, workload, 1);
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [name, workerd] of contenders) {
+      measured.get(name)?.push(await load(workerd, workload, seconds));
+    }
+  }
+  const summary = contenders.map(([name]) => {
+    const all = measured.get(name) ?? [];
+    const cpu = all.flatMap(({ cpuMicroseconds }) => cpuMicroseconds ?? []);
+    return {
+      name,
+      perSecond: Math.round(median(all.map(({ perSecond }) => perSecond))),
+      spread: spread(all.map(({ perSecond }) => perSecond)),
+      cpuMicroseconds: cpu.length === 0 ? undefined : Number(median(cpu).toFixed(1)),
+    };
+  });
+  const [ours, floor] = summary;
+  if (ours === undefined || floor === undefined) throw new Error("nobody was measured");
+  return {
+    workload: `${workload.kind}, ${workload.size}`,
+    contenders: summary,
+    ofFloor: Number((ours.perSecond / floor.perSecond).toFixed(2)),
+    ofFloorByCpu:
+      ours.cpuMicroseconds === undefined || floor.cpuMicroseconds === undefined
+        ? undefined
+        : Number((floor.cpuMicroseconds / ours.cpuMicroseconds).toFixed(2)),
+  };
+}
+
+/** One round of a load generator that keeps its connections, and waits for each answer. */
+async function load(
+  workerd: Workerd,
+  { kind, size }: { kind: Kind; size: number },
+  seconds: number,
+): Promise<Round> {
+  const requests = await callbacks(kind, size);
+  const cpuBefore = workerd.cpuMs();
+  const result = await autocannon({
+    url: workerd.origin,
+    connections: CONNECTIONS,
+    duration: seconds,
+    method: "POST",
+    requests,
+  });
+  const cpuAfter = workerd.cpuMs();
+  if (result.non2xx + result.errors + result.timeouts > 0) {
+    throw new Error(`${result.non2xx} answers were not 200, ${result.errors} requests failed`);
+  }
+  const count = result.requests.total;
+  return {
+    perSecond: count / result.duration,
+    cpuMicroseconds:
+      cpuBefore === undefined || cpuAfter === undefined
+        ? undefined
+        : ((cpuAfter - cpuBefore) * 1000) / count,
+  };
+}
+
+function callbacks(kind: Kind, size: number): Promise<Signed[]> {
+  const now = Math.floor(Date.now() / 1000);
+  return Promise.all(
+    Array.from({ length: DIFFERENT_CALLBACKS }, (_, index) =>
+      signedCallback(kind, size, `user${index}`, now - Math.floor(index / CALLBACKS_OF_A_SECOND)),
+    ),
+  );
+}
+
+/** One callback to each: the same reply, by the same calls. */
+async function sameCalls(
+  contenders: [Contender, Workerd][],
+  { kind, size }: { kind: Kind; size: number },
+): Promise<void> {
+  const callback = await signedCallback(kind, size, "user");
+  const seen = new Set<string>();
+  for (const [, workerd] of contenders) seen.add(JSON.stringify(await answer(workerd, callback)));
+  if (seen.size !== 1) throw new Error(`the floor is not the product's: ${[...seen].join("\n")}`);
+}
+
+/** The reply to one callback, and the calls of bindings that it took. */
+async function answer(workerd: Workerd, { path, body }: Signed) {
+  const before = await workerd.calls();
+  const reply = await (await fetch(workerd.origin + path, { method: "POST", body })).text();
+  // What goes on after the reply has ended by then.
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const after = await workerd.calls();
+  const calls = Object.fromEntries(
+    Object.entries(after).map(([name, count]) => [name, count - (before[name] ?? 0)]),
+  );
+  return { reply, calls };
+}

@@ -1,0 +1,73 @@
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { build, withFolder } from "./build.ts";
+import type { Kind } from "./callbacks.ts";
+import { CONTENDERS, type ContenderName } from "./peers/contender.ts";
+import { median, spread } from "./statistics.ts";
+
+const WORKLOADS: { kind: Kind; size: number }[] = [
+  { kind: "friend response", size: 1 },
+  { kind: "friend added", size: 1 },
+  { kind: "friend added", size: 10 },
+];
+
+type Round = { cpuMicroseconds: number; p50: number; p99: number };
+
+export type PeerResult = {
+  workload: string;
+  /** Microseconds. */
+  contenders: ({ name: ContenderName; spread: [number, number] } & Round)[];
+};
+
+export type PeerOptions = {
+  rounds: number;
+  /** In a round; as many go before, uncounted. */
+  callbacks: number;
+  /** So many of the workloads; all of them unless given. */
+  workloads?: number;
+};
+
+/** The same work by the product, by Fastify and by Express, on the same Node, in one run. */
+export async function measurePeers({
+  rounds,
+  callbacks,
+  workloads,
+}: PeerOptions): Promise<PeerResult[]> {
+  return withFolder(async (dir) => {
+    const { script } = await build(dir);
+    const results: PeerResult[] = [];
+    for (const { kind, size } of WORKLOADS.slice(0, workloads)) {
+      const all = new Map<ContenderName, Round[]>(CONTENDERS.map((name) => [name, []]));
+      for (let round = 0; round < rounds; round += 1) {
+        for (const name of CONTENDERS) {
+          all.get(name)?.push(await run([name, kind, String(size), String(callbacks), script]));
+        }
+      }
+      const contenders = CONTENDERS.map((name) => {
+        const of = (what: keyof Round) => (all.get(name) ?? []).map((round) => round[what]);
+        const middle = (what: keyof Round) => Number(median(of(what)).toFixed(1));
+        return {
+          name,
+          cpuMicroseconds: middle("cpuMicroseconds"),
+          spread: spread(of("cpuMicroseconds")),
+          p50: middle("p50"),
+          p99: middle("p99"),
+        };
+      });
+      results.push({ workload: `${kind}, ${size}`, contenders });
+    }
+    return results;
+  });
+}
+
+function run(args: string[]): Promise<Round> {
+  return new Promise((resolve, reject) => {
+    // What they log goes to /dev/null.
+    const child = fork(fileURLToPath(new URL("./peers/run.ts", import.meta.url)), args, {
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
+    child.on("message", (round) => resolve(round as Round));
+    child.on("error", reject);
+    child.on("exit", (code) => reject(new Error(`${args[0]} ended with ${code}`)));
+  });
+}

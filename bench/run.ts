@@ -1,0 +1,98 @@
+/** `npm run bench`: what friendgate costs, counted and measured. */
+import Table from "cli-table3";
+import { Command, Option } from "commander";
+import { measureConsumer } from "./consumer.ts";
+import { countCallbacks, overBudget } from "./counts.ts";
+import { writeDocuments } from "./documents.ts";
+import { measureEdge } from "./edge.ts";
+import { measureLoad } from "./load.ts";
+import { measurePeers } from "./peers.ts";
+import {
+  conditions,
+  type PartName,
+  type Parts,
+  type Results,
+  readResults,
+  writeResults,
+} from "./results.ts";
+import { GZIP_MAX_KIB, measureStartup } from "./startup.ts";
+import { ratiosOf, tablesOf } from "./tables.ts";
+
+/** How each part is measured, in a hurry and for the record. */
+const MEASURE: { [Name in PartName]: (quick: boolean) => Promise<Parts[Name]> } = {
+  counts: () => countCallbacks(),
+  edge: (quick) =>
+    quick
+      ? measureEdge({ rounds: 2, seconds: 1, workloads: 2 })
+      : measureEdge({ rounds: 9, seconds: 2 }),
+  peers: (quick) =>
+    quick
+      ? measurePeers({ rounds: 1, callbacks: 1_000, workloads: 2 })
+      : measurePeers({ rounds: 7, callbacks: 5_000 }),
+  consumer: (quick) => measureConsumer(quick ? 1 : 9),
+  startup: (quick) => measureStartup(quick ? 1 : 5),
+  load: (quick) => measureLoad(quick ? 10 : 60),
+};
+const PART_NAMES = Object.keys(MEASURE) as PartName[];
+
+const program = new Command("bench")
+  .description("Counts and measures what friendgate costs. See docs/performance.md.")
+  .addOption(
+    new Option(
+      "--quick",
+      "fewer and shorter rounds: ends within two minutes, and only compares; nothing is written",
+    ),
+  )
+  .addOption(new Option("--only <part...>", "these parts, and no others").choices(PART_NAMES))
+  .addHelpText(
+    "after",
+    `
+Without --quick the figures go to bench/results.json, and from there into docs/performance.md and
+README.md. Run it on a machine that has nothing else to do: it says how far its rounds lie apart.
+
+Exit code: 1 when a callback costs more than its budget, when the counts are not those of
+bench/results.json, or when the bundle is too large. Never because of time.`,
+  )
+  .parse();
+const { quick = false, only = PART_NAMES } = program.opts<{ quick?: boolean; only?: PartName[] }>();
+
+// The network is not looked for.
+process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
+
+const results: Results = quick ? {} : readResults();
+const problems: string[] = [];
+for (const name of only) {
+  const startedMs = performance.now();
+  await measure(name);
+  for (const table of tablesOf(name, results)) print(table);
+  if (!quick) writeResults(results);
+  console.log(`${name}: ${((performance.now() - startedMs) / 1000).toFixed(0)} s\n`);
+}
+for (const ratio of ratiosOf(results)) console.log(`bench: ${ratio}`);
+check();
+if (!quick) writeDocuments(results);
+for (const problem of problems) console.error(problem);
+process.exit(problems.length === 0 ? 0 : 1);
+
+async function measure<Name extends PartName>(name: Name): Promise<void> {
+  const result = await MEASURE[name](quick);
+  Object.assign(results, { [name]: { ...conditions(), result } });
+}
+
+function check(): void {
+  const counts = results.counts?.result;
+  if (counts !== undefined) {
+    problems.push(...overBudget(counts));
+    if (quick && JSON.stringify(counts) !== JSON.stringify(readResults().counts?.result)) {
+      problems.push("The counts are not those of results.json: npm run bench -- --only counts");
+    }
+  }
+  const gzipKib = results.startup?.result.gzipKib ?? 0;
+  if (gzipKib > GZIP_MAX_KIB) problems.push(`The bundle has ${gzipKib} KiB gzipped.`);
+}
+
+function print({ title, head, rows }: { title: string; head: string[]; rows: string[][] }): void {
+  const table = new Table({ head, style: { head: [], border: [] } });
+  table.push(...rows);
+  console.log(`${title}\n${table}`);
+}

@@ -1,0 +1,85 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { runWrangler } from "../tools/wrangler.ts";
+import { type Bundle, build, withFolder } from "./build.ts";
+import { median } from "./statistics.ts";
+
+/** The whole product has to stay below. */
+export const GZIP_MAX_KIB = 40;
+
+const ALTERNATIVES = [
+  { name: "zod in place of zod/mini", paths: { "zod/mini": "node_modules/zod/index.js" } },
+  { name: "hono in place of hono/tiny", paths: { "hono/tiny": "node_modules/hono/dist/index.js" } },
+];
+
+type Size = { kib: number; gzipKib: number };
+
+export type StartupResult = Size & {
+  contributors: { name: string; kib: number }[];
+  alternatives: ({ name: string } & Size)[];
+  /** Milliseconds of processor time until the Worker could answer, as `wrangler check startup` has it. */
+  startMs: number;
+};
+
+/** The size of what is uploaded, where it comes from, and what it costs to start. */
+export async function measureStartup(starts: number): Promise<StartupResult> {
+  return withFolder(async (dir) => {
+    const bundle = await build(join(dir, "product"));
+    const alternatives: StartupResult["alternatives"] = [];
+    for (const [index, { name, paths }] of ALTERNATIVES.entries()) {
+      const other = await build(join(dir, String(index)), "src/index.ts", paths);
+      alternatives.push({ name, ...sizeOf(other) });
+    }
+    const startMs: number[] = [];
+    for (let start = 0; start < starts; start += 1) startMs.push(await startMsOf(dir));
+    return {
+      ...sizeOf(bundle),
+      contributors: contributorsOf(bundle),
+      alternatives,
+      startMs: Number(median(startMs).toFixed(1)),
+    };
+  });
+}
+
+function sizeOf({ code }: Bundle): Size {
+  const kib = (bytes: number) => Number((bytes / 1024).toFixed(1));
+  return { kib: kib(Buffer.byteLength(code)), gzipKib: kib(gzipSync(code).byteLength) };
+}
+
+/** By package; the product's own files are one. */
+function contributorsOf({ meta }: Bundle): StartupResult["contributors"] {
+  const bytes = new Map<string, number>();
+  for (const { inputs } of Object.values(meta.outputs)) {
+    for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
+      const [, name = "friendgate"] = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file) ?? [];
+      bytes.set(name, (bytes.get(name) ?? 0) + bytesInOutput);
+    }
+  }
+  return [...bytes]
+    .filter(([, size]) => size > 0)
+    .map(([name, size]) => ({ name, kib: Number((size / 1024).toFixed(1)) }))
+    .sort((a, b) => b.kib - a.kib);
+}
+
+type Profile = {
+  nodes: { id: number; callFrame: { functionName: string } }[];
+  samples: number[];
+  timeDeltas: number[];
+};
+
+async function startMsOf(dir: string): Promise<number> {
+  const file = join(dir, "startup.cpuprofile");
+  await runWrangler(["check", "startup", "--outfile", file]);
+  const profile: Profile = JSON.parse(await readFile(file, "utf8"));
+  const idle = new Set(
+    profile.nodes
+      .filter(({ callFrame }) => callFrame.functionName === "(idle)")
+      .map(({ id }) => id),
+  );
+  const microseconds = profile.samples.reduce(
+    (sum, node, index) => sum + (idle.has(node) ? 0 : (profile.timeDeltas[index] ?? 0)),
+    0,
+  );
+  return microseconds / 1000;
+}

@@ -1,0 +1,180 @@
+import type { PartName, Results } from "./results.ts";
+import { GZIP_MAX_KIB } from "./startup.ts";
+
+/** The same table for the terminal and for docs/performance.md. */
+export type Table = { title: string; head: string[]; rows: string[][] };
+
+/** What was measured in a part, as people read it. */
+export function tablesOf(name: PartName, results: Results): Table[] {
+  return results[name] === undefined ? [] : TABLES[name](results);
+}
+
+/** The comparisons, a line each. */
+export function ratiosOf({ edge, peers }: Results): string[] {
+  return [
+    ...(edge?.result ?? []).map(
+      ({ workload, ofFloor, ofFloorByCpu }) =>
+        `${workload}: ${ofFloor} of the floor's requests/s, ${ofFloorByCpu ?? "unknown"} by CPU`,
+    ),
+    ...(peers?.result ?? []).map(({ workload, contenders }) => {
+      const [ours, ...others] = contenders;
+      const ratios = others.map(
+        ({ name, cpuMicroseconds }) =>
+          `${((ours?.cpuMicroseconds ?? Number.NaN) / cpuMicroseconds).toFixed(2)} of ${name}'s`,
+      );
+      return `${workload}: CPU is ${ratios.join(", ")}`;
+    }),
+  ];
+}
+
+const TABLES: Record<PartName, (results: Results) => Table[]> = {
+  counts: ({ counts }) => [
+    {
+      title: "Each callback, counted",
+      head: [
+        "Callback",
+        "Items",
+        "KV reads",
+        "KV keys",
+        "Queue operations",
+        "D1 statements",
+        "Rows read",
+        "Rows written",
+        "Dollars a million",
+      ],
+      rows: (counts?.result ?? []).map((one) => [
+        one.kind,
+        whole(one.size),
+        whole(one.kvOperations),
+        whole(one.keysRead),
+        whole(one.queueOperations),
+        whole(one.statements),
+        whole(one.rowsRead),
+        whole(one.rowsWritten),
+        one.dollarsPerMillion.toFixed(2),
+      ]),
+    },
+  ],
+  edge: ({ edge }) => [
+    {
+      title: "In workerd, against the floor",
+      head: [
+        "Callback, items",
+        "Worker",
+        "Requests/s",
+        "Rounds",
+        "CPU µs",
+        "Of the floor, by requests/s",
+        "… by CPU",
+      ],
+      rows: (edge?.result ?? []).flatMap(({ workload, contenders, ofFloor, ofFloorByCpu }) =>
+        contenders.map((one) => [
+          workload,
+          one.name,
+          whole(one.perSecond),
+          range(one.spread),
+          one.cpuMicroseconds?.toFixed(0) ?? "",
+          one.name === "friendgate" ? ofFloor.toFixed(2) : "",
+          one.name === "friendgate" ? (ofFloorByCpu?.toFixed(2) ?? "") : "",
+        ]),
+      ),
+    },
+  ],
+  peers: ({ peers }) => [
+    {
+      title: "Against what one would pick instead",
+      head: ["Callback, items", "Contender", "CPU µs", "Rounds", "p50 µs", "p99 µs"],
+      rows: (peers?.result ?? []).flatMap(({ workload, contenders }) =>
+        contenders.map((one) => [
+          workload,
+          one.name,
+          one.cpuMicroseconds.toFixed(0),
+          range(one.spread),
+          one.p50.toFixed(0),
+          one.p99.toFixed(0),
+        ]),
+      ),
+    },
+  ],
+  consumer: ({ consumer }) => [
+    {
+      title: "The consumer",
+      head: [
+        "Messages × pairs",
+        "Statements",
+        "Rows in the table",
+        "Pairs/s",
+        "µs a pair",
+        "Rounds",
+        "Largest to smallest table",
+      ],
+      rows: (consumer?.result.batches ?? []).flatMap((batch) =>
+        batch.tables.map((table, index) => [
+          `${batch.messages} × ${batch.pairs}`,
+          whole(batch.statements),
+          whole(table.rows),
+          whole(table.pairsPerSecond),
+          table.microsecondsPerPair.toFixed(1),
+          range(table.spread),
+          index === 0 ? batch.largestToSmallest.toFixed(2) : "",
+        ]),
+      ),
+    },
+    {
+      title: "On disk",
+      head: ["Bytes a friendship", "Friendships in 10 GB"],
+      rows: [
+        [
+          whole(consumer?.result.bytesPerFriendship ?? 0),
+          whole(consumer?.result.friendshipsPerDatabase ?? 0),
+        ],
+      ],
+    },
+  ],
+  startup: ({ startup }) => {
+    const result = startup?.result;
+    if (result === undefined) return [];
+    return [
+      {
+        title: `The bundle, of ${GZIP_MAX_KIB} KiB gzipped that it may have`,
+        head: ["Bundle", "KiB", "KiB gzipped"],
+        rows: [
+          ["as it is", result.kib.toFixed(1), result.gzipKib.toFixed(1)],
+          ...result.contributors.map(({ name, kib }) => [`… of ${name}`, kib.toFixed(1), ""]),
+          ...result.alternatives.map((other) => [
+            other.name,
+            other.kib.toFixed(1),
+            other.gzipKib.toFixed(1),
+          ]),
+        ],
+      },
+      {
+        title: "Start",
+        head: ["Milliseconds of CPU"],
+        rows: [[result.startMs.toFixed(0)]],
+      },
+    ];
+  },
+  load: ({ load }) => {
+    const result = load?.result;
+    if (result === undefined) return [];
+    return [
+      {
+        title: "End to end, under load",
+        head: ["Figure", "Value"],
+        rows: Object.entries(result).map(([name, value]) => [name, String(value)]),
+      },
+    ];
+  },
+};
+
+function whole(value: number): string {
+  return Math.round(value).toLocaleString("en-US");
+}
+
+/** How far the rounds were from their median. */
+function range([least, most]: [number, number]): string {
+  const percent = (part: number) =>
+    `${part < 1 ? "−" : "+"}${Math.abs(Math.round((part - 1) * 100))} %`;
+  return `${percent(least)} … ${percent(most)}`;
+}
