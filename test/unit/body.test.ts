@@ -61,7 +61,9 @@ describe("a body", () => {
   });
 
   it("is not waited for beyond its Content-Length", async ({ expect }) => {
-    const stream = streamedRequest(pieces("ab", "cd", "ef"), { headers: { "Content-Length": "4" } });
+    const stream = streamedRequest(pieces("ab", "cd", "ef"), {
+      headers: { "Content-Length": "4" },
+    });
     expect(await readText(stream.request, 100)).toEqual({ ok: true, text: "abcd" });
     expect(stream.pulled()).toBe(2);
   });
