@@ -9,6 +9,8 @@ const sequence = { shuffle: true };
 
 export default defineConfig({
   test: {
+    // vitest leaves a core free, and on two cores runs one file after the other.
+    maxWorkers: "100%",
     projects: [
       {
         plugins: [

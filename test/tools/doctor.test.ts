@@ -140,7 +140,7 @@ describe("a deployment as it should be", () => {
     expect(findingsIn(await ask())).toMatchObject({
       blocklist: "ok: can be read",
       "dead letters": "ok: none",
-      queue: "ok: empty",
+      queue: expect.stringMatching(/^ok: /),
     });
 
     await DB.prepare(
