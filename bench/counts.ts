@@ -9,8 +9,7 @@ export type CountResult = { kind: Kind; size: number; dollarsPerMillion: number 
 
 /**
  * The most that a callback may cost: one message, one statement, and a row written for each item. A
- * friend response has a key for the responder and two for each applicant, in reads of a hundred; a
- * change of friends writes the counter of changes once. The rows of the JSON parameter are read, too.
+ * friend response has a key for the responder and two for each applicant, in reads of a hundred.
  */
 function budgetOf(kind: Kind, size: number): Count {
   const once = { queueOperations: 3, statements: 1 };
@@ -22,7 +21,7 @@ function budgetOf(kind: Kind, size: number): Count {
         rowsRead: 2 * size,
         rowsWritten: size,
       }
-    : { ...once, kvOperations: 0, keysRead: 0, rowsRead: 3 * size + 2, rowsWritten: size + 1 };
+    : { ...once, kvOperations: 0, keysRead: 0, rowsRead: size + 1, rowsWritten: size };
 }
 
 /** What of the figures is over its budget, in words. */
