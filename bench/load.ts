@@ -9,7 +9,6 @@ import { withFolder } from "./build.ts";
 import { settings } from "./callbacks.ts";
 import { percentile } from "./statistics.ts";
 
-const USERS = 1_000;
 const STEPS_PER_SECOND = 100;
 const CONCURRENCY = 16;
 const SEED = 7;
@@ -36,8 +35,8 @@ export type LoadResult = {
   mostMib: number | undefined;
 };
 
-/** The simulator against the whole Worker in `wrangler dev`. */
-export async function measureLoad(seconds: number): Promise<LoadResult> {
+/** The simulator against the whole Worker in `wrangler dev`, with the life of so many users. */
+export async function measureLoad(seconds: number, users: number): Promise<LoadResult> {
   return withFolder(async (dir) => {
     const where = ["--local", "--persist-to", dir];
     await runWrangler(["d1", "migrations", "apply", "DB", ...where]);
@@ -61,7 +60,7 @@ export async function measureLoad(seconds: number): Promise<LoadResult> {
       let sentMs = 0;
       const { difference, friends } = await playTraffic({
         plan: {
-          users: USERS,
+          users,
           events: STEPS_PER_SECOND * seconds,
           duplicatesPercent: 5,
           reorderPercent: 10,
@@ -77,7 +76,7 @@ export async function measureLoad(seconds: number): Promise<LoadResult> {
         },
         rate: STEPS_PER_SECOND,
         concurrency: CONCURRENCY,
-        readTable: () => readApi(url, API_TOKEN, people(PREFIX, USERS)),
+        readTable: () => readApi(url, API_TOKEN, people(PREFIX, users)),
         patienceMs: PATIENCE_MS,
         figures,
         onPlanned() {},
