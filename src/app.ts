@@ -12,7 +12,7 @@ import { onlyAuthentic, onlyCallbacks, onlyWithinSize, readQuery, requestIdOf } 
 import { healthOf } from "./health.ts";
 import { type AppContext, type AppEnv, fail, logOf, refuse } from "./http.ts";
 import { APPLY_TIMEOUT_MS, EVENT_TIME_AHEAD_MAX_MS, SEND_TIMEOUT_MS } from "./limits.ts";
-import { errorName } from "./log.ts";
+import { errorName, log } from "./log.ts";
 import { measure } from "./metrics.ts";
 import { parseBody, readBody } from "./parse.ts";
 import { problem } from "./problem.ts";
@@ -26,7 +26,10 @@ export const app = new Hono<AppEnv>();
 
 app.get("/health", async (c) => {
   const configured = configOf(c.env);
-  if (!configured.ok) return c.json({ status: "misconfigured" }, 500);
+  if (!configured.ok) {
+    log("failed", { reason: "misconfigured", problems: configured.problems.join("; ") });
+    return c.json({ status: "misconfigured" }, 500);
+  }
   const { allowUnsigned, apiToken } = configured.config;
   const health = { status: "ok", ...(allowUnsigned && { unsigned: true }) };
   if (!c.req.raw.headers.has("Authorization")) return c.json(health);

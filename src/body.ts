@@ -30,15 +30,20 @@ async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array
   const pieces: Uint8Array[] = [];
   let length = 0;
   const reader = request.body?.getReader();
-  while (reader && length !== declared) {
-    const piece = await reader.read();
-    if (piece.done) break;
-    pieces.push(piece.value);
-    length += piece.value.byteLength;
-    if (length > maxBytes) {
-      await reader.cancel();
-      return "too-large";
+  try {
+    while (reader && length !== declared) {
+      const piece = await reader.read();
+      if (piece.done) break;
+      pieces.push(piece.value);
+      length += piece.value.byteLength;
+      if (length > maxBytes) {
+        await reader.cancel();
+        return "too-large";
+      }
     }
+  } finally {
+    // Whoever drains the body behind the Worker must be able to.
+    reader?.releaseLock();
   }
   return joined(pieces, length);
 }

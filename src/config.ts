@@ -132,7 +132,7 @@ function parse(env: object): ConfigResult {
       ok: false,
       problems: [
         "CALLBACK_TOKEN is not set: run `npx wrangler secret put CALLBACK_TOKEN` with the token " +
-          "from the IM console's callback configuration",
+          "from the IM console's callback configuration (locally: put it into .dev.vars)",
       ],
     };
   }

@@ -4,16 +4,26 @@
  */
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { parseArgs, parseEnv } from "node:util";
+import { parseEnv } from "node:util";
+import { Command, InvalidArgumentError } from "commander";
+import { friendAddBody, friendDeleteBody, friendResponseBody } from "./tencent/bodies.ts";
 import { localVars, root, runWrangler, spawnWrangler } from "./wrangler.ts";
 
-const { values } = parseArgs({ options: { port: { type: "string", default: "8787" } } });
-const origin = `http://localhost:${values.port}`;
+const { port } = new Command("start")
+  .description("Runs the whole Worker on this machine, with embedded KV, queue and D1.")
+  .option("--port <number>", "where it answers", portNumber, 8787)
+  .addHelpText(
+    "after",
+    "\nThe settings come from .dev.vars, else from .dev.vars.example. They are read at the start.",
+  )
+  .parse()
+  .opts<{ port: number }>();
+const origin = `http://localhost:${port}`;
 
-if (await isTaken(Number(values.port))) {
+if (await isTaken(port)) {
   console.error(
-    `Port ${values.port} is in use. Stop what listens there, or choose another port:\n` +
-      `  npm start -- --port ${Number(values.port) + 1}`,
+    `Port ${port} is in use. Stop what listens there, or choose another port:\n` +
+      `  npm start -- --port ${port + 1}`,
   );
   process.exit(1);
 }
@@ -28,18 +38,40 @@ const optional = Object.entries(vars)
 
 const server = spawnWrangler(
   [
-    ...["dev", "--port", values.port, "--env-file", localVars, ...optional],
+    ...["dev", "--port", String(port), "--env-file", localVars, ...optional],
     "--show-interactive-dev-session=false",
   ],
-  { stdio: ["ignore", "inherit", "inherit"] },
+  // wrangler prefers the environment's secrets to the file's: here the file is what counts.
+  { stdio: ["ignore", "inherit", "inherit"], env: { CALLBACK_TOKEN: vars.CALLBACK_TOKEN } },
 );
 server.on("exit", (code) => process.exit(code ?? 1));
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => server.kill(signal));
 }
 
-while (!(await isUp())) await new Promise((resolve) => setTimeout(resolve, 200));
-console.log(welcome());
+for (;;) {
+  const status = await healthStatus();
+  if (status === 200) {
+    console.log(welcome());
+    break;
+  }
+  if (status !== undefined) {
+    console.error(
+      `\nfriendgate runs, and refuses every callback: see "problems" above. Put it right in ` +
+        `${localVars}, then stop and start again.`,
+    );
+    break;
+  }
+  await new Promise((resolve) => setTimeout(resolve, 200));
+}
+
+function portNumber(text: string): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < 1 || number > 65_535) {
+    throw new InvalidArgumentError("It must be a number from 1 to 65535.");
+  }
+  return number;
+}
 
 /** wrangler's own words for it are a stack trace of the runtime. */
 function isTaken(port: number): Promise<boolean> {
@@ -50,46 +82,46 @@ function isTaken(port: number): Promise<boolean> {
   });
 }
 
-async function isUp(): Promise<boolean> {
+async function healthStatus(): Promise<number | undefined> {
   try {
-    return (await fetch(`${origin}/health`)).ok;
+    return (await fetch(`${origin}/health`)).status;
   } catch {
-    return false;
+    return undefined;
   }
 }
 
 function welcome(): string {
-  // The example's token is public; the team's own is not printed.
-  const token = localVars === ".dev.vars.example" ? vars.CALLBACK_TOKEN : "$CALLBACK_TOKEN";
   const sha256 = process.platform === "darwin" ? "shasum -a 256" : "sha256sum";
-  const curl = (body: { CallbackCommand: string; [field: string]: unknown }) =>
-    `T=$(date +%s); curl -X POST "${origin}/?SdkAppid=${vars.SDK_APP_ID}` +
+  const curl = (body: { CallbackCommand: string }) =>
+    `T=$(date +%s); curl -X POST "${origin}${vars.CALLBACK_PATH || "/"}?SdkAppid=${vars.SDK_APP_ID}` +
     `&CallbackCommand=${body.CallbackCommand}&contenttype=json&ClientIP=127.0.0.1&OptPlatform=Web` +
-    `&RequestTime=$T&Sign=$(printf '%s' "${token}$T" | ${sha256} | cut -d' ' -f1)" ` +
+    `&RequestTime=$T&Sign=$(printf '%s' "$CALLBACK_TOKEN$T" | ${sha256} | cut -d' ' -f1)" ` +
     `-d '${JSON.stringify(body)}'`;
-  const pairs = [{ From_Account: "alice", To_Account: "bob" }];
+  // The example's token is public; the team's own is not printed.
+  const token = localVars === ".dev.vars.example" ? vars.CALLBACK_TOKEN : "…";
   return `
 friendgate answers at ${origin}, with the values of ${localVars}. Paste into another terminal:
 
+# the token that the callbacks are signed with${token === "…" ? `: put the one of ${localVars} here` : ""}
+CALLBACK_TOKEN='${token}'
+
 # alice and bob become friends
-${curl({
-  CallbackCommand: "Sns.CallbackFriendAdd",
-  PairList: pairs.map((pair) => ({ ...pair, Initiator_Account: "alice" })),
-  ClientCmd: "friend_add",
-  Admin_Account: "",
-  ForceFlag: 0,
-})}
+${curl(
+  friendAddBody([
+    ["alice", "bob"],
+    ["bob", "alice"],
+  ]),
+)}
 
 # bob is deleted from alice's friends
-${curl({ CallbackCommand: "Sns.CallbackFriendDelete", PairList: pairs })}
+${curl(friendDeleteBody([["alice", "bob"]]))}
 
 # alice accepts a friend request of spammer
-${curl({
-  CallbackCommand: "Sns.CallbackPrevFriendResponse",
-  Requester_Account: "alice",
-  From_Account: "alice",
-  ResponseFriendItem: [{ To_Account: "spammer", ResponseAction: "Response_Action_AgreeAndAdd" }],
-})}
+${curl(
+  friendResponseBody("alice", [
+    { To_Account: "spammer", ResponseAction: "Response_Action_AgreeAndAdd" },
+  ]),
+)}
 
 # block spammer (then send the response again), and show the friends table
 npx wrangler kv key put 'user:spammer' 'no spam here' --binding BLOCKLIST --local

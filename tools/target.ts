@@ -12,12 +12,20 @@ export type TargetOptions = {
   ip: string;
 };
 
+const LOCAL_VARS = parseEnv(readFileSync(`${root}/${localVars}`, "utf8"));
+
+/** Where `npm start` answers callbacks. */
+const LOCAL_URL = new URL(LOCAL_VARS.CALLBACK_PATH || "/", "http://localhost:8787").href.replace(
+  /\/$/,
+  "",
+);
+
 /** The options that say which deployment is meant, the same for every tool that plays Tencent. */
 export function withTarget(command: Command): Command {
   return command
     .addOption(
       new Option("--url <url>", "the callback URL, as the IM console has it")
-        .default("http://localhost:8787")
+        .default(LOCAL_URL)
         .env("CALLBACK_URL")
         .argParser(httpUrl),
     )
@@ -54,7 +62,7 @@ export function localApiToken(url: string): string | undefined {
 /** The example's public token is never sent to a deployment: it could only mislead. */
 function localVarsFor(url: string): NodeJS.Dict<string> {
   if (localVars === ".dev.vars.example" && !isLocal(url)) return {};
-  return parseEnv(readFileSync(`${root}/${localVars}`, "utf8"));
+  return LOCAL_VARS;
 }
 
 /** Whether a URL names this machine. */

@@ -14,7 +14,10 @@ const program = new Command("watch")
       "In columns on a terminal, one JSON object a line in a pipe. Ctrl-C ends it.",
   )
   .addOption(
-    new Option("--url <url>", "the deployment").default("http://localhost:8787").argParser(httpUrl),
+    new Option("--url <url>", "the deployment")
+      .default("http://localhost:8787")
+      .env("CALLBACK_URL")
+      .argParser(httpUrl),
   )
   .option("--blocked", "refused ones only", false)
   .option("--last <number>", "how many to begin with", whole(0, 1_000), 20)

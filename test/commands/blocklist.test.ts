@@ -88,7 +88,7 @@ describe("add", () => {
     );
     expect(stdout).toBe(
       `Stored pair:a%3Ab:bob in local storage (${storage()}).\n` +
-        "The account is as it was: add --remote to change it.\n",
+        "Your Cloudflare account is as it was: add --remote to change it.\n",
     );
     expect(await wranglerKv("key", "get", "pair:a%3Ab:bob", "--text")).toBe(`${value}\n`);
     expect(await storedKeys()).toEqual([{ name: "pair:a%3Ab:bob", expiration: 2_116_972_800 }]);

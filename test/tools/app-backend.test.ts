@@ -139,7 +139,7 @@ describe("npm run watch", () => {
   it("says that nobody answers", async ({ expect }) => {
     expect(await watch(["--url", "http://127.0.0.1:9"])).toMatchObject({
       code: 1,
-      stderr: "the deployment cannot be reached\n",
+      stderr: "http://127.0.0.1:9 cannot be reached: is it right, and does `npm start` run?\n",
     });
   });
 

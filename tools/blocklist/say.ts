@@ -24,7 +24,7 @@ export function wrote(what: string, target: Target): void {
   console.log(
     target.remote
       ? "It takes up to 60 seconds or more until every place sees it."
-      : "The account is as it was: add --remote to change it.",
+      : "Your Cloudflare account is as it was: add --remote to change it.",
   );
 }
 

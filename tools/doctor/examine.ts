@@ -44,7 +44,11 @@ export async function* examine(options: ExamineOptions): AsyncGenerator<Finding>
   const { target, apiToken } = options;
   const health = await readHealth(target.url);
   if (!health.ok) {
-    yield failed("reachable", health.error, "check --url, and whether the Worker is deployed");
+    yield failed(
+      "reachable",
+      health.error,
+      "check --url, and whether the Worker is deployed (or `npm start` runs)",
+    );
     return;
   }
   yield ok("reachable", new URL(target.url).origin);

@@ -61,7 +61,11 @@ export function friendgateFinding({ status, text }: { status: number; text: stri
     );
   }
   return health.status === "misconfigured"
-    ? failed("friendgate", "misconfigured", "`npx wrangler tail` names the variable that is wrong")
+    ? failed(
+        "friendgate",
+        "misconfigured",
+        "the log (`npx wrangler tail`, or the terminal of `npm start`) names the variable that is wrong",
+      )
     : ok("friendgate", "answers at /health");
 }
 

@@ -54,7 +54,11 @@ async function ask(url: URL, token: string): Promise<({ ok: true } & ResponsesPa
     response = await fetch(url, { headers: { Authorization: `Bearer ${token}` } });
     if (response.ok) return { ok: true, ...((await response.json()) as ResponsesPage) };
   } catch {
-    return { ok: false, problem: "the deployment cannot be reached", passing: true };
+    return {
+      ok: false,
+      problem: `${url.origin} cannot be reached: is it right, and does \`npm start\` run?`,
+      passing: true,
+    };
   }
   switch (response.status) {
     case 401:
