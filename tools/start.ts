@@ -91,20 +91,18 @@ async function healthStatus(): Promise<number | undefined> {
 }
 
 function welcome(): string {
+  // The example's token is public; the team's own is not printed.
+  const isOwn = localVars === ".dev.vars";
+  const token = isOwn ? "$CALLBACK_TOKEN" : vars.CALLBACK_TOKEN;
   const sha256 = process.platform === "darwin" ? "shasum -a 256" : "sha256sum";
   const curl = (body: { CallbackCommand: string }) =>
     `T=$(date +%s); curl -X POST "${origin}${vars.CALLBACK_PATH || "/"}?SdkAppid=${vars.SDK_APP_ID}` +
     `&CallbackCommand=${body.CallbackCommand}&contenttype=json&ClientIP=127.0.0.1&OptPlatform=Web` +
-    `&RequestTime=$T&Sign=$(printf '%s' "$CALLBACK_TOKEN$T" | ${sha256} | cut -d' ' -f1)" ` +
+    `&RequestTime=$T&Sign=$(printf '%s' "${token}$T" | ${sha256} | cut -d' ' -f1)" ` +
     `-d '${JSON.stringify(body)}'`;
-  // The example's token is public; the team's own is not printed.
-  const token = localVars === ".dev.vars.example" ? vars.CALLBACK_TOKEN : "…";
   return `
 friendgate answers at ${origin}, with the values of ${localVars}. Paste into another terminal:
-
-# the token that the callbacks are signed with${token === "…" ? `: put the one of ${localVars} here` : ""}
-CALLBACK_TOKEN='${token}'
-
+${isOwn ? "\n# the token that the callbacks are signed with: put your own here\nCALLBACK_TOKEN='…'\n" : ""}
 # alice and bob become friends
 ${curl(
   friendAddBody([
