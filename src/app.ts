@@ -85,7 +85,8 @@ async function answer(c: AppContext): Promise<Reply> {
         reportBrokenRules: (rules) =>
           c.executionCtx.waitUntil(reportBrokenRules(rules, config.tokens?.current, logOf(c))),
         decided: (decided) => {
-          c.executionCtx.waitUntil(measure(c.env.METRICS, body.CallbackCommand, decided));
+          const { METRICS: metrics } = c.env;
+          if (metrics) c.executionCtx.waitUntil(measure(metrics, body.CallbackCommand, decided));
           c.executionCtx.waitUntil(
             record(decided, {
               queue: c.env.FRIEND_EVENTS,

@@ -88,6 +88,11 @@ export const REDRIVE_MAX_BYTES = 45_000;
 
 /** Texts of a callback are recorded up to here: no UserID, platform or address is longer. */
 export const RECORDED_TEXT_MAX_CHARS = 128;
+/**
+ * A record of so many items is put together in some 0.1 ms, before the reply is on its way; a larger
+ * one waits for a turn of the event loop, which costs as much for every callback.
+ */
+export const RECORD_AT_ONCE_MAX_ITEMS = 100;
 /** Nobody waits for a record, and an invocation that has answered may go on for 30 s. */
 export const RECORD_TIMEOUT_MS = 10_000;
 

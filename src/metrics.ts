@@ -11,11 +11,10 @@ export type MetricsBinding = { METRICS?: AnalyticsEngineDataset };
  * that a failure is nobody's who waits for the reply.
  */
 export async function measure(
-  metrics: AnalyticsEngineDataset | undefined,
+  metrics: AnalyticsEngineDataset,
   command: string,
   { items, latencyMs }: Decided,
 ): Promise<void> {
-  if (metrics === undefined) return;
   const points = new Map<string, { blobs: string[]; count: number }>();
   for (const { response, decision } of items) {
     const { decidedBy, observed, outcome } = decision;

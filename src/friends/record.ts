@@ -1,4 +1,4 @@
-import { RECORD_TIMEOUT_MS, RECORDED_TEXT_MAX_CHARS } from "../limits.ts";
+import { RECORD_AT_ONCE_MAX_ITEMS, RECORD_TIMEOUT_MS, RECORDED_TEXT_MAX_CHARS } from "../limits.ts";
 import { errorName, type Log } from "../log.ts";
 import { within } from "../within.ts";
 import type { Decision, FriendResponse } from "./blocklist.ts";
@@ -31,8 +31,8 @@ export type RecordDeps = {
  */
 export async function record(decided: Decided, deps: RecordDeps): Promise<void> {
   if (deps.mode === "none") return;
-  // The reply goes first: the next line costs time for thousands of items.
-  await scheduler.wait(0);
+  // The reply goes first: what follows takes its time for thousands of items.
+  if (decided.items.length > RECORD_AT_ONCE_MAX_ITEMS) await scheduler.wait(0);
   const sent = await within(RECORD_TIMEOUT_MS, async () => {
     const event = eventOf(decided, deps);
     return event === undefined ? 0 : enqueue(deps.queue, event);
