@@ -101,6 +101,7 @@ const TABLES: Record<PartName, (results: Results) => Table[]> = {
       title: "The consumer",
       head: [
         "Messages × pairs",
+        "Of",
         "Statements",
         "Rows in the table",
         "Pairs/s",
@@ -111,6 +112,7 @@ const TABLES: Record<PartName, (results: Results) => Table[]> = {
       rows: (consumer?.result.batches ?? []).flatMap((batch) =>
         batch.tables.map((table, index) => [
           `${batch.messages} × ${batch.pairs}`,
+          batch.pairsOf === "list" ? "a list" : "all over the table",
           whole(batch.statements),
           whole(table.rows),
           whole(table.pairsPerSecond),

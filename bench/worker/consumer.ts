@@ -63,18 +63,23 @@ async function apply(env: Env, size: Apply): Promise<Applied> {
 }
 
 function batchOf(size: Apply, ack: () => void): MessageBatch {
-  const pairs = somePairs(size.rows, size.messages * size.pairs);
+  const all = size.pairsOf === "table" ? somePairs(size, size.messages * size.pairs) : [];
   const messages = Array.from({ length: size.messages }, (_, index) => ({
     ...{ id: String(index), timestamp: new Date(), attempts: 1, ack, retry() {} },
-    body: eventOf(pairs.slice(index * size.pairs, (index + 1) * size.pairs), index % 2 === 0),
+    body: eventOf(
+      size.pairsOf === "table"
+        ? all.slice(index * size.pairs, (index + 1) * size.pairs)
+        : somePairs(size, size.pairs),
+      index % 2 === 0,
+    ),
   }));
   return { queue: "friend-events", messages } as unknown as MessageBatch;
 }
 
-/** Different pairs all over the table, those that are in it and those that are not in turn. */
-function somePairs(rows: number, count: number): Pair[] {
+/** Different pairs, side by side or all over the table; every other one is in it. */
+function somePairs({ rows, pairsOf }: Apply, count: number): Pair[] {
   const start = Math.floor(Math.random() * rows);
-  const step = Math.max(1, Math.floor((2 * rows) / count));
+  const step = pairsOf === "list" ? 1 : Math.max(1, Math.floor((2 * rows) / count));
   return Array.from({ length: count }, (_, index) => {
     const row = (start + Math.floor(index / 2) * step) % rows;
     const user = `user${String(Math.floor(row / FRIENDS_PER_USER)).padStart(8, "0")}`;
