@@ -1,6 +1,7 @@
 /** `npm run doctor`: checks a deployment from outside. */
 import { styleText } from "node:util";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
+import { whole } from "./arguments.ts";
 import { RULE_FOR_THE_DOCTOR } from "./doctor/callbacks.ts";
 import { examine } from "./doctor/examine.ts";
 import type { Finding, Level } from "./doctor/finding.ts";
@@ -29,7 +30,7 @@ const program = withTarget(new Command("doctor"))
       "API_TOKEN",
     ),
   )
-  .option("--requests <n>", "requests whose time is taken", requestCount, 20)
+  .option("--requests <n>", "requests whose time is taken", whole(1, 1_000), 20)
   .option("--decide", "ask about reserved ids, too (leaves two rows; see below)", false)
   .addHelpText(
     "after",
@@ -68,14 +69,6 @@ Exit code: 1 when something failed, else 0.`,
 function lineOf({ level, what, found, todo }: Finding): string {
   const word = styleText(COLOURS[level], level.padEnd("unknown".length));
   return `${word}  ${what.padEnd(WHAT_WIDTH)}${found}${todo === undefined ? "" : ` → ${todo}`}`;
-}
-
-function requestCount(text: string): number {
-  const count = Number(text);
-  if (!/^\d+$/.test(text) || count < 1 || count > 1000) {
-    throw new InvalidArgumentError("It must be a whole number from 1 to 1000.");
-  }
-  return count;
 }
 
 try {

@@ -5,13 +5,14 @@
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { parseEnv } from "node:util";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
+import { whole } from "./arguments.ts";
 import { friendAddBody, friendDeleteBody, friendResponseBody } from "./tencent/bodies.ts";
 import { localVars, root, runWrangler, spawnWrangler } from "./wrangler.ts";
 
 const { port } = new Command("start")
   .description("Runs the whole Worker on this machine, with embedded KV, queue and D1.")
-  .option("--port <number>", "where it answers", portNumber, 8787)
+  .option("--port <number>", "where it answers", whole(1, 65_535), 8787)
   .addHelpText(
     "after",
     "\nThe settings come from .dev.vars, else from .dev.vars.example. They are read at the start.",
@@ -63,14 +64,6 @@ for (;;) {
     break;
   }
   await new Promise((resolve) => setTimeout(resolve, 200));
-}
-
-function portNumber(text: string): number {
-  const number = Number(text);
-  if (!/^\d+$/.test(text) || number < 1 || number > 65_535) {
-    throw new InvalidArgumentError("It must be a number from 1 to 65535.");
-  }
-  return number;
 }
 
 /** wrangler's own words for it are a stack trace of the runtime. */

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
+import { httpUrl } from "./arguments.ts";
 import type { Target } from "./tencent/send.ts";
 import { localVars, root } from "./wrangler.ts";
 
@@ -68,11 +69,4 @@ function localVarsFor(url: string): NodeJS.Dict<string> {
 /** Whether a URL names this machine. */
 export function isLocal(url: string | URL): boolean {
   return /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
-}
-
-function httpUrl(text: string): string {
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
-    throw new InvalidArgumentError("It must be a URL that starts with http:// or https://.");
-  }
-  return text;
 }

@@ -1,6 +1,7 @@
 /** `npm run watch`: follows the record of decided friend responses in the terminal. */
 import { setTimeout as wait } from "node:timers/promises";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
+import { httpUrl, whole } from "./arguments.ts";
 import { localApiToken } from "./target.ts";
 import { followed } from "./watch/follow.ts";
 import { header, lineOf } from "./watch/print.ts";
@@ -66,21 +67,4 @@ async function watch({ url, blocked, last, every, once }: Options): Promise<void
     if (once) return;
     await wait(every * 1_000);
   }
-}
-
-function httpUrl(text: string): string {
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
-    throw new InvalidArgumentError("It must be a URL that starts with http:// or https://.");
-  }
-  return text;
-}
-
-function whole(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < min || value > max) {
-      throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
-    }
-    return value;
-  };
 }

@@ -1,9 +1,9 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it, vi } from "vitest";
 import { root, runWrangler } from "../../tools/wrangler.ts";
+import { type Ran, runCommand } from "../support/commands.ts";
 
 // A wrangler takes a second, several on a busy machine, and some tests run ten.
 vi.setConfig({ testTimeout: 300_000 });
@@ -16,26 +16,15 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-type Ran = { code: number; stdout: string; stderr: string };
-
 /** Runs the tool on local storage of this test. */
-async function blocklist(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> {
-  const child = spawn(
+function blocklist(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+  return runCommand(
     process.execPath,
     [join(root, "tools/blocklist.ts"), ...args, "--persist-to", storage()],
     // An npm that runs the tests must not pass for one that runs the tool.
-    { cwd: folder, env: { ...process.env, npm_lifecycle_event: "", NO_COLOR: "1", ...env } },
+    { npm_lifecycle_event: "", NO_COLOR: "1", ...env },
+    folder,
   );
-  let stdout = "";
-  let stderr = "";
-  child.stdout.on("data", (data) => {
-    stdout += data;
-  });
-  child.stderr.on("data", (data) => {
-    stderr += data;
-  });
-  const code = await new Promise<number>((resolve) => child.on("close", resolve));
-  return { code, stdout, stderr };
 }
 
 /** Runs `wrangler kv …` itself on the same storage. */

@@ -13,14 +13,15 @@ export function runTool(name: "simulate" | "doctor", args: readonly string[]): P
   return runCommand(process.execPath, [`tools/${name}.ts`, ...args], env);
 }
 
-/** Runs a command in the project's folder. */
+/** Runs a command, in the project's folder unless another is given. */
 export async function runCommand(
   command: string,
   args: readonly string[],
   env: Record<string, string> = {},
+  cwd: string = root,
 ): Promise<Ran> {
   const child = spawn(command, args, {
-    cwd: root,
+    cwd,
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

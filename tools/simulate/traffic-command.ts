@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { whole } from "../arguments.ts";
 import { isLocal, type TargetOptions, targetOf, withTarget } from "../target.ts";
 import type { Pair } from "../tencent/bodies.ts";
 import { type Difference, sizeOf } from "./compare.ts";
@@ -152,16 +153,6 @@ function differenceLines({ missing, extra, stale, unsure }: Difference): string[
     ...shown("extra", extra),
     ...shown("stale", stale),
   ];
-}
-
-function whole(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < min || value > max) {
-      throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
-    }
-    return value;
-  };
 }
 
 function percent(text: string): number {
