@@ -4,15 +4,15 @@
  */
 import Table from "cli-table3";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { type RedriveOutcome, redrive } from "../src/consumer/redrive.ts";
 import {
   type DeadLetterSelection,
   type StoredDeadLetter,
   selectDeadLetters,
   settleDeadLetters,
-} from "../src/friends/dead-letters.ts";
-import { parseEvent } from "../src/friends/event.ts";
-import { msOf } from "../src/friends/order-key.ts";
-import { type RedriveOutcome, redrive } from "../src/friends/redrive.ts";
+} from "../src/db/dead-letters.ts";
+import { parseEvent } from "../src/events/kinds.ts";
+import { toMs } from "../src/events/order-key.ts";
 import { RETENTION_DEFAULT_DAYS } from "../src/limits.ts";
 import { D1Error, wranglerDatabase } from "./d1.ts";
 import { root } from "./wrangler.ts";
@@ -211,7 +211,7 @@ function contentOf({ body }: StoredDeadLetter): string {
   if (event.type === "responses-decided") {
     return `${event.type}, ${counted(event.responses.length, "response")}, ${isoOf(event.at)}`;
   }
-  return `${event.type}, ${counted(event.pairs.length, "pair")}, ${isoOf(msOf(event.version))}`;
+  return `${event.type}, ${counted(event.pairs.length, "pair")}, ${isoOf(toMs(event.orderKey))}`;
 }
 
 function counted(count: number, thing: string): string {
@@ -225,7 +225,7 @@ function whyLeft(outcome: RedriveOutcome, tombstoneDays: number): string {
         `older than the ${tombstoneDays} days that tombstones are kept, so it could bring back a ` +
         "friendship that was deleted since: compare with Tencent's own list, then discard it"
       );
-    case "unknown-version":
+    case "unknown":
       return "written by another version of friendgate: redrive it with that version's tool";
     case "refused-by-table":
       return "the table refuses it still: see what it holds with `show`";

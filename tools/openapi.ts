@@ -8,14 +8,14 @@ import { parseArgs } from "node:util";
 import * as z from "zod";
 import { createDocument, type ZodOpenApiOperationObject } from "zod-openapi";
 import packageJson from "../package.json" with { type: "json" };
+import * as answers from "../src/api/answers.ts";
+import * as parameters from "../src/api/parameters.ts";
 import {
   PAGE_DEFAULT_ROWS,
   PAGE_MAX_ROWS,
   RECOMMENDATIONS_DEFAULT,
   RECOMMENDATIONS_MAX,
 } from "../src/limits.ts";
-import * as answers from "../src/reads/answers.ts";
-import * as parameters from "../src/reads/parameters.ts";
 
 const FILE = new URL("../src/api/openapi.json", import.meta.url);
 

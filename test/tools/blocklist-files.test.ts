@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { RULE_KINDS } from "../../src/friends/blocklist.ts";
-import { ACTIONS, MODES } from "../../src/friends/rule.ts";
+import { RULE_KINDS } from "../../src/blocklist/key.ts";
+import { ACTIONS, MODES } from "../../src/blocklist/value.ts";
 import { bulkFile, parseBulkFile } from "../../tools/blocklist/bulk-file.ts";
 import { csvFile, parseCsvFile } from "../../tools/blocklist/csv-file.ts";
 import { type Problem, problemLine } from "../../tools/blocklist/entry.ts";

@@ -1,5 +1,5 @@
 import Table from "cli-table3";
-import { parseRule } from "../../src/friends/rule.ts";
+import { parseRule } from "../../src/blocklist/value.ts";
 import type { Entry } from "./entry.ts";
 import { expiryText } from "./expiry.ts";
 import { parseKey } from "./key.ts";

@@ -1,6 +1,6 @@
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
-import { RULE_KINDS } from "../../../src/friends/blocklist.ts";
-import { ACTIONS, MODES } from "../../../src/friends/rule.ts";
+import { RULE_KINDS } from "../../../src/blocklist/key.ts";
+import { ACTIONS, MODES } from "../../../src/blocklist/value.ts";
 import { RULE_CODE_DEFAULT, RULE_CODE_MAX, RULE_CODE_MIN } from "../../../src/limits.ts";
 import type { Entry } from "../entry.ts";
 import { parseExpiry } from "../expiry.ts";

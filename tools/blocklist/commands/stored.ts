@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { RULE_KINDS } from "../../../src/friends/blocklist.ts";
+import { RULE_KINDS } from "../../../src/blocklist/key.ts";
 import { csvFile } from "../csv-file.ts";
 import type { Entry, Located } from "../entry.ts";
 import { parseKey } from "../key.ts";
