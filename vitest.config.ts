@@ -21,6 +21,8 @@ export default defineConfig({
               bindings: {
                 SDK_APP_ID: "1400000000",
                 CALLBACK_TOKEN: "local-callback-token",
+                // As under `npm start`: tokens of tests and of official samples are short.
+                LOCAL: "true",
                 // The local queue delivers when it likes: who looks at the record switches it on.
                 RECORD_RESPONSES: "none",
                 TEST_MIGRATIONS: await readD1Migrations("./migrations"),

@@ -5,6 +5,7 @@ import {
   BLOCKLIST_TIMEOUT_MAX_MS,
   RETENTION_DEFAULT_DAYS,
   RETENTION_MAX_DAYS,
+  SECRET_MIN_CHARS,
   TOMBSTONE_MIN_DAYS,
 } from "./limits.ts";
 
@@ -31,11 +32,16 @@ export type Config = {
   tombstoneDays: number;
   deadLetterDays: number;
   responseDays: number;
+  /** The name of the queue of what `friend-events` has given up. */
+  deadLetterQueue: string;
 };
 
+/**
+ * Each problem names the variable and what to do, and holds no value. Those of a configuration that
+ * is ok have switched off what an optional secret is for, and nothing else.
+ */
 export type ConfigResult =
-  | { ok: true; config: Config }
-  /** Each problem names the variable and what to do, and holds no value. */
+  | { ok: true; config: Config; problems: string[] }
   | { ok: false; problems: string[] };
 
 /** `KEY = ""` in wrangler.toml or .dev.vars means that it is not set. A bare number is a text here. */
@@ -56,59 +62,93 @@ const whole = (unit: string, min: number, max: number) => {
   );
 };
 
-const settings = z.object({
-  SDK_APP_ID: setting(
+/**
+ * A secret, as people paste it: with a line break behind it, or with nothing but one.
+ *
+ * @param isLocal on somebody's own machine a token may be short
+ */
+const secret = (isLocal: boolean) =>
+  z.pipe(
+    z.pipe(
+      text(),
+      z.transform((value) => value.trim()),
+    ),
     z
-      .string("is not set: put your app's SDKAppID under [vars] in wrangler.toml")
+      .string()
       .check(
-        z.regex(
-          /^\d{1,20}$/,
-          "must be the digits of your app's SDKAppID, as the IM console shows them",
+        z.minLength(1, { error: "is blank: enter it again, or delete it", abort: true }),
+        z.minLength(
+          isLocal ? 1 : SECRET_MIN_CHARS,
+          `is shorter than ${SECRET_MIN_CHARS} characters, and can be guessed: take a longer one`,
         ),
       ),
-  ),
-  CALLBACK_TOKEN: setting(z.optional(text())),
-  CALLBACK_TOKEN_PREVIOUS: setting(z.optional(text())),
-  ALLOW_UNSIGNED: setting(
-    z._default(z.enum(["true", "false"], 'must be the text "true" or "false"'), "false"),
-  ),
-  CALLBACK_PATH: setting(
-    z._default(
-      text().check(
-        z.regex(/^\/[\w\-./~]*$/, "must start with / and hold only letters, digits and - . _ ~ /"),
-      ),
-      "/",
+  );
+
+const settings = (isLocal: boolean) =>
+  z.object({
+    SDK_APP_ID: setting(
+      z
+        .string("is not set: put your app's SDKAppID under [vars] in wrangler.toml")
+        .check(
+          z.regex(
+            /^\d+$/,
+            "must be the digits of your app's SDKAppID, as the IM console shows them",
+          ),
+        ),
     ),
-  ),
-  API_TOKEN: setting(
-    z.optional(text().check(z.regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces"))),
-  ),
-  BLOCKLIST_KINDS: setting(
-    z.pipe(
+    CALLBACK_TOKEN: setting(z.optional(secret(isLocal))),
+    ALLOW_UNSIGNED: setting(
+      z._default(z.enum(["true", "false"], 'must be the text "true" or "false"'), "false"),
+    ),
+    CALLBACK_PATH: setting(
+      z._default(
+        text().check(
+          z.regex(
+            /^\/[\w\-./~]*$/,
+            "must start with / and hold only letters, digits and - . _ ~ /",
+          ),
+          z.refine(
+            (path) => !path.split("/").some((segment) => segment === "." || segment === ".."),
+            "must not have . or .. between its slashes: no request would come with it",
+          ),
+        ),
+        "/",
+      ),
+    ),
+    BLOCKLIST_KINDS: setting(
       z.pipe(
-        z._default(text(), "user,pair"),
-        z.transform((list) => list.split(",").map((kind) => kind.trim())),
+        z.pipe(
+          z._default(text(), "user,pair"),
+          z.transform((list) => list.split(",").map((kind) => kind.trim())),
+        ),
+        z.array(z.enum(RULE_KINDS, `must be a list of ${RULE_KINDS.join(", ")}`)),
       ),
-      z.array(z.enum(RULE_KINDS, `must be a list of ${RULE_KINDS.join(", ")}`)),
     ),
-  ),
-  BLOCKLIST_TIMEOUT_MS: setting(
-    z._default(whole("milliseconds", 1, BLOCKLIST_TIMEOUT_MAX_MS), BLOCKLIST_TIMEOUT_DEFAULT_MS),
-  ),
-  ON_BLOCKLIST_ERROR: setting(
-    z._default(z.enum(["allow", "block"], "must be allow or block"), "allow"),
-  ),
-  RECORD_RESPONSES: setting(
-    z._default(z.enum(RECORD_MODES, `must be one of ${RECORD_MODES.join(", ")}`), "all"),
-  ),
-  TOMBSTONE_DAYS: setting(
-    z._default(whole("days", TOMBSTONE_MIN_DAYS, RETENTION_MAX_DAYS), RETENTION_DEFAULT_DAYS),
-  ),
-  DEAD_LETTER_DAYS: setting(
-    z._default(whole("days", 1, RETENTION_MAX_DAYS), RETENTION_DEFAULT_DAYS),
-  ),
-  RESPONSE_DAYS: setting(z._default(whole("days", 1, RETENTION_MAX_DAYS), RETENTION_DEFAULT_DAYS)),
-});
+    BLOCKLIST_TIMEOUT_MS: setting(
+      z._default(whole("milliseconds", 1, BLOCKLIST_TIMEOUT_MAX_MS), BLOCKLIST_TIMEOUT_DEFAULT_MS),
+    ),
+    ON_BLOCKLIST_ERROR: setting(
+      z._default(z.enum(["allow", "block"], "must be allow or block"), "allow"),
+    ),
+    RECORD_RESPONSES: setting(
+      z._default(z.enum(RECORD_MODES, `must be one of ${RECORD_MODES.join(", ")}`), "all"),
+    ),
+    TOMBSTONE_DAYS: setting(
+      z._default(whole("days", TOMBSTONE_MIN_DAYS, RETENTION_MAX_DAYS), RETENTION_DEFAULT_DAYS),
+    ),
+    DEAD_LETTER_DAYS: setting(
+      z._default(whole("days", 1, RETENTION_MAX_DAYS), RETENTION_DEFAULT_DAYS),
+    ),
+    RESPONSE_DAYS: setting(
+      z._default(whole("days", 1, RETENTION_MAX_DAYS), RETENTION_DEFAULT_DAYS),
+    ),
+    DEAD_LETTER_QUEUE: setting(
+      z.string("is not set: put the dead_letter_queue of wrangler.toml under its [vars], too"),
+    ),
+  });
+
+const apiToken = (isLocal: boolean) =>
+  secret(isLocal).check(z.regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces"));
 
 const parsed = new WeakMap<object, ConfigResult>();
 
@@ -122,7 +162,10 @@ export function readConfig(env: object): ConfigResult {
 }
 
 function parse(env: object): ConfigResult {
-  const { success, data, error } = settings.safeParse(env);
+  const { LOCAL, API_TOKEN, CALLBACK_TOKEN_PREVIOUS } = env as Record<string, unknown>;
+  // `npm start` says so, and no deployment does.
+  const isLocal = LOCAL === "true";
+  const { success, data, error } = settings(isLocal).safeParse(env);
   if (!success) {
     return {
       ok: false,
@@ -139,17 +182,20 @@ function parse(env: object): ConfigResult {
       ],
     };
   }
+  const api = optional("API_TOKEN", apiToken(isLocal), API_TOKEN);
+  const previous = optional("CALLBACK_TOKEN_PREVIOUS", secret(isLocal), CALLBACK_TOKEN_PREVIOUS);
   return {
     ok: true,
+    problems: [...api.problems, ...previous.problems],
     config: {
       appId: data.SDK_APP_ID,
       tokens:
         data.CALLBACK_TOKEN === undefined
           ? undefined
-          : { current: data.CALLBACK_TOKEN, previous: data.CALLBACK_TOKEN_PREVIOUS },
+          : { current: data.CALLBACK_TOKEN, previous: previous.value },
       allowUnsigned,
       callbackPath: data.CALLBACK_PATH,
-      apiToken: data.API_TOKEN,
+      apiToken: api.value,
       blocklistKinds: RULE_KINDS.filter((kind) => data.BLOCKLIST_KINDS.includes(kind)),
       blocklistTimeoutMs: data.BLOCKLIST_TIMEOUT_MS,
       onBlocklistError: data.ON_BLOCKLIST_ERROR,
@@ -157,6 +203,20 @@ function parse(env: object): ConfigResult {
       tombstoneDays: data.TOMBSTONE_DAYS,
       deadLetterDays: data.DEAD_LETTER_DAYS,
       responseDays: data.RESPONSE_DAYS,
+      deadLetterQueue: data.DEAD_LETTER_QUEUE,
     },
   };
+}
+
+/** An optional secret; one that is wrong is as one that is not set, and a problem. */
+function optional(
+  name: string,
+  schema: z.ZodMiniType<string>,
+  value: unknown,
+): { value?: string; problems: string[] } {
+  const parsed = setting(z.optional(schema)).safeParse(value);
+  if (!parsed.success) {
+    return { problems: [`${name} ${parsed.error.issues[0]?.message}; it counts as not set`] };
+  }
+  return parsed.data === undefined ? { problems: [] } : { value: parsed.data, problems: [] };
 }

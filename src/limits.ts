@@ -16,10 +16,22 @@ export const RULE_CODE_DEFAULT = REFUSED_CODE;
  */
 export const BODY_MAX_BYTES = 2 * 1024 * 1024;
 
+/** 16 random hex digits are 64 bits; what is shorter can be tried out. */
+export const SECRET_MIN_CHARS = 16;
+
 /** KV's bulk read takes at most 100 distinct keys. https://developers.cloudflare.com/kv/api/read-key-value-pairs/ */
 export const KV_BULK_MAX_KEYS = 100;
 /** A longer key cannot exist, and one in a bulk read makes the whole read fail. */
 export const KV_KEY_MAX_BYTES = 512;
+
+/** One bad key among a hundred is found with 14 reads; where all of them fail, more would not help. */
+export const KV_EXTRA_READS_MAX = 16;
+
+/**
+ * So many items of a friend response are decided: three times the friends that a user may have. A
+ * body can hold a hundred times as many, which nobody means, and which are refused.
+ */
+export const FRIEND_RESPONSE_MAX_ITEMS = 10_000;
 
 /** Of Tencent's 2,000 ms: the rest is for the way there and back and for a cold start. */
 export const BLOCKLIST_TIMEOUT_DEFAULT_MS = 1_200;
@@ -49,11 +61,16 @@ export const KEY_HASH_HEX_CHARS = 16;
 export const MESSAGE_MAX_PAIRS = 500;
 /** The same for responses, which say more. */
 export const MESSAGE_MAX_RESPONSES = 300;
+/** Pairs that cannot be stored are kept as far as one message holds them: a dead letter is for people. */
+export const UNSTORABLE_MAX_PAIRS = 500;
+export const UNSTORABLE_MAX_BYTES = 40_000;
 /** Queues bills by 64 KB and refuses messages over 128 KB. */
 export const MESSAGE_MAX_BYTES = 60_000;
-/** https://developers.cloudflare.com/queues/platform/limits/: a sendBatch takes 100 messages… */
-export const SEND_BATCH_MAX_MESSAGES = 100;
-/** …and 256 KB; each message is counted with some overhead. */
+/**
+ * A sendBatch takes 256 KB, and each message is counted with some overhead. It takes 100 messages,
+ * too, which are never reached: an event makes several only where each is some kilobytes.
+ * https://developers.cloudflare.com/queues/platform/limits/
+ */
 export const SEND_BATCH_MAX_BYTES = 240_000;
 
 /** A bound parameter of D1 may have 2 MB. https://developers.cloudflare.com/d1/platform/limits/ */

@@ -53,9 +53,12 @@ export async function cleanUp({ scheduledTime }: ScheduledController, env: Env):
     log("failed", { reason: "misconfigured", problems: configured.problems.join("; ") });
     return;
   }
+  const { config, problems } = configured;
+  if (problems.length > 0)
+    log("failed", { reason: "misconfigured", problems: problems.join("; ") });
   for (const { name, run } of STEPS) {
     try {
-      const removed = await run({ db: env.DB, config: configured.config, nowMs: scheduledTime });
+      const removed = await run({ db: env.DB, config, nowMs: scheduledTime });
       log("cleaned-up", { step: name, removed });
     } catch (error) {
       log("failed", { reason: "not-cleaned-up", step: name, error: errorName(error) });

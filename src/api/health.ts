@@ -9,12 +9,17 @@ import { tryWithTimeout } from "../timeout.ts";
 
 /** Answers whether the Worker is set up; with the API token, also what an operator watches. */
 export async function health(c: Context<{ Bindings: Env }>): Promise<Response> {
+  // What waits changes all the time, and a figure from a cache would hide it.
+  c.header("Cache-Control", "no-store");
   const configured = readConfig(c.env);
   if (!configured.ok) {
     log("failed", { reason: "misconfigured", problems: configured.problems.join("; ") });
     return c.json({ status: "misconfigured" }, 500);
   }
-  const { allowUnsigned, apiToken } = configured.config;
+  const { config, problems } = configured;
+  const { allowUnsigned, apiToken } = config;
+  if (problems.length > 0)
+    log("failed", { reason: "misconfigured", problems: problems.join("; ") });
   const answer = { status: "ok", ...(allowUnsigned && { unsigned: true }) };
   if (!c.req.raw.headers.has("Authorization")) return c.json(answer);
   // A token that is wrong is told so: silence would look like a deployment without dead letters.

@@ -4,6 +4,7 @@ import { readRules } from "../blocklist/read.ts";
 import { readExcludedCandidates } from "../db/dismissals.ts";
 import { readFriendIds, readFriendIdsOfEach } from "../db/friends/ids.ts";
 import {
+  BLOCKLIST_TIMEOUT_MAX_MS,
   RECOMMENDATION_CANDIDATES_MAX,
   RECOMMENDATION_CANDIDATES_MIN_AT_ONCE,
   RECOMMENDATION_FRIENDS_MAX,
@@ -83,7 +84,7 @@ async function allowed(
   userId: string,
   candidates: readonly Candidate[],
 ): Promise<Candidate[]> {
-  const [excluded, rules] = await Promise.all([
+  const [excluded, read] = await Promise.all([
     readExcludedCandidates(
       db,
       userId,
@@ -93,13 +94,17 @@ async function allowed(
       blocklist,
       candidates.flatMap((candidate) => responsesBetween(userId, candidate.userId)),
       kinds,
+      BLOCKLIST_TIMEOUT_MAX_MS,
     ),
   ]);
+  // An answer without the blocklist would offer somebody whom it refuses.
+  if (read.failure)
+    throw read.failure.reason === "error" ? read.failure.error : new Error("timeout");
   return candidates.filter(
     (candidate) =>
       !excluded.has(candidate.userId) &&
       responsesBetween(userId, candidate.userId).every(
-        (response) => decide(response, rules, kinds).outcome === "allow",
+        (response) => decide(response, read.rules, kinds).outcome === "allow",
       ),
   );
 }

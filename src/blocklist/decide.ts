@@ -17,33 +17,63 @@ export type Match = BlocklistKey & { rule: Rule };
 /**
  * - `decidedBy`: the rule that refused the response or made an exception for it
  * - `observed`: the rule that would have refused it, and let it pass because it only observes
+ * - `undecided`: a rule that was not read could have decided otherwise
  */
 export type Decision = {
   outcome: "allow" | "block";
   decidedBy?: Match | undefined;
   observed?: Match | undefined;
+  undecided?: true;
 };
 
-/** What the rules say about a response. Pure: the same rules and response give the same decision. */
+/** What decides where a rule may be that was not read. */
+export type Unread = { keys: ReadonlySet<string>; onBlocklistError: "allow" | "block" };
+
+/**
+ * What the rules say about a response. Pure: the same rules and response give the same decision.
+ *
+ * A rule that was read and refuses is in force whatever was not read; an exception only where it is
+ * narrower than what was not read. For the rest `onBlocklistError` decides.
+ */
 export function decide(
   response: FriendResponse,
   rules: Rules,
   kinds: readonly RuleKind[],
+  unread?: Unread,
 ): Decision {
-  if (rules.size === 0) return { outcome: "allow" };
-  const matches = buildKeys(response, kinds).flatMap(({ kind, key }) => {
+  if (rules.size === 0 && unread === undefined) return { outcome: "allow" };
+  const keys = buildKeys(response, kinds);
+  const matches = keys.flatMap(({ kind, key }) => {
     const rule = rules.get(key);
     return rule && appliesTo(rule, response.action, response.platform) ? [{ kind, key, rule }] : [];
   });
-  if (matches.length === 0) return { outcome: "allow" };
-
   const decidedBy = strongest(matches.filter(({ rule }) => rule.mode !== "observe"));
-  const outcome = decidedBy?.rule.mode === "block" ? "block" : "allow";
-  if (outcome === "block") return { outcome, decidedBy };
+  if (decidedBy?.rule.mode === "block") return { outcome: "block", decidedBy };
 
+  const levels = keys.filter(({ key }) => unread?.keys.has(key)).map(({ kind }) => levelOf(kind));
+  if (
+    levels.length > 0 &&
+    (decidedBy === undefined || levelOf(decidedBy.kind) >= Math.min(...levels))
+  ) {
+    return undecided(response, unread?.onBlocklistError ?? "allow");
+  }
   // What would have decided, had the rules that only observe been in force?
   const inForce = strongest(matches);
-  return { outcome, decidedBy, observed: inForce?.rule.mode === "observe" ? inForce : undefined };
+  const observed = inForce?.rule.mode === "observe" ? inForce : undefined;
+  return { outcome: "allow", decidedBy, observed };
+}
+
+/** Whoever rejects adds nobody: that needs no blocklist. */
+export function undecided(
+  { action }: Pick<FriendResponse, "action">,
+  onBlocklistError: "allow" | "block",
+): Decision {
+  const outcome = onBlocklistError === "block" && action !== "Reject" ? "block" : "allow";
+  return { outcome, undecided: true };
+}
+
+function levelOf(kind: RuleKind): number {
+  return PRECEDENCE.findIndex((kinds) => kinds.includes(kind));
 }
 
 /** The match that decides: the narrowest, the stricter among equals, the first among those. */

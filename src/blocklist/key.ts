@@ -1,3 +1,5 @@
+import { KV_KEY_MAX_BYTES } from "../limits.ts";
+import { USER_ID_MAX_BYTES } from "../tencent/commands.ts";
 import type { Action } from "./value.ts";
 
 /** What a key can be about, in the order in which equal rules are preferred. */
@@ -23,7 +25,8 @@ export type BlocklistKey = { kind: RuleKind; key: string };
  * The keys that can hold a rule about a response, for the kinds that are looked up:
  * `user:<id>` (in either role), `responder:<id>`, `applicant:<id>`, `pair:<responder>:<applicant>`,
  * `ip:<address>`. Each part is encoded as encodeURIComponent does, so ordinary ids look the same,
- * and a colon inside of one cannot pass for the separator.
+ * and a colon inside of one cannot pass for the separator. What is longer than an id has no key, and
+ * is not encoded to find that out: the sender chooses its length, and how often it comes.
  */
 export function buildKeys(response: FriendResponse, kinds: readonly RuleKind[]): BlocklistKey[] {
   const { responderId, applicantId, requesterId, clientIp } = response;
@@ -33,13 +36,13 @@ export function buildKeys(response: FriendResponse, kinds: readonly RuleKind[]):
     user: () => [...responders, applicantId].map((id) => [id]),
     responder: () => responders.map((id) => [id]),
     applicant: () => [[applicantId]],
-    ip: () => {
-      const ip = normalizeIp(clientIp ?? "");
-      return ip === undefined ? [] : [[ip]];
-    },
+    ip: () => [[normalizeIp(clientIp ?? "") ?? ""]],
   };
   return kinds.flatMap((kind) =>
-    partsOf[kind]().map((parts) => ({ kind, key: buildKey(kind, parts) })),
+    partsOf[kind]()
+      .filter((parts) => parts.every((part) => part !== "" && part.length <= USER_ID_MAX_BYTES))
+      .map((parts) => ({ kind, key: buildKey(kind, parts) }))
+      .filter(({ key }) => key.length <= KV_KEY_MAX_BYTES),
   );
 }
 
@@ -49,6 +52,8 @@ export function buildKey(kind: RuleKind, parts: readonly string[]): string {
   return [kind, ...parts.map((part) => encodeURIComponent(part.toWellFormed()))].join(":");
 }
 
+/** An IPv6 address that ends in an IPv4 one. */
+const IP_MAX_CHARS = 45;
 /** A leading zero means octal to some and nothing to others: such an address is not guessed. */
 const IPV4 = /^(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}$/;
 
@@ -57,6 +62,7 @@ const IPV4 = /^(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}$/;
  * Undefined for what is no address.
  */
 export function normalizeIp(text: string): string | undefined {
+  if (text.length > IP_MAX_CHARS) return undefined;
   if (IPV4.test(text)) return hostOf(text);
   if (!text.includes(":") || !/^[\da-f:.]+$/i.test(text)) return undefined;
   const host = hostOf(`[${text}]`)?.slice(1, -1);

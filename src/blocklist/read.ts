@@ -1,30 +1,64 @@
-import { KV_BULK_MAX_KEYS, KV_KEY_MAX_BYTES } from "../limits.ts";
+import { KV_BULK_MAX_KEYS, KV_EXTRA_READS_MAX } from "../limits.ts";
+import { type Outcome, tryWithTimeout } from "../timeout.ts";
 import type { Rules } from "./decide.ts";
 import { buildKeys, type FriendResponse, type RuleKind } from "./key.ts";
 import { parseRule, type Rule } from "./value.ts";
 
+export type RulesRead = {
+  rules: Rules;
+  /** Keys that were not read: whether there is a rule under them is not known. */
+  unread: ReadonlySet<string>;
+  /** Why not, where there are any. */
+  failure?: Exclude<Outcome<never>, { ok: true }> | undefined;
+};
+
 /**
- * The rules about these responses. One bulk read for each hundred distinct keys.
- *
- * @throws what KV throws
+ * The rules about these responses, as far as they can be read within a time, in milliseconds. One
+ * bulk read for each hundred distinct keys, in the order of the responses, for a Worker has six
+ * connections and what is asked first is answered first. A bulk read fails as a whole: then its
+ * halves are read, so that one value which is too large does not hide the others.
  */
 export async function readRules(
   kv: KVNamespace,
   responses: readonly FriendResponse[],
   kinds: readonly RuleKind[],
-): Promise<Rules> {
-  const keys = [
-    ...new Set(responses.flatMap((response) => buildKeys(response, kinds).map(({ key }) => key))),
-  ].filter((key) => key.length <= KV_KEY_MAX_BYTES);
-  const reads = [];
-  for (let start = 0; start < keys.length; start += KV_BULK_MAX_KEYS) {
-    reads.push(kv.get(keys.slice(start, start + KV_BULK_MAX_KEYS), "text"));
-  }
+  timeoutMs: number,
+): Promise<RulesRead> {
+  const keys = responses.flatMap((response) => buildKeys(response, kinds).map(({ key }) => key));
+  const unread = new Set(keys);
   const rules = new Map<string, Rule>();
-  for (const values of await Promise.all(reads)) {
-    for (const [key, value] of values) {
-      if (value !== null) rules.set(key, parseRule(value));
+  let extraReads = KV_EXTRA_READS_MAX;
+  let error: unknown;
+  let isOver = false;
+
+  const read = async (some: readonly string[]): Promise<void> => {
+    try {
+      const values = await kv.get([...some], "text");
+      // What comes after the time was decided without.
+      if (isOver) return;
+      for (const key of some) {
+        const value = values.get(key) ?? null;
+        unread.delete(key);
+        if (value !== null) rules.set(key, parseRule(value));
+      }
+    } catch (thrown) {
+      error = thrown;
+      if (isOver || some.length === 1 || extraReads < 2) return;
+      extraReads -= 2;
+      const half = Math.ceil(some.length / 2);
+      await Promise.all([read(some.slice(0, half)), read(some.slice(half))]);
     }
-  }
-  return rules;
+  };
+
+  const distinct = [...unread];
+  const outcome = await tryWithTimeout(timeoutMs, async () => {
+    const reads = [];
+    for (let start = 0; start < distinct.length; start += KV_BULK_MAX_KEYS) {
+      reads.push(read(distinct.slice(start, start + KV_BULK_MAX_KEYS)));
+    }
+    await Promise.all(reads);
+  });
+  isOver = true;
+  if (unread.size === 0) return { rules, unread };
+  return { rules, unread, failure: outcome.ok ? { ok: false, reason: "error", error } : outcome };
 }

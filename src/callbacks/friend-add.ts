@@ -5,33 +5,31 @@ import { keepChange, orderKeyFor } from "./keep.ts";
 
 /** Keeps friends that were added, in our words. */
 export function handleFriendAdd(body: FriendAddBody, call: Call): Promise<Reply> {
-  return keepChange(body.CallbackCommand, call, {
+  const { pairs, unstorable } = body.PairList;
+  const event = {
     v: 2,
     type: "friends-added",
     orderKey: orderKeyFor(body.EventTime, call),
     source: sourceOf(body.ClientCmd),
-    adminId: body.Admin_Account || null,
-    forced: body.ForceFlag === 1,
-    pairs: body.PairList.map((pair) => [
+    adminId: body.Admin_Account,
+    forced: body.ForceFlag,
+    pairs: pairs.map((pair): [string, string, string | null] => [
       pair.From_Account,
       pair.To_Account,
-      pair.Initiator_Account || null,
+      pair.Initiator_Account,
     ]),
-  });
+  } as const;
+  return keepChange(body.CallbackCommand, event, unstorable, call);
 }
 
-/** The pages spell one command in two ways. What is no plain word is none that we know. */
-function sourceOf(clientCmd: string | null | undefined): string | null {
+/** The pages spell one command in two ways. */
+function sourceOf(clientCmd: string | null): string | null {
   switch (clientCmd) {
-    case undefined:
-    case null:
-    case "":
-      return null;
     case "FriendAdd":
       return "friend_add";
     case "FriendResponse":
       return "friend_response";
     default:
-      return /^\w+$/.test(clientCmd) ? clientCmd : null;
+      return clientCmd;
   }
 }

@@ -5,13 +5,15 @@ import { keepChange, orderKeyFor } from "./keep.ts";
 
 /** Keeps friends that were deleted, in our words. */
 export function handleFriendDelete(body: FriendDeleteBody, call: Call): Promise<Reply> {
-  return keepChange(body.CallbackCommand, call, {
+  const { pairs, unstorable } = body.PairList;
+  const event = {
     v: 2,
     type: "friends-deleted",
     orderKey: orderKeyFor(body.EventTime, call),
     source: null,
     adminId: null,
     forced: false,
-    pairs: body.PairList.map((pair) => [pair.From_Account, pair.To_Account, null]),
-  });
+    pairs: pairs.map((pair): [string, string, null] => [pair.From_Account, pair.To_Account, null]),
+  } as const;
+  return keepChange(body.CallbackCommand, event, unstorable, call);
 }

@@ -1,14 +1,19 @@
-import { type Decision, decide, type Match, toVerdict } from "../blocklist/decide.ts";
+import { type Decision, decide, type Match, toVerdict, undecided } from "../blocklist/decide.ts";
 import type { FriendResponse } from "../blocklist/key.ts";
 import { readRules } from "../blocklist/read.ts";
 import { createBrokenRuleReport } from "../blocklist/report.ts";
 import type { Action } from "../blocklist/value.ts";
 import { record } from "../events/record.ts";
+import { FRIEND_RESPONSE_MAX_ITEMS } from "../limits.ts";
 import { errorName } from "../log.ts";
 import { measure } from "../metrics.ts";
 import type { FriendResponseBody } from "../tencent/commands.ts";
-import { type Reply, replyToItems } from "../tencent/reply.ts";
-import { tryWithTimeout } from "../timeout.ts";
+import {
+  BLOCKLIST_UNREADABLE_CODE,
+  type Reply,
+  replyToItems,
+  type Verdict,
+} from "../tencent/reply.ts";
 import type { Call } from "./call.ts";
 
 const reportBrokenRules = createBrokenRuleReport();
@@ -16,29 +21,36 @@ const reportBrokenRules = createBrokenRuleReport();
 /** Answers each item of a friend response by the blocklist. */
 export async function handleFriendResponse(body: FriendResponseBody, call: Call): Promise<Reply> {
   const { config, log } = call;
-  const items = body.ResponseFriendItem;
-  const responses = items.map((item) => friendResponseOf(item, body, call));
+  const items = answerable(body.ResponseFriendItem);
+  const responses = items
+    .slice(0, FRIEND_RESPONSE_MAX_ITEMS)
+    .map((item) => friendResponseOf(item, body, call));
 
   const startedMs = performance.now();
-  const read = await tryWithTimeout(config.blocklistTimeoutMs, () =>
-    readRules(call.blocklist, responses, config.blocklistKinds),
-  );
+  const kinds = config.blocklistKinds;
+  const read = await readRules(call.blocklist, responses, kinds, config.blocklistTimeoutMs);
   const latencyMs = Math.round(performance.now() - startedMs);
-  const decisions = responses.map((response) =>
-    read.ok
-      ? decide(response, read.value, config.blocklistKinds)
-      : decideWithoutRules(response, config.onBlocklistError),
-  );
-  const reply = replyToItems(items, (_, place) => toVerdict(decisions[place] as Decision));
+  const unread = read.failure && { keys: read.unread, onBlocklistError: config.onBlocklistError };
+  const decisions = responses.map((response) => decide(response, read.rules, kinds, unread));
+  const reply = replyToItems(items, (item, place) => {
+    const decision = decisions[place];
+    return decision ? toVerdict(decision) : tooMany(item.ResponseAction);
+  });
+
+  const codes = (reply.ResultItem ?? []).map(({ ResultCode }) => ResultCode);
   const observed = decisions.flatMap((decision) => decision.observed ?? []);
-  log("decided", {
-    items: items.length,
-    refused: reply.ResultItem?.filter(({ ResultCode }) => ResultCode !== 0).length ?? 0,
+  const sent = body.ResponseFriendItem.length;
+  const leftOpen = sent - decisions.length + decisions.filter((each) => each.undecided).length;
+  log(leftOpen > 0 ? "failed" : "decided", {
+    ...(leftOpen > 0 && { reason: "undecided", undecided: leftOpen }),
+    items: sent,
+    refused: codes.filter((code) => code !== 0).length,
+    ...(body.odd > 0 && { odd: body.odd }),
     ...(observed.length > 0 && { observed: observed.length, observedCodes: codesOf(observed) }),
-    blocklist: read.ok ? "read" : read.reason,
+    blocklist: read.failure?.reason ?? "read",
     blocklistMs: latencyMs,
-    ...(!read.ok && { onBlocklistError: config.onBlocklistError }),
-    ...(!read.ok && read.reason === "error" && { error: errorName(read.error) }),
+    ...(unread && { onBlocklistError: unread.onBlocklistError }),
+    ...(read.failure?.reason === "error" && { error: errorName(read.failure.error) }),
   });
 
   const decided = {
@@ -47,15 +59,33 @@ export async function handleFriendResponse(body: FriendResponseBody, call: Call)
     items: responses.map((response, place) => ({
       response,
       decision: decisions[place] as Decision,
-      code: reply.ResultItem?.[place]?.ResultCode ?? 0,
+      code: codes[place] ?? 0,
     })),
   };
-  if (read.ok && read.value.size > 0) {
-    call.waitUntil(reportBrokenRules(read.value, config.tokens?.current, log));
+  if (read.rules.size > 0) {
+    call.waitUntil(reportBrokenRules(read.rules, config.tokens?.current, log));
   }
   if (call.metrics) call.waitUntil(measure(call.metrics, body.CallbackCommand, decided));
   call.waitUntil(record(decided, { ...call, mode: config.recordResponses }));
   return reply;
+}
+
+type Item = FriendResponseBody["ResponseFriendItem"][number];
+
+/**
+ * All items, but for those beyond the limit that name nobody: a body of 2 MiB can hold a million of
+ * them, and their answers would not fit into memory.
+ */
+function answerable(items: readonly Item[]): readonly Item[] {
+  return items.filter(
+    ({ To_Account }, place) => place < FRIEND_RESPONSE_MAX_ITEMS || To_Account !== "",
+  );
+}
+
+/** Beyond the limit nothing is looked up, and nothing that adds a friend is let through. */
+function tooMany(responseAction: string): Verdict {
+  const { outcome } = undecided({ action: actionOf(responseAction) }, "block");
+  return { code: outcome === "block" ? BLOCKLIST_UNREADABLE_CODE : 0, info: "" };
 }
 
 /** A rule's key holds accounts; its code tells the rules that are tried apart without them. */
@@ -63,16 +93,9 @@ function codesOf(matches: readonly Match[]): string {
   return [...new Set(matches.map(({ rule }) => rule.code))].sort().join(",");
 }
 
-function decideWithoutRules(
-  { action }: FriendResponse,
-  onBlocklistError: "allow" | "block",
-): Decision {
-  return { outcome: onBlocklistError === "block" && action !== "Reject" ? "block" : "allow" };
-}
-
 /** Tencent's words become ours. */
 function friendResponseOf(
-  item: FriendResponseBody["ResponseFriendItem"][number],
+  item: Item,
   body: FriendResponseBody,
   { platform, clientIp }: Pick<Call, "platform" | "clientIp">,
 ): FriendResponse {

@@ -1,8 +1,8 @@
 import { zValidator } from "@hono/zod-validator";
 import type { Context, MiddlewareHandler } from "hono";
 import { type Config, readConfig } from "../config.ts";
-import { readText } from "../http/body.ts";
-import { BODY_MAX_BYTES } from "../limits.ts";
+import { decodeText, parseJson, readBytes } from "../http/body.ts";
+import { BODY_MAX_BYTES, RECORDED_TEXT_MAX_CHARS } from "../limits.ts";
 import { errorName, type Log, log, logWith } from "../log.ts";
 import type { MetricsBinding } from "../metrics.ts";
 import {
@@ -10,6 +10,7 @@ import {
   type Bodies,
   COMMANDS,
   type Command,
+  isBefore,
   isBlankBody,
   isHandled,
 } from "../tencent/commands.ts";
@@ -41,7 +42,7 @@ export type CallbackEnv = {
 type CallbackContext = Context<CallbackEnv>;
 type ValidParameters = { out: { query: CallbackParameters } };
 
-/** Method and path, for the path is part of the configuration. Size, where the request tells it. */
+/** Method and path, for the path is part of the configuration. */
 export const admit: MiddlewareHandler<CallbackEnv> = async (c, next) => {
   const configured = readConfig(c.env);
   if (!configured.ok) {
@@ -53,8 +54,6 @@ export const admit: MiddlewareHandler<CallbackEnv> = async (c, next) => {
     c.header("Allow", "POST");
     return refuse(c, "method");
   }
-  // Saves the reading of a body that says it is too large; one that lies is found out later.
-  if (Number(c.req.header("Content-Length") ?? 0) > BODY_MAX_BYTES) return refuse(c, "too-large");
   c.set("config", configured.config);
   return next();
 };
@@ -81,7 +80,7 @@ export async function handleCallback(
   const log = logWith({ command: loggable(command), token: authenticated.token, requestId });
   try {
     const body = await readBody(c.req.raw, parameters);
-    if (!body.ok) return refuse(c, body.reason, { log, detail: body.detail });
+    if (!body.ok) return refuseCallback(c, body, log);
     const answer = await dispatch(command, body.json, {
       config,
       blocklist: c.env.BLOCKLIST,
@@ -89,13 +88,13 @@ export async function handleCallback(
       db: c.env.DB,
       metrics: c.env.METRICS,
       nowMs: Date.now(),
-      platform: single(parameters.OptPlatform),
-      clientIp: single(parameters.ClientIP),
+      platform: single(parameters.OptPlatform)?.slice(0, RECORDED_TEXT_MAX_CHARS),
+      clientIp: single(parameters.ClientIP)?.slice(0, RECORDED_TEXT_MAX_CHARS),
       requestId,
       log,
       waitUntil: (promise) => c.executionCtx.waitUntil(promise),
     });
-    if (!answer.ok) return refuse(c, answer.reason, { log, detail: answer.detail });
+    if (!answer.ok) return refuseCallback(c, answer, log);
     return c.json(answer.reply);
   } catch (error) {
     log("failed", { reason: "crashed", error: errorName(error) });
@@ -131,10 +130,14 @@ async function readBody(
 ): Promise<{ ok: true; json: unknown } | Refused> {
   const repeated = repeatedParameter(parameters);
   if (repeated !== undefined) return { ok: false, reason: "parameter-repeated", detail: repeated };
-  const body = await readText(request, BODY_MAX_BYTES);
+  // Saves the reading of a body that says it is too large; one that lies is found out on the way.
+  if (Number(request.headers.get("Content-Length") ?? 0) > BODY_MAX_BYTES) {
+    return { ok: false, reason: "too-large" };
+  }
+  const body = await readBytes(request, BODY_MAX_BYTES);
   if (!body.ok) return body;
   if (parameters.CallbackCommand === undefined) {
-    if (isBlankBody(body.text)) return { ok: true, json: undefined };
+    if (isBlankBody(decodeText(body.bytes))) return { ok: true, json: undefined };
     const reason = parameters.SdkAppid === undefined ? "app-missing" : "command-missing";
     return { ok: false, reason };
   }
@@ -142,11 +145,12 @@ async function readBody(
   if (single(parameters.contenttype)?.toLowerCase() !== "json") {
     return { ok: false, reason: "content-type" };
   }
-  try {
-    return { ok: true, json: JSON.parse(body.text) };
-  } catch {
-    return { ok: false, reason: "malformed", detail: "not JSON" };
-  }
+  const json = parseJson(body.bytes);
+  if (json !== undefined) return { ok: true, json };
+  const isEncoded = (request.headers.get("Content-Encoding") ?? "identity") !== "identity";
+  return isEncoded
+    ? { ok: false, reason: "content-encoding" }
+    : { ok: false, reason: "malformed", detail: "not JSON" };
 }
 
 type Answer = { ok: true; reply: Reply } | Refused;
@@ -172,14 +176,23 @@ async function handle<C extends Command>(command: C, json: unknown, call: Call):
   return { ok: false, reason: "malformed", detail };
 }
 
-/** Refuses a request as a whole. */
-function refuse(
-  c: CallbackContext,
-  reason: Refusal,
-  { log: ownLog = log, detail }: { log?: Log; detail?: string | undefined } = {},
-): Response {
-  const { status, reply } = replyRefusal(reason, c.req.query("CallbackCommand"), detail);
-  ownLog("refused", { reason, status, detail });
+/** Refuses a request of which it is not known that Tencent made it. */
+function refuse(c: CallbackContext, reason: Refusal): Response {
+  const { status, reply } = replyRefusal(reason, c.req.query("CallbackCommand"));
+  log("refused", { reason, status });
+  return c.json(reply, status);
+}
+
+/** Refuses a callback of Tencent's as a whole. A change that is lost by it is a failure. */
+function refuseCallback(c: CallbackContext, { reason, detail }: Refused, ownLog: Log): Response {
+  // As the URL spells it first: a repeated command is among what is refused.
+  const command = c.req.query("CallbackCommand");
+  const { status, reply } = replyRefusal(reason, command, detail);
+  if (isHandled(command) && !isBefore(command)) {
+    ownLog("failed", { reason: "change-refused", why: reason, detail });
+  } else {
+    ownLog("refused", { reason, status, detail });
+  }
   return c.json(reply, status);
 }
 

@@ -1,48 +1,89 @@
+import { storeDeadLetters } from "../db/dead-letters.ts";
 import { STORES } from "../db/kinds.ts";
+import { jsonByteLength } from "../events/chunks.ts";
 import type { FriendsChanged } from "../events/kinds.ts";
 import { createOrderKeys, toOrderKey } from "../events/order-key.ts";
-import { sendEvent } from "../events/send.ts";
-import { APPLY_TIMEOUT_MS, EVENT_TIME_AHEAD_MAX_MS, SEND_TIMEOUT_MS } from "../limits.ts";
+import { sendEvents } from "../events/send.ts";
+import {
+  APPLY_TIMEOUT_MS,
+  EVENT_TIME_AHEAD_MAX_MS,
+  SEND_TIMEOUT_MS,
+  UNSTORABLE_MAX_BYTES,
+  UNSTORABLE_MAX_PAIRS,
+} from "../limits.ts";
 import { errorName } from "../log.ts";
 import { type Reply, replyOk, replyRefusal } from "../tencent/reply.ts";
 import { type Outcome, tryWithTimeout } from "../timeout.ts";
 import type { Call } from "./call.ts";
 
+const DAY_MS = 24 * 3_600 * 1_000;
 const nextOrderKey = createOrderKeys();
 
 /**
  * Makes a change safe before it is answered: on the queue, or, where the queue does not take it, in
- * the table. Tencent does not send it again, so OK means that it cannot be lost.
+ * the tables. Tencent does not send it again, so OK means that it cannot be lost.
+ *
+ * @param unstorable pairs that no table takes, as they came. They go along as a message that the
+ *   consumer finds malformed, and so become a dead letter
  */
 export async function keepChange(
   command: string,
-  { queue, db, log }: Pick<Call, "queue" | "db" | "log">,
   event: FriendsChanged,
+  unstorable: readonly unknown[],
+  { queue, db, log, nowMs }: Pick<Call, "queue" | "db" | "log" | "nowMs">,
 ): Promise<Reply> {
-  const change = { type: event.type, pairs: event.pairs.length };
-  if (event.pairs.length === 0) {
-    log("accepted", change);
-    return replyOk();
+  const { type, pairs } = event;
+  const change = { type, pairs: pairs.length };
+  const odd = oddEventOf(event, unstorable);
+  const lost = unstorable.length - odd.pairs.length;
+  if (lost > 0) log("failed", { reason: "not-kept", type, pairs: lost });
+  const reply = lost > 0 ? replyRefusal("not-stored", command).reply : replyOk();
+  if (pairs.length + odd.pairs.length === 0) {
+    if (lost === 0) log("accepted", change);
+    return reply;
   }
 
-  const sent = await tryWithTimeout(SEND_TIMEOUT_MS, () => sendEvent(queue, event));
+  const all = { ...change, ...(odd.pairs.length > 0 && { unstorable: odd.pairs.length }) };
+  const sent = await tryWithTimeout(SEND_TIMEOUT_MS, () => sendEvents(queue, [event, odd]));
   if (sent.ok) {
-    log("enqueued", { ...change, messages: sent.value });
-    return replyOk();
+    log("enqueued", { ...all, messages: sent.value });
+    return reply;
   }
-
-  const applied = await tryWithTimeout(APPLY_TIMEOUT_MS, () => STORES.friends.apply(db, [event]));
+  const applied = await tryWithTimeout(APPLY_TIMEOUT_MS, () => apply(db, event, odd, nowMs));
   if (applied.ok) {
-    log("applied", { ...change, queue: failureName(sent), rowsWritten: applied.value });
-    return replyOk();
+    log("applied", { ...all, queue: failureName(sent), rowsWritten: applied.value });
+    return reply;
   }
-  log("failed", {
-    reason: "not-stored",
-    ...change,
-    queue: failureName(sent),
-    table: failureName(applied),
-  });
+  const failures = { queue: failureName(sent), table: failureName(applied) };
+  log("failed", { reason: "not-stored", ...all, ...failures });
   return replyRefusal("not-stored", command).reply;
+}
+
+/** The pairs as they came, as far as one message holds them. */
+function oddEventOf(event: FriendsChanged, unstorable: readonly unknown[]): FriendsChanged {
+  const kept: unknown[] = [];
+  let bytes = 0;
+  for (const pair of unstorable) {
+    if (kept.length === UNSTORABLE_MAX_PAIRS) break;
+    const size = jsonByteLength(pair);
+    if (bytes + size > UNSTORABLE_MAX_BYTES) continue;
+    bytes += size;
+    kept.push(pair);
+  }
+  // No pairs, and meant to be none: whoever reads the message finds that out, and keeps it.
+  return { ...event, pairs: kept as FriendsChanged["pairs"] };
+}
+
+async function apply(
+  db: D1Database,
+  event: FriendsChanged,
+  odd: FriendsChanged,
+  nowMs: number,
+): Promise<number> {
+  const rowsWritten = await STORES.friends.apply(db, [event]);
+  const letter = { id: crypto.randomUUID(), attempts: 1, reason: "malformed", body: odd } as const;
+  await storeDeadLetters(db, odd.pairs.length > 0 ? [letter] : [], nowMs);
+  return rowsWritten;
 }
 
 function failureName(failure: Outcome<never> & { ok: false }): string {
@@ -50,11 +91,17 @@ function failureName(failure: Outcome<never> & { ok: false }): string {
 }
 
 /**
- * EventTime says when it happened, and arrival is the next best. One from the future would shut
- * out every change until then, so it is not believed.
+ * EventTime says when it happened, and arrival is the next best. It is believed within bounds: one
+ * from the future would shut out every change until then, and one that is older than the tombstones
+ * could bring back what was deleted since. Seconds in place of milliseconds are older still.
  */
-export function orderKeyFor(eventTime: number | undefined, { nowMs }: Pick<Call, "nowMs">): number {
-  return eventTime !== undefined && eventTime <= nowMs + EVENT_TIME_AHEAD_MAX_MS
+export function orderKeyFor(
+  eventTime: number | undefined,
+  { nowMs, config }: Pick<Call, "nowMs" | "config">,
+): number {
+  return eventTime !== undefined &&
+    eventTime <= nowMs + EVENT_TIME_AHEAD_MAX_MS &&
+    eventTime >= nowMs - config.tombstoneDays * DAY_MS
     ? toOrderKey(eventTime)
     : nextOrderKey(nowMs);
 }

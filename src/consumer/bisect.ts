@@ -1,3 +1,6 @@
+/** How often may be tried; what several calls share. Counted down. */
+export type Budget = { tries: number };
+
 export type Bisected<T> = {
   applied: T[];
   /** What `apply` returned, added up. */
@@ -15,12 +18,12 @@ export type Bisected<T> = {
  * bad item among n costs about 2·log2(n) tries. A transient error ends it: in an outage the halves
  * would fail like the whole.
  *
- * @param maxTries bounds what many bad items together can cost; the next time goes on from there
+ * @param budget bounds what many bad items together can cost; the next time goes on from there
  */
 export async function bisect<T>(
   items: readonly T[],
   apply: (items: readonly T[]) => Promise<number>,
-  { isTransient, maxTries }: { isTransient: (error: unknown) => boolean; maxTries: number },
+  { isTransient, budget }: { isTransient: (error: unknown) => boolean; budget: Budget },
 ): Promise<Bisected<T>> {
   const result: Bisected<T> = {
     applied: [],
@@ -30,7 +33,7 @@ export async function bisect<T>(
     error: undefined,
   };
   const groups = items.length === 0 ? [] : [items];
-  for (let tries = 0; tries < maxTries; tries++) {
+  for (; budget.tries > 0; budget.tries--) {
     const group = groups.pop();
     if (group === undefined) break;
     try {

@@ -1,3 +1,4 @@
+import { readConfig } from "../config.ts";
 import { type DeadLetter, storeDeadLetters } from "../db/dead-letters.ts";
 import { isTransient } from "../db/errors.ts";
 import { STORES } from "../db/kinds.ts";
@@ -10,11 +11,8 @@ import {
 } from "../limits.ts";
 import { errorName, log } from "../log.ts";
 import { withTimeout } from "../timeout.ts";
-import { bisect } from "./bisect.ts";
+import { type Budget, bisect } from "./bisect.ts";
 import { retryDelaySeconds } from "./retry.ts";
-
-/** The queue of what `friend-events` has given up, by the end of its name in wrangler.toml. */
-const DEAD_LETTER_QUEUE = /-dlq$/;
 
 type Dead = { message: Message; reason: DeadLetter["reason"] };
 type Retry = (messages: readonly Message[], reason: string) => void;
@@ -24,15 +22,19 @@ type Retry = (messages: readonly Message[], reason: string) => void;
  * once, and those that are applied with them. Of two calls for one message the first counts.
  */
 export async function consume(batch: MessageBatch, env: Partial<Env>): Promise<void> {
-  const deadLetters = DEAD_LETTER_QUEUE.test(batch.queue);
-  const longest = deadLetters ? DEAD_LETTER_RETRY_DELAY_MAX_SECONDS : RETRY_DELAY_MAX_SECONDS;
+  const configured = readConfig(env);
+  // Where the configuration does not tell which queue it is, the shorter delays: with the longer
+  // ones a friend event would outlive its queue's retention, and never become a dead letter.
+  const isDead = configured.ok && batch.queue === configured.config.deadLetterQueue;
+  const longest = isDead ? DEAD_LETTER_RETRY_DELAY_MAX_SECONDS : RETRY_DELAY_MAX_SECONDS;
   const retry: Retry = (messages, reason) => retryAll(messages, reason, longest);
   try {
     const { DB: db } = env;
-    if (db === undefined) {
-      log("failed", { reason: "misconfigured", problems: "DB is not bound: see wrangler.toml" });
+    if (db === undefined || !configured.ok) {
+      const problems = configured.ok ? ["DB is not bound: see wrangler.toml"] : configured.problems;
+      log("failed", { reason: "misconfigured", problems: problems.join("; ") });
       retry(batch.messages, "misconfigured");
-    } else if (deadLetters) {
+    } else if (isDead) {
       const dead = batch.messages.map((message): Dead => ({ message, reason: "exhausted" }));
       await bury(db, dead, retry);
     } else {
@@ -55,11 +57,15 @@ async function apply(db: D1Database, messages: readonly Message[], retry: Retry)
   retry(failedAs("unknown"), "unknown-message");
   const dead = failedAs("malformed").map((message): Dead => ({ message, reason: "malformed" }));
 
+  // One for all kinds: what they may cost together is bounded.
+  const budget = { tries: BISECT_MAX_TRIES };
   for (const kind of KIND_NAMES) {
     const deliveries = parsed.flatMap(({ message, parsed: result }) =>
       result.ok && result.kind === kind ? [{ message, event: result.event }] : [],
     );
-    dead.push(...(await applyKind(db, kind, deliveries as Delivery<typeof kind>[], retry)));
+    dead.push(
+      ...(await applyKind(db, kind, deliveries as Delivery<typeof kind>[], { retry, budget })),
+    );
   }
   await bury(db, dead, retry);
 }
@@ -71,7 +77,7 @@ async function applyKind<K extends Kind>(
   db: D1Database,
   kind: K,
   deliveries: readonly Delivery<K>[],
-  retry: Retry,
+  { retry, budget }: { retry: Retry; budget: Budget },
 ): Promise<Dead[]> {
   const { applied, total, failed, postponed, error } = await bisect(
     deliveries,
@@ -82,7 +88,7 @@ async function applyKind<K extends Kind>(
           group.map(({ event }) => event),
         ),
       ),
-    { isTransient, maxTries: BISECT_MAX_TRIES },
+    { isTransient, budget },
   );
   for (const { message } of applied) message.ack();
   if (applied.length > 0) {
@@ -94,7 +100,6 @@ async function applyKind<K extends Kind>(
 
 /** Keeps what cannot be applied as dead letters, for somebody to look at. */
 async function bury(db: D1Database, dead: readonly Dead[], retry: Retry): Promise<void> {
-  if (dead.length === 0) return;
   const letters = dead.map(({ message: { id, attempts, body }, reason }) => ({
     id,
     attempts,

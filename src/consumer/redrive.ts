@@ -21,7 +21,7 @@ export type RedriveOutcome =
   | "malformed"
   /** Of a type or a version that this deploy does not know. */
   | "unknown"
-  /** Older than any tombstone: whether the pair was deleted since, nobody knows any more. */
+  /** Older than any tombstone, and not known whether it was undone since: applied but for that. */
   | "too-old"
   | "refused-by-table";
 
@@ -31,69 +31,78 @@ export type RedriveOutcome =
  * settled; when that does not come off, it is applied once more the next time, which changes
  * nothing.
  *
- * @param oldestMs an event from before this time is refused
+ * An event from before `oldestMs` is older than any tombstone. Where nothing in the tables tells
+ * whether something newer undid a part of it, that part waits.
+ *
+ * @param isChecked an operator knows that such events still hold, and has them applied
  * @returns the outcomes by the letters' ids
  * @throws what D1 throws when it is the database that fails
  */
 export async function redrive(
   db: D1Database,
   letters: readonly StoredDeadLetter[],
-  { oldestMs, nowMs }: { oldestMs: number; nowMs: number },
+  { oldestMs, nowMs, isChecked }: { oldestMs: number; nowMs: number; isChecked: boolean },
 ): Promise<Map<string, RedriveOutcome>> {
   const outcomes = new Map<string, RedriveOutcome>();
-  const pieces: { [K in Kind]: Piece<Events[K]>[] } = { friends: [], responses: [] };
-  for (const { id, body } of letters) {
-    const parsed = parseEvent(JSON.parse(body));
-    if (!parsed.ok) {
-      outcomes.set(id, parsed.reason);
-    } else if (KINDS[parsed.kind].atMs(parsed.event as never) < oldestMs) {
-      outcomes.set(id, "too-old");
-    } else {
-      outcomes.set(id, "redriven");
-      pieces[parsed.kind].push(...(piecesOf(id, parsed.event) as never[]));
-    }
-  }
+  const parsed = letters.map(({ id, body }) => ({ id, ...parseEvent(JSON.parse(body)) }));
+  for (const letter of parsed) outcomes.set(letter.id, letter.ok ? "redriven" : letter.reason);
   for (const kind of KIND_NAMES) {
-    for (const id of await applyKind(db, kind, pieces[kind] as never)) {
-      outcomes.set(id, "refused-by-table");
-    }
+    const pieces = parsed.flatMap((letter) =>
+      letter.ok && letter.kind === kind ? piecesOf(letter.id, letter.event) : [],
+    );
+    const since = isChecked ? 0 : oldestMs;
+    const left = await applyKind(db, kind, pieces as Piece<Events[typeof kind]>[], since);
+    for (const [id, outcome] of left) outcomes.set(id, outcome);
   }
   const applied = [...outcomes].filter(([, outcome]) => outcome === "redriven");
-  await settleDeadLetters(
-    db,
-    applied.map(([id]) => id),
-    "redriven",
-    nowMs,
-  );
+  if (applied.length > 0) {
+    const ids = applied.map(([id]) => id);
+    await settleDeadLetters(db, ids, "redriven", nowMs);
+  }
   return outcomes;
 }
 
 type Piece<Event> = { id: string; event: Event };
 
-/** @returns the letters that their table refuses */
+/**
+ * @param oldestMs the tables remember what has happened since then
+ * @returns the letters that are not applied, or not as a whole
+ */
 async function applyKind<K extends Kind>(
   db: D1Database,
   kind: K,
   pieces: readonly Piece<Events[K]>[],
-): Promise<string[]> {
-  const groups = chunksWithin(pieces, Number.POSITIVE_INFINITY, REDRIVE_MAX_BYTES, ({ event }) =>
-    bytesOfRows(event),
+  oldestMs: number,
+): Promise<Map<string, "too-old" | "refused-by-table">> {
+  const { apply, recall } = STORES[kind];
+  const left = new Map<string, "too-old" | "refused-by-table">();
+  const applicable: Piece<Events[K]>[] = [];
+  for (const { id, event } of pieces) {
+    const isOld = KINDS[kind].atMs(event) < oldestMs;
+    const recalled = isOld && recall ? await recall(db, event) : { event, isSettled: true };
+    if (!recalled.isSettled) left.set(id, "too-old");
+    applicable.push({ id, event: recalled.event });
+  }
+  const groups = chunksWithin(
+    applicable,
+    Number.POSITIVE_INFINITY,
+    REDRIVE_MAX_BYTES,
+    ({ event }) => bytesOfRows(event),
   );
-  const refused: string[] = [];
   for (const group of groups) {
     const { failed, postponed, error } = await bisect(
       group,
       (some) =>
-        STORES[kind].apply(
+        apply(
           db,
           some.map(({ event }) => event),
         ),
-      { isTransient, maxTries: 2 * group.length },
+      { isTransient, budget: { tries: 2 * group.length } },
     );
     if (postponed.length > 0) throw error;
-    refused.push(...failed.map(({ id }) => id));
+    for (const { id } of failed) left.set(id, "refused-by-table");
   }
-  return refused;
+  return left;
 }
 
 /** An event as events that are each small enough for a statement. */

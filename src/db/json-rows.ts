@@ -17,8 +17,7 @@ export function jsonRows(rows: readonly (readonly unknown[])[]): {
     rows.map((row) => JSON.stringify(row)),
     Number.POSITIVE_INFINITY,
     D1_PARAMETER_MAX_BYTES,
-    // With the comma behind it.
-    (row) => encoder.encode(row).length + 1,
+    (row) => encoder.encode(row).length,
   ).map((chunk) => `[${chunk.join(",")}]`);
   // Not a UNION ALL of json_each: D1 takes no more than five terms of one.
   const values = parameters.map((_, index) => `(?${index + 1})`).join(", ");

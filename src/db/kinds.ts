@@ -7,7 +7,7 @@ import {
   TOMBSTONE_SLICES_PER_RUN,
 } from "../limits.ts";
 import { dismissalsWalk } from "./dismissals.ts";
-import { applyFriendsChanged } from "./friends/apply.ts";
+import { applyFriendsChanged, recallFriendsChanged } from "./friends/apply.ts";
 import { friendsWalk } from "./friends/erase.ts";
 import { removeTombstones } from "./friends/tombstones.ts";
 import { recordResponses, removeOldResponses, responsesWalk } from "./responses/record.ts";
@@ -22,6 +22,11 @@ export type Store<Event> = {
    * @throws what D1 throws; then nothing was written
    */
   apply: (db: D1Database, events: readonly Event[]) => Promise<number>;
+  /**
+   * What can still be applied of an event that is older than what the tables remember, and whether
+   * that settles it. Absent: an old event is applied as any other.
+   */
+  recall?: (db: D1Database, event: Event) => Promise<{ event: Event; isSettled: boolean }>;
   /** What an erasure walks through, in this order. */
   erasure: readonly ErasureWalk[];
   retention: {
@@ -42,6 +47,7 @@ export type Store<Event> = {
 export const STORES: { readonly [K in Kind]: Store<Events[K]> } = {
   friends: {
     apply: applyFriendsChanged,
+    recall: recallFriendsChanged,
     erasure: [friendsWalk, dismissalsWalk],
     retention: {
       step: "tombstones",

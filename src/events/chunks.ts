@@ -5,7 +5,7 @@ export function jsonByteLength(value: unknown): number {
   return encoder.encode(JSON.stringify(value)).length;
 }
 
-/** Consecutive chunks of at most so many values and bytes. */
+/** Consecutive chunks of at most so many values and bytes; a comma counts as a byte. */
 export function chunksWithin<T>(
   values: readonly T[],
   maxValues: number,
@@ -15,7 +15,7 @@ export function chunksWithin<T>(
   const chunks: T[][] = [];
   let bytes = 0;
   for (const value of values) {
-    const size = sizeOf(value);
+    const size = sizeOf(value) + 1;
     const chunk = chunks.at(-1);
     if (chunk === undefined || chunk.length === maxValues || bytes + size > maxBytes) {
       chunks.push([value]);

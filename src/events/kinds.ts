@@ -1,10 +1,13 @@
 import * as z from "zod/mini";
 import { ACTIONS } from "../blocklist/value.ts";
 import { MESSAGE_MAX_PAIRS, MESSAGE_MAX_RESPONSES } from "../limits.ts";
+import { isUserId } from "../tencent/commands.ts";
 import { toMs } from "./order-key.ts";
 
-const id = z.string().check(z.minLength(1));
-const idOrNobody = z.nullable(id);
+/** The edge sends accounts that cannot be stored, too: they are to become dead letters. */
+const id = z.string().check(z.refine(isUserId));
+/** Never "": it would be another row than null, and compare as the same. */
+const textOrNobody = z.nullable(z.string().check(z.minLength(1)));
 
 /**
  * Directed friendships that one callback added or deleted. A pair is [userId, friendId], and the
@@ -15,11 +18,10 @@ const friendsChanged = z.object({
   type: z.enum(["friends-added", "friends-deleted"]),
   /** What orders the events of a pair; see order-key.ts. */
   orderKey: z.int().check(z.positive()),
-  /** Never "": it would be another row than null, and compare as the same. */
-  source: idOrNobody,
-  adminId: idOrNobody,
+  source: textOrNobody,
+  adminId: textOrNobody,
   forced: z.boolean(),
-  pairs: z.array(z.tuple([id, id, idOrNobody])),
+  pairs: z.array(z.tuple([id, id, textOrNobody])),
 });
 export type FriendsChanged = z.output<typeof friendsChanged>;
 export type Pair = FriendsChanged["pairs"][number];
@@ -46,7 +48,7 @@ const responsesDecided = z.object({
   v: z.literal(1),
   type: z.literal("responses-decided"),
   /** Of the callback: a message that comes twice is recorded once. */
-  callId: id,
+  callId: z.string().check(z.minLength(1)),
   /** Milliseconds since the epoch. */
   at: z.int().check(z.positive()),
   eventTime: z.nullable(z.int()),

@@ -5,7 +5,7 @@ import { RECORD_AT_ONCE_MAX_ITEMS, RECORD_TIMEOUT_MS, RECORDED_TEXT_MAX_CHARS } 
 import { errorName, type Log } from "../log.ts";
 import { tryWithTimeout } from "../timeout.ts";
 import type { ResponsesDecided } from "./kinds.ts";
-import { sendEvent } from "./send.ts";
+import { sendEvents } from "./send.ts";
 
 /** The friend responses of one callback, as they were decided. */
 export type Decided = {
@@ -36,7 +36,7 @@ export async function record(decided: Decided, deps: RecordDeps): Promise<void> 
   if (decided.items.length > RECORD_AT_ONCE_MAX_ITEMS) await scheduler.wait(0);
   const sent = await tryWithTimeout(RECORD_TIMEOUT_MS, async () => {
     const event = eventOf(decided, deps);
-    return event === undefined ? 0 : sendEvent(deps.queue, event);
+    return event === undefined ? 0 : sendEvents(deps.queue, [event]);
   });
   if (sent.ok) return;
   const error = sent.reason === "error" ? errorName(sent.error) : sent.reason;

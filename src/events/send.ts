@@ -1,17 +1,17 @@
-import { MESSAGE_MAX_BYTES, SEND_BATCH_MAX_BYTES, SEND_BATCH_MAX_MESSAGES } from "../limits.ts";
+import { MESSAGE_MAX_BYTES, SEND_BATCH_MAX_BYTES } from "../limits.ts";
 import { chunksWithin, jsonByteLength } from "./chunks.ts";
 import { entriesOf, KINDS, kindOf, type StoredEvent, withEntries } from "./kinds.ts";
 
 /**
- * Puts an event on the queue, as one message where it fits into one. When the promise resolves,
- * the queue has written every message to disk.
+ * Puts events on the queue, each as one message where it fits into one. When the promise resolves,
+ * the queue has written every message to disk. What lists nothing is no message.
  *
  * @returns how many messages were written
  * @throws what the queue throws; then some of the messages may be on the queue all the same, which
  *   harms nobody, for applying an event twice is applying it once
  */
-export async function sendEvent(queue: Queue, event: StoredEvent): Promise<number> {
-  const messages = splitEvent(event);
+export async function sendEvents(queue: Queue, events: readonly StoredEvent[]): Promise<number> {
+  const messages = events.flatMap(splitEvent);
   const [only] = messages;
   if (messages.length === 1 && only !== undefined) {
     await queue.send(only, { contentType: "json" });
@@ -19,7 +19,7 @@ export async function sendEvent(queue: Queue, event: StoredEvent): Promise<numbe
   }
   const batches = chunksWithin(
     messages,
-    SEND_BATCH_MAX_MESSAGES,
+    Number.POSITIVE_INFINITY,
     SEND_BATCH_MAX_BYTES,
     jsonByteLength,
   );
@@ -31,7 +31,7 @@ export async function sendEvent(queue: Queue, event: StoredEvent): Promise<numbe
   return messages.length;
 }
 
-/** An event as messages that are each within the queue's limits. Nothing in it, no message. */
+/** An event as messages that are each within the queue's limits. */
 function splitEvent(event: StoredEvent): StoredEvent[] {
   const entries = entriesOf(event);
   const { messageMaxEntries } = KINDS[kindOf(event)];
@@ -41,8 +41,7 @@ function splitEvent(event: StoredEvent): StoredEvent[] {
     entries,
     messageMaxEntries,
     MESSAGE_MAX_BYTES - frameBytes,
-    // With the comma behind it.
-    (entry) => jsonByteLength(entry) + 1,
+    jsonByteLength,
   ).map((some) => withEntries(event, some));
 }
 

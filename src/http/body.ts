@@ -1,31 +1,15 @@
-export type BodyText =
-  | { ok: true; text: string }
-  | { ok: false; reason: "too-large" | "malformed" };
-
-/** One for all requests: it keeps nothing between two texts that it decodes as a whole. */
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+export type BodyBytes =
+  | { ok: true; bytes: Uint8Array }
+  | { ok: false; reason: "too-large" | "cut-off" };
 
 /**
- * A request's body as text, read piece by piece: one that is longer than `maxBytes` is given up
- * there, whatever its Content-Length says. Text that is not UTF-8 is malformed.
- */
-export async function readText(request: Request, maxBytes: number): Promise<BodyText> {
-  try {
-    const bytes = await readBytes(request, maxBytes);
-    return bytes === "too-large"
-      ? { ok: false, reason: bytes }
-      : { ok: true, text: decoder.decode(bytes) };
-  } catch (error) {
-    if (error instanceof TypeError) return { ok: false, reason: "malformed" };
-    throw error;
-  }
-}
-
-/**
+ * A request's body, read piece by piece: one that is longer than `maxBytes` is given up there,
+ * whatever its Content-Length says. One that ends before its end is cut off.
+ *
  * By `read()`, for `for await` over a body takes twice as long; and no further than Content-Length,
  * where the runtime ends a body, for to be told so takes another read.
  */
-async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array | "too-large"> {
+export async function readBytes(request: Request, maxBytes: number): Promise<BodyBytes> {
   const declared = Number(request.headers.get("Content-Length") ?? Number.NaN);
   const pieces: Uint8Array[] = [];
   let length = 0;
@@ -38,14 +22,16 @@ async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array
       length += piece.value.byteLength;
       if (length > maxBytes) {
         await reader.cancel();
-        return "too-large";
+        return { ok: false, reason: "too-large" };
       }
     }
+  } catch {
+    return { ok: false, reason: "cut-off" };
   } finally {
     // Whoever drains the body behind the Worker must be able to.
     reader?.releaseLock();
   }
-  return joined(pieces, length);
+  return { ok: true, bytes: joined(pieces, length) };
 }
 
 /** Nearly every body comes in one piece. */
@@ -59,4 +45,42 @@ function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
     at += piece.byteLength;
   }
   return whole;
+}
+
+/** One for all requests: it keeps nothing between two texts that it decodes as a whole. */
+const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: false });
+
+/** Bytes as text. What is not UTF-8 becomes U+FFFD, one character for each sequence. */
+export function decodeText(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
+}
+
+/**
+ * Bytes as JSON; undefined for what is none. Texts in it need not be UTF-8, for users write some of
+ * them: where their bytes break the JSON, as a backslash inside of a GBK character does, it is read
+ * as GB18030.
+ */
+export function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(decodeText(bytes));
+  } catch {
+    return isUtf8(bytes) ? undefined : parseGb18030(bytes);
+  }
+}
+
+function parseGb18030(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("gb18030").decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
+function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
 }

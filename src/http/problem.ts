@@ -20,6 +20,10 @@ export function problemOf(status: keyof typeof TITLES, detail: string): Problem 
 export function problem(status: keyof typeof TITLES, detail: string): Response {
   return Response.json(problemOf(status, detail), {
     status,
-    headers: { ...PROBLEM_TYPE, ...(status === 401 && { "WWW-Authenticate": "Bearer" }) },
+    headers: {
+      ...PROBLEM_TYPE,
+      "Cache-Control": "no-store",
+      ...(status === 401 && { "WWW-Authenticate": "Bearer" }),
+    },
   });
 }

@@ -7,53 +7,132 @@ z.config({ jitless: true });
  * The most bytes of a UserID. The documents say 32; longer ones have been seen, and 128 is where
  * leniency ends. https://cloud.tencent.com/document/product/269/9346
  */
-const USER_ID_MAX_BYTES = 128;
+export const USER_ID_MAX_BYTES = 128;
 const PLAIN_ID = /^[\x20-\x7e]{1,128}$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a control character is what it looks for
-const CONTROL = /[\x00-\x1f\x7f]/;
+const UNSTORABLE = /[\x00-\x1f\x7f\ufffd]/;
 const encoder = new TextEncoder();
 
-/** Printable ASCII by the documents; any other text that every store keeps byte for byte, too. */
-function isUserId(text: string): boolean {
-  if (PLAIN_ID.test(text)) return true;
+/**
+ * Whether the friends table can keep an account byte for byte. Printable ASCII by the documents; any
+ * other text, too, but for U+FFFD, which stands for bytes that could not be read.
+ */
+export function isUserId(account: unknown): account is string {
+  if (typeof account !== "string" || account.length > USER_ID_MAX_BYTES) return false;
+  if (PLAIN_ID.test(account)) return true;
   return (
-    text !== "" &&
-    text.isWellFormed() &&
-    !CONTROL.test(text) &&
-    encoder.encode(text).length <= USER_ID_MAX_BYTES
+    account !== "" &&
+    account.isWellFormed() &&
+    !UNSTORABLE.test(account) &&
+    encoder.encode(account).length <= USER_ID_MAX_BYTES
   );
 }
-
-const userId = z.string().check(z.refine(isUserId));
-/** Tencent sends "" for "nobody". */
-const userIdOrNobody = z.nullish(z.union([z.literal(""), userId]));
 
 /** Milliseconds since the epoch; one that is not a whole positive number counts as absent. */
 const eventTime = z.catch(z.optional(z.int().check(z.positive())), undefined);
 
 /**
- * Accounts here are any text: refusing the whole body for one odd account would let every item of
- * it pass, for Tencent takes a failure as consent.
+ * Nothing that the decision does not need makes it fail, for Tencent takes a failure as consent:
+ * each item is read by itself, and only a body without any items is no friend response.
  * https://www.tencentcloud.com/document/product/1047/43467
  */
-const friendResponse = z.object({
-  CallbackCommand: z.literal("Sns.CallbackPrevFriendResponse"),
-  Requester_Account: z.optional(z.string()),
-  From_Account: z.string(),
-  ResponseFriendItem: z.array(z.object({ To_Account: z.string(), ResponseAction: z.string() })),
-  EventTime: eventTime,
-});
+const friendResponse = z.pipe(
+  z.object({
+    CallbackCommand: z
+      .optional(z.unknown())
+      .check(
+        z.refine((name) => typeof name !== "string" || name === "Sns.CallbackPrevFriendResponse"),
+      ),
+    Requester_Account: z.optional(z.unknown()),
+    From_Account: z.optional(z.unknown()),
+    ResponseFriendItem: z.array(z.unknown()),
+    EventTime: eventTime,
+  }),
+  z.transform((body) => {
+    const items = body.ResponseFriendItem.map(readItem);
+    const odd = [
+      typeof body.CallbackCommand !== "string",
+      typeof body.From_Account !== "string",
+      body.Requester_Account !== undefined && typeof body.Requester_Account !== "string",
+      ...items.map(({ odd }) => odd),
+    ];
+    return {
+      CallbackCommand: "Sns.CallbackPrevFriendResponse" as const,
+      Requester_Account: readAccount(body.Requester_Account),
+      From_Account: readAccount(body.From_Account),
+      ResponseFriendItem: items,
+      EventTime: body.EventTime,
+      /** How many fields and items were not as the pages say. */
+      odd: odd.filter(Boolean).length,
+    };
+  }),
+);
 export type FriendResponseBody = z.output<typeof friendResponse>;
+
+/** An item that says nothing of itself counts as one that adds a friend. */
+function readItem(item: unknown): { To_Account: string; ResponseAction: string; odd: boolean } {
+  const { To_Account: account, ResponseAction: action } = fieldsOf(item);
+  return {
+    To_Account: readAccount(account),
+    ResponseAction: typeof action === "string" ? action : "",
+    odd: typeof account !== "string" || typeof action !== "string",
+  };
+}
+
+/** A number stands for its digits; what is neither names nobody. */
+function readAccount(account: unknown): string {
+  if (typeof account === "string") return account;
+  return Number.isSafeInteger(account) ? String(account) : "";
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+/**
+ * The pairs that can be stored, and those that cannot as they came: one does not take its neighbours
+ * with it.
+ */
+const pairList = z.pipe(
+  z.array(z.unknown()),
+  z.transform((list) => {
+    const pairs: Pair[] = [];
+    const unstorable: unknown[] = [];
+    for (const item of list) {
+      const pair = readPair(item);
+      if (pair === undefined) unstorable.push(item);
+      else pairs.push(pair);
+    }
+    return { pairs, unstorable };
+  }),
+);
+type Pair = { From_Account: string; To_Account: string; Initiator_Account: string | null };
+
+function readPair(item: unknown): Pair | undefined {
+  const { From_Account: from, To_Account: to, Initiator_Account: initiator } = fieldsOf(item);
+  if (!isUserId(from) || !isUserId(to)) return undefined;
+  return { From_Account: from, To_Account: to, Initiator_Account: orNull(isUserId)(initiator) };
+}
+
+/** Attributes say how a change came about: one that is not as the pages say is null, and refuses nothing. */
+const orNull =
+  (isValid: (value: unknown) => value is string) =>
+  (value: unknown): string | null =>
+    isValid(value) ? value : null;
+
+const isWord = (value: unknown): value is string =>
+  typeof value === "string" && /^\w{1,64}$/.test(value);
 
 /** https://www.tencentcloud.com/document/product/1047/34359 */
 const friendAdd = z.object({
   CallbackCommand: z.literal("Sns.CallbackFriendAdd"),
-  PairList: z.array(
-    z.object({ From_Account: userId, To_Account: userId, Initiator_Account: userIdOrNobody }),
+  PairList: pairList,
+  ClientCmd: z.pipe(z.optional(z.unknown()), z.transform(orNull(isWord))),
+  Admin_Account: z.pipe(z.optional(z.unknown()), z.transform(orNull(isUserId))),
+  ForceFlag: z.pipe(
+    z.optional(z.unknown()),
+    z.transform((flag) => flag === 1 || flag === "1" || flag === true),
   ),
-  ClientCmd: z.nullish(z.string().check(z.maxLength(64))),
-  Admin_Account: userIdOrNobody,
-  ForceFlag: z.nullish(z.int()),
   EventTime: eventTime,
 });
 export type FriendAddBody = z.output<typeof friendAdd>;
@@ -61,7 +140,7 @@ export type FriendAddBody = z.output<typeof friendAdd>;
 /** https://www.tencentcloud.com/document/product/1047/34360 */
 const friendDelete = z.object({
   CallbackCommand: z.literal("Sns.CallbackFriendDelete"),
-  PairList: z.array(z.object({ From_Account: userId, To_Account: userId })),
+  PairList: pairList,
   EventTime: eventTime,
 });
 export type FriendDeleteBody = z.output<typeof friendDelete>;
@@ -104,5 +183,7 @@ export function isBefore(command: string | undefined): boolean {
  * documented; people report it without CallbackCommand, and mostly without SdkAppid.
  */
 export function isBlankBody(text: string): boolean {
-  return /^\s*(?:\{\s*\}|null)?\s*$/.test(text);
+  const content = text.trim();
+  if (content === "" || content === "null") return true;
+  return content.startsWith("{") && content.endsWith("}") && content.slice(1, -1).trim() === "";
 }

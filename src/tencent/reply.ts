@@ -66,6 +66,7 @@ export type Refusal =
   | "method"
   | "path"
   | "too-large"
+  | "cut-off"
   | "sign-missing"
   | "sign-wrong"
   | "time-malformed"
@@ -74,6 +75,7 @@ export type Refusal =
   | "app-missing"
   | "app-wrong"
   | "content-type"
+  | "content-encoding"
   | "command-missing"
   | "command-mismatch"
   | "malformed"
@@ -88,8 +90,8 @@ const OTHER_APP = { status: 403, info: "not this app" } as const;
 
 /**
  * HTTP status and ErrorInfo for each refusal. An authentic request gets 200 whatever is wrong with
- * it, unless it is too large, which is found out before: Tencent takes any other status, and any
- * reply that is not JSON, for an outage.
+ * it, unless it is too large, which any server may refuse by its status: Tencent takes any other
+ * status, and any reply that is not JSON, for an outage.
  */
 const WIRE: Record<Refusal, { status: RefusalStatus; info: string }> = {
   method: { status: 405, info: "callbacks are sent with POST" },
@@ -105,6 +107,8 @@ const WIRE: Record<Refusal, { status: RefusalStatus; info: string }> = {
   "content-type": { status: 200, info: "contenttype is not json" },
   "command-missing": { status: 200, info: "CallbackCommand is missing from the URL" },
   "command-mismatch": { status: 200, info: "CallbackCommand differs between URL and body" },
+  "cut-off": { status: 200, info: "the body ends too early" },
+  "content-encoding": { status: 200, info: "the body has a Content-Encoding" },
   malformed: { status: 200, info: "malformed body" },
   misconfigured: { status: 500, info: "not configured" },
   "not-stored": { status: 200, info: "the change could not be stored" },

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, it } from "vitest";
+import { redrive } from "../../src/consumer/redrive.ts";
 import {
   type DeadLetter,
   removeSettledDeadLetters,
@@ -80,6 +81,27 @@ describe("dead letters", () => {
     ]);
   });
 
+  it("stored again by a clock that is behind keep the last time and the most tries", async ({
+    expect,
+  }) => {
+    await storeDeadLetters(db, [letter("1", { attempts: 3 })], 1_000);
+    await storeDeadLetters(db, [letter("1", { attempts: 9 })], 3_000);
+    await storeDeadLetters(db, [letter("1", { attempts: 4 })], 2_000);
+    expect(await storedDeadLetters()).toMatchObject([
+      { first_at: 1_000, last_at: 3_000, attempts: 9 },
+    ]);
+  });
+
+  it.for<[body: unknown, stored: string]>([
+    [undefined, '"undefined"'],
+    [Symbol("odd"), '"Symbol(odd)"'],
+    [10n, '"10"'],
+    [Number.NaN, "null"],
+  ])("keep a body that is no JSON as text: %s", async ([body, stored], { expect }) => {
+    await storeDeadLetters(db, [letter("1", { body })], 1_000);
+    expect(await storedDeadLetters()).toMatchObject([{ body: stored }]);
+  });
+
   it("stay settled when the queue delivers them once more", async ({ expect }) => {
     await storeDeadLetters(db, [letter("1")], 1_000);
     await settleDeadLetters(db, ["1"], "discarded", 2_000);
@@ -119,6 +141,34 @@ describe("dead letters", () => {
     await storeDeadLetters(db, [letter("first")], 2_000);
     await storeDeadLetters(db, [letter("second")], 3_000);
     expect(await waitingDeadLetters(db, 9_999)).toEqual({ depth: 2, oldestAgeSeconds: 7 });
+  });
+
+  it("are not older than now, though they were stored by a clock that is ahead", async ({
+    expect,
+  }) => {
+    await storeDeadLetters(db, [letter("1")], 60_000);
+    expect(await waitingDeadLetters(db, 1_000)).toEqual({ depth: 1, oldestAgeSeconds: 0 });
+  });
+
+  it("cost a redrive no statement where none of them can be applied", async ({ expect }) => {
+    await storeDeadLetters(
+      db,
+      [letter("1"), letter("2", { body: { v: 2 } }), letter("3", { body: {} })],
+      1_000,
+    );
+    const counted = faultyDatabase(db, () => undefined);
+    const selected = await selectDeadLetters(db, {}, 10);
+    const outcomes = await redrive(counted, selected, {
+      oldestMs: 0,
+      nowMs: 2_000,
+      isChecked: false,
+    });
+    expect([...outcomes]).toEqual([
+      ["1", "unknown"],
+      ["2", "unknown"],
+      ["3", "malformed"],
+    ]);
+    expect(counted.statements).toBe(0);
   });
 
   it("are counted up to a limit: /health reads no more rows than that", async ({ expect }) => {

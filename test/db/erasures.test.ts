@@ -7,7 +7,7 @@ import { beginErasure, sweepErasures } from "../../src/db/erasures.ts";
 import { recordResponses } from "../../src/db/responses/record.ts";
 import { toOrderKey } from "../../src/events/order-key.ts";
 import { countedDb } from "../support/counted.ts";
-import { added, mutual } from "../support/graph.ts";
+import { added, deleted, mutual } from "../support/graph.ts";
 import { storedFriends } from "../support/worker.ts";
 
 const NOW = 5_000;
@@ -85,6 +85,57 @@ describe("an erasure", () => {
     });
   });
 
+  it("is not undone by an event that is older than what it erased", async ({ expect }) => {
+    await added(mutual(["alice", "bob"]), NOW + 2);
+    await erase("alice");
+    await added(mutual(["alice", "bob"]), NOW + 1);
+    expect(await friendships()).toEqual([]);
+  });
+
+  it("takes what happened at its very moment", async ({ expect }) => {
+    await added([["bob", "alice"]], NOW);
+    await dismiss(env.DB, "bob", "alice", NOW);
+    await record("alice", "bob", NOW);
+    await erase("alice");
+    expect(await sweep()).toBe(3);
+    expect(await friendships()).toEqual([]);
+    expect(await all("dismissals")).toEqual([]);
+    expect(await all("friend_responses")).toEqual([]);
+  });
+
+  it("leaves the tombstones of friendships as they are", async ({ expect }) => {
+    await added([["bob", "alice"]]);
+    await deleted([["bob", "alice"]]);
+    const before = await storedFriends();
+    const list = await readFriends(env.DB, "bob", friendsQuery.parse({}));
+    await erase("alice");
+    expect(await sweep()).toBe(0);
+    expect(await storedFriends()).toEqual(before);
+    const since = list.ok ? list.page.since : "";
+    expect(await readFriends(env.DB, "bob", friendsQuery.parse({ since }))).toMatchObject({
+      page: { friends: [], deleted: [] },
+    });
+  });
+
+  it.for([0, 1, 3, 4, 5])(
+    "asked for again after %i slices takes what came between, from the start",
+    async (slices, { expect }) => {
+      await added(["c", "d", "e"].map((id) => [id, "zoe"] as const));
+      await dismiss(env.DB, "c", "zoe", 1);
+      await erase("zoe");
+      await sweep(2, slices);
+      await added([["a", "zoe"]], NOW + 1);
+      await dismiss(env.DB, "a", "zoe", NOW + 1);
+      await record("zoe", "a", NOW + 1);
+      await erase("zoe", NOW + 2);
+      await sweep();
+      expect(await friendships()).toEqual([]);
+      expect(await all("dismissals")).toEqual([]);
+      expect(await all("friend_responses")).toEqual([]);
+      expect(await all("erasures")).toEqual([]);
+    },
+  );
+
   it("takes one-way rows, dismissals and records with the sweep, and nobody else's", async ({
     expect,
   }) => {
@@ -147,5 +198,15 @@ describe("an erasure", () => {
     // times more.
     expect(count.rowsRead).toBeLessThanOrEqual(50 * 2 + 50 * 8);
     expect(count.rowsWritten).toBeLessThanOrEqual(50 + 2);
+  });
+});
+
+describe("a dismissal", () => {
+  it("that is made again keeps the time of the first", async ({ expect }) => {
+    await dismiss(env.DB, "bob", "alice", 1_000);
+    await dismiss(env.DB, "bob", "alice", 9_000);
+    expect(await all("dismissals")).toEqual([
+      { user_id: "bob", candidate_id: "alice", dismissed_at: 1_000 },
+    ]);
   });
 });

@@ -8,7 +8,7 @@ import {
   RECOMMENDATION_FRIENDS_OF_FRIEND_MAX_ROWS,
   RECOMMENDATION_OWN_MAX_ROWS,
 } from "../../src/limits.ts";
-import { countedDb } from "../support/counted.ts";
+import { countedDb, countedKv } from "../support/counted.ts";
 import { added, deleted, mutual } from "../support/graph.ts";
 
 const deps = {
@@ -126,5 +126,133 @@ SELECT f.value, z.value, 1, 1 FROM json_each(?1) AS f, json_each(?2) AS z`,
     );
     expect(excluded).toBeLessThanOrEqual(RECOMMENDATION_CANDIDATES_MIN_AT_ONCE * 3);
     expect(more).toEqual([]);
+  });
+});
+
+describe("the bounds of recommendations", () => {
+  const ids = (prefix: string, count: number) =>
+    Array.from({ length: count }, (_, index) => `${prefix}${1_000 + index}`);
+  const friendsOf = (userId: string, friendIds: readonly string[]) =>
+    friendIds.map((id) => [userId, id] as const);
+
+  it.for([
+    ["5,000 rows of the user's own", 4_999, false],
+    ["more rows", 5_000, true],
+  ] as const)("let through %s: truncated or not", async ([, tombstones, cut], { expect }) => {
+    await added([
+      ["alice", "bob"],
+      ["bob", "zoe"],
+    ]);
+    await deleted(friendsOf("alice", ids("f", tombstones)));
+    expect(await readRecommendations(deps, "alice", { limit: 20 })).toEqual({
+      recommendations: [{ userId: "zoe", mutualFriends: 1 }],
+      truncated: cut,
+    });
+  });
+
+  it("read no more of the user's own than one row beyond", async ({ expect }) => {
+    await deleted(friendsOf("alice", ids("f", 5_100)));
+    const { binding, count } = countedDb(env.DB);
+    await readRecommendations({ ...deps, db: binding }, "alice", { limit: 20 });
+    expect(count.reads).toEqual([5_001]);
+  });
+
+  it("read nothing more for a user without friends", async ({ expect }) => {
+    const { binding, count } = countedDb(env.DB);
+    expect(await readRecommendations({ ...deps, db: binding }, "alice", { limit: 20 })).toEqual({
+      recommendations: [],
+      truncated: false,
+    });
+    expect(count.statements).toBe(1);
+  });
+
+  it.for([
+    [200, true, false],
+    [201, false, true],
+  ] as const)(
+    "let through 200 friends: with %i the last one's are seen: %s",
+    async ([count, seen, truncated], { expect }) => {
+      const friends = ids("f", count);
+      await added([...friendsOf("alice", friends), ...friendsOf(String(friends.at(-1)), ["zoe"])]);
+      expect(await readRecommendations(deps, "alice", { limit: 20 })).toEqual({
+        recommendations: seen ? [{ userId: "zoe", mutualFriends: 1 }] : [],
+        truncated,
+      });
+    },
+  );
+
+  it.for([
+    [100, false],
+    [101, true],
+  ] as const)(
+    "let through 100 rows of a friend: with %i truncated is %s",
+    async ([count, truncated], { expect }) => {
+      await added([["alice", "bob"], ...friendsOf("bob", ids("z", count))]);
+      const answer = await readRecommendations(deps, "alice", { limit: 100 });
+      expect(answer.recommendations).toHaveLength(100);
+      expect(answer.truncated).toBe(truncated);
+    },
+  );
+
+  describe("with 240 candidates", () => {
+    const candidates = ids("z", 240);
+    /** Three friends, who have 80 of them each. */
+    const meet = async () => {
+      const friends = ids("f", 3);
+      await added([
+        ...friendsOf("alice", friends),
+        ...friends.flatMap((id, third) =>
+          friendsOf(id, candidates.slice(third * 80, third * 80 + 80)),
+        ),
+      ]);
+    };
+    const dismissAll = (candidateIds: readonly string[]) =>
+      env.DB.prepare("INSERT INTO dismissals SELECT 'alice', value, 1 FROM json_each(?1)")
+        .bind(JSON.stringify(candidateIds))
+        .run();
+    /** How many were looked up: a pair has a key in each direction. */
+    const lookedUp = async (limit: number) => {
+      const { binding, count } = countedKv(env.BLOCKLIST);
+      const answer = await readRecommendations(
+        { db: env.DB, blocklist: binding as unknown as KVNamespace, kinds: ["pair"] },
+        "alice",
+        { limit },
+      );
+      return { ...answer, reads: count.operations, lookedUp: count.keys / 2 };
+    };
+
+    it("look up 200 in vain, and say that there were more", async ({ expect }) => {
+      await meet();
+      await dismissAll(candidates);
+      expect(await lookedUp(20)).toMatchObject({
+        recommendations: [],
+        truncated: true,
+        lookedUp: 200,
+      });
+    });
+
+    it("do not say so of a full answer", async ({ expect }) => {
+      await meet();
+      const answer = await lookedUp(5);
+      expect(answer.recommendations).toHaveLength(5);
+      expect(answer.truncated).toBe(false);
+    });
+
+    it("look up twenty with one read, though one is wanted", async ({ expect }) => {
+      await meet();
+      await dismissAll(candidates.slice(0, 19));
+      expect(await lookedUp(1)).toMatchObject({
+        recommendations: [{ userId: candidates[19] }],
+        reads: 1,
+        lookedUp: 20,
+      });
+    });
+
+    it("give no more than are wanted, though the first twenty were too few", async ({ expect }) => {
+      await meet();
+      await dismissAll(candidates.slice(0, 18));
+      const { recommendations } = await lookedUp(3);
+      expect(recommendations.map(({ userId }) => userId)).toEqual(candidates.slice(18, 21));
+    });
   });
 });

@@ -147,6 +147,17 @@ describe("what a row holds", () => {
     }
   });
 
+  it("is the forced addition where two of one version differ in nothing else", async ({
+    expect,
+  }) => {
+    const both = [false, true].map((forced) => event("friends-added", 1_024, [AB], { forced }));
+    for (const batches of [[both], [both.toReversed()], both.map((one) => [one])]) {
+      await env.DB.exec("DELETE FROM friends");
+      for (const batch of batches) await applyFriendsChanged(env.DB, batch);
+      expect(await storedFriends()).toMatchObject([{ forced: 1 }]);
+    }
+  });
+
   it("tells apart accounts by case, and keeps text beyond ASCII", async ({ expect }) => {
     await applyFriendsChanged(env.DB, [added(1_024, ["A", "é😀", null], ["a", "é😀", null])]);
     expect((await storedFriends()).map((row) => [row.user_id, row.friend_id])).toEqual([
@@ -194,6 +205,21 @@ describe("what applying costs", () => {
       expect(count).toBe(messages * pairs);
     },
   );
+
+  it("is bound in parameters that are each within D1's 2 MB", async ({ expect }) => {
+    const sizes: number[] = [];
+    const db = faultyDatabase(env.DB, (_, parameters) => {
+      sizes.push(...parameters.map((json) => new TextEncoder().encode(String(json)).length));
+      return undefined;
+    });
+    // The bytes of these ids are three times as many as their characters.
+    const events = Array.from({ length: 40 }, (_, index) =>
+      added(1_024, ...pairsOf(500, `${"好".repeat(40)}${index}-`)),
+    );
+    expect(await applyFriendsChanged(db, events)).toBe(20_000);
+    expect(sizes.length).toBeGreaterThan(1);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(2_000_000);
+  });
 
   it("is one statement for 10,000 pairs", async ({ expect }) => {
     const db = faultyDatabase(env.DB, () => undefined);

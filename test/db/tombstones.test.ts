@@ -46,6 +46,12 @@ describe("tombstones", () => {
     ]);
   });
 
+  it("of exactly the limit stay", async ({ expect }) => {
+    await friendships(1, () => "old");
+    expect(await removeTombstones(env.DB, { ...bounds, beforeMs: OLD_MS })).toBe(0);
+    expect(await removeTombstones(env.DB, { ...bounds, beforeMs: OLD_MS + 1 })).toBe(1);
+  });
+
   it.for([0, 1, 9, 10, 11, 29, 30, 31, 60, 95])(
     "of a table of %i rows are all found, whatever the slices",
     async (count, { expect }) => {

@@ -11,7 +11,9 @@ import {
 import openapi from "../../src/api/openapi.json";
 import { api } from "../../src/api/routes.ts";
 import { encodeToken } from "../../src/api/tokens.ts";
+import { sweepErasures } from "../../src/db/erasures.ts";
 import { removeTombstones } from "../../src/db/friends/tombstones.ts";
+import { recordResponses } from "../../src/db/responses/record.ts";
 import { API_TOKEN, apiClient, ask } from "../support/api.ts";
 import { added, deleted, mutual } from "../support/graph.ts";
 import { logLines } from "../support/log.ts";
@@ -64,6 +66,11 @@ describe("without the token", () => {
       expect(await response.text()).toBe(await nowhere.text());
     },
   );
+
+  it("a request is logged, without the token that it had", async ({ expect }) => {
+    await ask("/v1/stats", { headers: { Authorization: "Bearer another" } });
+    expect(logLines()).toEqual([{ event: "refused", reason: "token-wrong", status: 401 }]);
+  });
 
   it("the callbacks keep their path, wherever it lies", async ({ expect }) => {
     const response = await ask("/v1/stats", { env: { CALLBACK_PATH: "/v1/stats" } });
@@ -131,6 +138,17 @@ describe("a wrong request", () => {
     expect(body).toMatchObject({ title: "Bad Request", status: 400 });
     expect(body.detail).toMatch(new RegExp(`^${name}: .`));
     expect(body.detail).not.toMatch(/nonsense|ten|yes/);
+  });
+
+  it.for([
+    ["/v1/friend-responses?after", [1, "\xff", 0], "after"],
+    ["/v1/users/alice/friends?cursor", ["list", 1, "\xff"], "cursor"],
+  ] as const)("%s with a token that is not UTF-8 is 400", async ([path, key, name], { expect }) => {
+    // One byte a character: what a token of ours would have as two bytes.
+    const token = btoa(JSON.stringify(key)).replaceAll("+", "-").replaceAll("/", "_");
+    const response = await ask(`${path}=${token.replaceAll("=", "")}`);
+    expect(response.status).toBe(400);
+    expect((await problemOf(response)).body.detail).toMatch(new RegExp(`^${name}: `));
   });
 
   it.for([
@@ -222,6 +240,59 @@ describe("a user", () => {
       recommendations: [{ userId: "dora", mutualFriends: 1 }],
       truncated: false,
     });
+  });
+
+  it("who is erased is so up to now", async ({ expect }) => {
+    // A friend of nobody's in return, whom the sweep finds.
+    await added([["bob", "alice"]], Date.now());
+    await ask("/v1/users/alice", { method: "DELETE" });
+    expect(await sweepErasures(env.DB, { sliceRows: 10, maxSlices: 10 })).toBe(1);
+  });
+
+  it.for([
+    ["applicant", []],
+    ["responder,pair", ["carol"]],
+    [undefined, ["carol"]],
+  ] as const)(
+    "is recommended whom the blocklist refuses by other kinds than BLOCKLIST_KINDS = %s: %j",
+    async ([BLOCKLIST_KINDS, userIds], { expect }) => {
+      await added(mutual(["alice", "bob"], ["bob", "carol"]));
+      await env.BLOCKLIST.put("applicant:carol", "no");
+      const response = await ask("/v1/users/alice/recommendations", { env: { BLOCKLIST_KINDS } });
+      const { recommendations: best } = recommendations.parse(await response.json());
+      expect(best.map(({ userId }) => userId)).toEqual(userIds);
+    },
+  );
+});
+
+describe("a page", () => {
+  const ids = Array.from({ length: 101 }, (_, index) => `friend${index}`);
+
+  it("has 100 friends unless more or fewer are asked for", async ({ expect }) => {
+    await added(ids.map((id) => ["alice", id] as const));
+    const page = friendsPage.parse(await (await ask("/v1/users/alice/friends")).json());
+    expect(page.friends).toHaveLength(100);
+    expect(page.cursor).not.toBeNull();
+  });
+
+  it("has 100 friend responses unless more or fewer are asked for", async ({ expect }) => {
+    await recordResponses(env.DB, [
+      {
+        v: 1,
+        type: "responses-decided",
+        callId: "call",
+        at: 1,
+        eventTime: null,
+        responderId: "alice",
+        requesterId: null,
+        clientIp: null,
+        platform: null,
+        requestId: null,
+        responses: ids.map((id, place) => [place, id, "Agree", 0, null, null, null]),
+      },
+    ]);
+    const page = responsesPage.parse(await (await ask("/v1/friend-responses")).json());
+    expect(page.responses).toHaveLength(100);
   });
 });
 

@@ -1,9 +1,10 @@
 import { env } from "cloudflare:workers";
-import { describe, it } from "vitest";
+import { describe, it, vi } from "vitest";
+import { afterMs } from "../support/clock.ts";
 import { countedKv } from "../support/counted.ts";
 import { logLines } from "../support/log.ts";
-import { type Answer, friendResponse } from "../support/tencent.ts";
-import { callback, envWith } from "../support/worker.ts";
+import { type Answer, callbackRequest, friendResponse } from "../support/tencent.ts";
+import { callback, envWith, fetchInFront } from "../support/worker.ts";
 
 const answer = (To_Account: string, action: string): Answer => ({
   To_Account,
@@ -23,15 +24,20 @@ const failures = {
   },
   rejects: () => Promise.reject(new TypeError("KV GET failed: 429")),
   "is slow": slow,
-  "answers one of two reads": (() => {
-    let reads = 0;
-    return async () => {
-      reads += 1;
-      if (reads % 2 === 0) throw new Error("KV GET failed: 500");
-      return new Map();
-    };
-  })(),
 };
+
+/** The real blocklist, where a bulk read fails as a whole when it has a key that cannot be read. */
+function kvWithout(isUnreadable: (key: string) => boolean) {
+  const kv = {
+    reads: [] as string[][],
+    async get(keys: string[], type: "text") {
+      kv.reads.push(keys);
+      if (keys.some(isUnreadable)) throw new Error("KV GET_BULK failed: 413");
+      return env.BLOCKLIST.get(keys, type);
+    },
+  };
+  return kv;
+}
 
 describe.for([
   ["allow", [0, 0, 0, 0]],
@@ -63,7 +69,9 @@ describe.for([
       expect(reply.ResultItem?.map(({ ResultCode }) => ResultCode)).toEqual(codes);
       expect(logLines()).toMatchObject([
         {
-          event: "decided",
+          event: "failed",
+          reason: "undecided",
+          undecided: 4,
           items: 4,
           refused: codes.filter((code) => code !== 0).length,
           blocklist: outcome,
@@ -74,19 +82,59 @@ describe.for([
     },
   );
 
-  it("one failed read of several counts as a failed blocklist", async ({ expect }) => {
-    const many = Array.from({ length: 100 }, (_, index) => `friend${index}`);
+  it("a rule that was read holds, whatever could not be read", async ({ expect }) => {
+    const many = ["spammer", ...Array.from({ length: 120 }, (_, index) => `friend${index}`)];
+    await env.BLOCKLIST.put("user:spammer", "spam");
+    // The first read of a hundred keys ends between the two of friend48.
+    const undecided = many.slice(49);
+    const readSecond = undecided
+      .flatMap((id) => [`pair:alice:${id}`, `user:${id}`])
+      .filter((key) => key !== "pair:alice:friend48");
     const { reply } = await callback(friendResponse("alice", many), {
       env: envWith({
-        BLOCKLIST: { get: failures["answers one of two reads"] },
+        BLOCKLIST: kvWithout((key) => readSecond.includes(key)),
         ON_BLOCKLIST_ERROR: onError,
       }),
     });
-    expect(reply.ResultItem?.map(({ ResultCode }) => ResultCode)).toEqual(many.map(() => codes[0]));
+    expect(reply.ResultItem?.map(({ ResultCode }) => ResultCode)).toEqual(
+      many.map((id) => (id === "spammer" ? 38_000 : undecided.includes(id) ? codes[0] : 0)),
+    );
+    expect(logLines()).toMatchObject([
+      { event: "failed", reason: "undecided", undecided: undecided.length, blocklist: "error" },
+    ]);
   });
 });
 
+it.for<[thrown: unknown, logged: string]>([
+  [new RangeError("secret"), "RangeError"],
+  [new DOMException("secret", "AbortError"), "AbortError"],
+  ["secret", "string"],
+  [{ message: "secret" }, "object"],
+  [undefined, "undefined"],
+])("of what KV throws only the kind is logged: %o", async ([thrown, error], { expect }) => {
+  await callback(body, { env: envWith({ BLOCKLIST: { get: () => Promise.reject(thrown) } }) });
+  expect(logLines()).toMatchObject([{ event: "failed", blocklist: "error", error }]);
+  expect(JSON.stringify(logLines())).not.toContain("secret");
+});
+
 describe("with KV at work", () => {
+  it("the log says how long the blocklist took", async ({ expect }) => {
+    vi.useFakeTimers();
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    const get = async () => {
+      begin();
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      return new Map();
+    };
+    const { response } = fetchInFront(
+      await callbackRequest(friendResponse("alice", ["bob"])),
+      envWith({ BLOCKLIST: { get } }),
+    );
+    await begun;
+    await afterMs(250, response);
+    expect(logLines()).toMatchObject([{ event: "decided", blocklist: "read", blocklistMs: 250 }]);
+  });
+
   it("a decision in time is the blocklist's, whatever ON_BLOCKLIST_ERROR says", async ({
     expect,
   }) => {
@@ -116,5 +164,97 @@ describe("with KV at work", () => {
     expect(reports).toMatchObject([
       { kind: "user", keyHash: expect.stringMatching(/^[\da-f]{16}$/) },
     ]);
+  });
+});
+
+describe("where only a part of the blocklist can be read", () => {
+  const friends = (count: number) => Array.from({ length: count }, (_, index) => `friend${index}`);
+
+  it("one value that cannot be read costs a few reads more, and frees nobody else", async ({
+    expect,
+  }) => {
+    const many = friends(49);
+    for (const id of many) await env.BLOCKLIST.put(`user:${id}`, "no");
+    const kv = kvWithout((key) => key === "user:friend30");
+    const { reply } = await callback(friendResponse("alice", many), {
+      env: envWith({ BLOCKLIST: kv }),
+    });
+    expect(reply.ResultItem?.map(({ ResultCode }) => ResultCode)).toEqual(
+      many.map((id) => (id === "friend30" ? 0 : 38_000)),
+    );
+    expect(kv.reads.length).toBeLessThanOrEqual(1 + 14);
+  });
+
+  it("a value of 25 MiB frees nobody but itself", { timeout: 60_000 }, async ({ expect }) => {
+    await env.BLOCKLIST.put("user:bob", "no");
+    await env.BLOCKLIST.put("user:huge", "x".repeat(25 * 1024 * 1024));
+    const { reply } = await callback(friendResponse("alice", ["huge", "bob"]));
+    expect(reply.ResultItem?.[1]).toMatchObject({ To_Account: "bob", ResultCode: 38_000 });
+  });
+
+  it("an outage costs a bounded number of reads", async ({ expect }) => {
+    const kv = kvWithout(() => true);
+    await callback(friendResponse("alice", friends(500)), { env: envWith({ BLOCKLIST: kv }) });
+    // 1,001 keys are 11 reads of a hundred, and 16 to look for the key that fails.
+    expect(kv.reads.length).toBe(11 + 16);
+  });
+
+  it("what was read in time decides the items that come first", async ({ expect }) => {
+    const many = friends(3_700);
+    await env.BLOCKLIST.put("user:friend0", "no");
+    await env.BLOCKLIST.put("user:friend3699", "no");
+    let answered = 0;
+    const slow = {
+      // The platform answers some reads in time, in the order in which they were asked.
+      get(keys: string[], type: "text") {
+        answered += 1;
+        return answered <= 30 ? env.BLOCKLIST.get(keys, type) : new Promise(() => {});
+      },
+    };
+    const { reply } = await callback(friendResponse("alice", many), {
+      env: envWith({ BLOCKLIST: slow, BLOCKLIST_TIMEOUT_MS: "1000", ON_BLOCKLIST_ERROR: "block" }),
+    });
+    const codes = reply.ResultItem?.map(({ ResultCode }) => ResultCode) ?? [];
+    // user:alice, and two keys for each applicant: 3,000 keys are those of 1,499 applicants.
+    expect(codes[0]).toBe(38_000);
+    expect(codes.slice(1, 1_499)).toEqual(Array(1_498).fill(0));
+    expect(codes.slice(1_500)).toEqual(Array(2_200).fill(38_001));
+    expect(logLines()).toMatchObject([
+      { event: "failed", reason: "undecided", blocklist: "timeout", items: 3_700 },
+    ]);
+  });
+
+  it.for([
+    ["an exception for the pair is narrower than what was not read", "pair", "user:bob", 0],
+    [
+      "an exception for the user is as wide as what was not read",
+      "user",
+      "responder:alice",
+      38_001,
+    ],
+    ["an exception for the user is wider than what was not read", "user", "pair:alice:bob", 38_001],
+    ["an exception for the user is narrower than what was not read", "user", "ip:127.0.0.1", 0],
+  ] as const)("%s", async ([, exception, unread, code], { expect }) => {
+    const key = exception === "pair" ? "pair:alice:bob" : "user:alice";
+    await env.BLOCKLIST.put(key, '{"mode":"allow"}');
+    const { reply } = await callback(friendResponse("alice", ["bob"]), {
+      env: envWith({
+        BLOCKLIST: kvWithout((each) => each === unread),
+        BLOCKLIST_KINDS: "pair,user,responder,applicant,ip",
+        ON_BLOCKLIST_ERROR: "block",
+      }),
+    });
+    expect(reply.ResultItem?.map(({ ResultCode }) => ResultCode)).toEqual([code]);
+  });
+
+  it("a rule that refuses is in force though an exception may not have been read", async ({
+    expect,
+  }) => {
+    await env.BLOCKLIST.put("user:bob", "no");
+    const { reply } = await callback(friendResponse("alice", ["bob"]), {
+      env: envWith({ BLOCKLIST: kvWithout((key) => key.startsWith("pair:")) }),
+    });
+    expect(reply.ResultItem?.map(({ ResultCode }) => ResultCode)).toEqual([38_000]);
+    expect(logLines()).toMatchObject([{ event: "decided", blocklist: "error" }]);
   });
 });

@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
 import type { FriendsChanged } from "../../src/events/kinds.ts";
-import { faultyDatabase } from "../support/faults.ts";
+import { afterMs } from "../support/clock.ts";
+import { faultyDatabase, hanging } from "../support/faults.ts";
 import { logLines } from "../support/log.ts";
 import { deliver, envWith, storedDeadLetters, storedFriends } from "../support/worker.ts";
 
@@ -116,6 +117,44 @@ describe("a batch of friend events", () => {
     expect(logLines()).toMatchObject([{ event: "retried", reason: "TimeoutError" }]);
   });
 
+  it("is given the 30 s that D1 gives a statement", async ({ expect }) => {
+    vi.useFakeTimers();
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    const run = async () => {
+      begin();
+      await new Promise((resolve) => setTimeout(resolve, 30_000));
+      return { meta: { rows_written: 100 } };
+    };
+    const DB = { prepare: () => ({ bind: () => ({ run }) }) };
+    const delivery = deliver(hundred, { env: envWith({ DB }) });
+    await begun;
+    expect(await afterMs(30_000, delivery)).toEqual({ acked: everyIndex, retried: [] });
+  });
+
+  it("is spread over the time of its next try", async ({ expect }) => {
+    const DB = faultyDatabase(env.DB, () => new Error("D1_ERROR: Network connection lost."));
+    const { retried } = await deliver(hundred, { env: envWith({ DB }), attempts: 10 });
+    expect(new Set(retried.map(({ delaySeconds }) => delaySeconds)).size).toBeGreaterThan(1);
+  });
+
+  it("is logged with the most tries and the longest delay of its messages", async ({ expect }) => {
+    const DB = faultyDatabase(env.DB, () => new Error("D1_ERROR: Network connection lost."));
+    const { retried } = await deliver(hundred.slice(0, 3), {
+      env: envWith({ DB }),
+      attempts: [2, 9, 1],
+    });
+    const delays = retried.map(({ delaySeconds = 0 }) => delaySeconds);
+    expect(logLines()).toEqual([
+      {
+        event: "retried",
+        messages: 3,
+        attempts: 9,
+        delaySeconds: Math.max(...delays),
+        reason: "Error",
+      },
+    ]);
+  });
+
   it("keeps a malformed message as a dead letter at once", async ({ expect }) => {
     const bodies = [{ type: "nonsense" }, added("a", "b"), null, "text", 10n];
     const { acked, retried } = await deliver(bodies);
@@ -127,6 +166,17 @@ describe("a batch of friend events", () => {
       { id: "2", reason: "malformed", body: "null" },
       { id: "3", reason: "malformed", body: '"text"' },
       { id: "4", reason: "malformed", body: '"10"' },
+    ]);
+  });
+
+  it("counts its dead letters by what is wrong with them", async ({ expect }) => {
+    const bodies = [{}, added("a", "b"), POISON, null, "text"];
+    const { acked } = await deliver(bodies, { env: envWith({ DB: refusingPoison() }) });
+    expect(acked.toSorted()).toEqual([0, 1, 2, 3, 4]);
+    const failed = logLines().filter(({ event }) => event === "failed");
+    expect(failed.map(({ why, messages }) => [why, messages])).toEqual([
+      ["malformed", 3],
+      ["refused-by-table", 1],
     ]);
   });
 
@@ -208,6 +258,16 @@ describe("a batch of the dead letter queue", () => {
         settled_at: null,
       })),
     );
+  });
+
+  it("is retried when it cannot be stored because the database hangs", async ({ expect }) => {
+    vi.useFakeTimers();
+    const { begun, operation: run } = hanging();
+    const DB = { prepare: () => ({ bind: () => ({ run }) }) };
+    const delivery = deliver(hundred, { env: envWith({ DB }), queue });
+    await begun;
+    expect(await afterMs(60_000, delivery)).toMatchObject({ acked: [], retried: { length: 100 } });
+    expect(logLines()).toMatchObject([{ event: "retried", reason: "TimeoutError" }]);
   });
 
   it("waits for hours between late tries when it cannot be stored", async ({ expect }) => {

@@ -233,7 +233,11 @@ async function redriveAll(): Promise<number> {
     const letters = await selectDeadLetters(env.DB, { status: "waiting" }, 100);
     if (letters.length === 0) return count;
     const nowMs = Date.now();
-    const outcomes = await redrive(env.DB, letters, { nowMs, oldestMs: nowMs - 86_400_000 });
+    const outcomes = await redrive(env.DB, letters, {
+      nowMs,
+      oldestMs: nowMs - 86_400_000,
+      isChecked: false,
+    });
     const others = [...outcomes.values()].filter((outcome) => outcome !== "redriven");
     if (others.length > 0) throw new Error(`not redriven: ${others}`);
     count += letters.length;

@@ -1,8 +1,10 @@
 import { env } from "cloudflare:workers";
-import { describe, it } from "vitest";
+import { describe, it, vi } from "vitest";
 import { settleDeadLetters, storeDeadLetters } from "../../src/db/dead-letters.ts";
-import { brokenDatabase } from "../support/faults.ts";
-import { envWith, fetchWorker } from "../support/worker.ts";
+import { afterMs } from "../support/clock.ts";
+import { brokenDatabase, faultyDatabase, hanging } from "../support/faults.ts";
+import { logLines } from "../support/log.ts";
+import { envWith, fetchInFront, fetchWorker } from "../support/worker.ts";
 
 const API_TOKEN = "local-api-token";
 
@@ -98,9 +100,80 @@ describe("/health", () => {
     expect(await response.json()).toMatchObject({ status: "degraded", blocklistReadable: false });
   });
 
+  it("calls nothing older than now, though the queue's clock is ahead", async ({ expect }) => {
+    const oldestMessageTimestamp = new Date(Date.now() + 60_000);
+    const FRIEND_EVENTS = { metrics: async () => ({ backlogCount: 1, oldestMessageTimestamp }) };
+    const response = await health(`Bearer ${API_TOKEN}`, { API_TOKEN, FRIEND_EVENTS });
+    const { queue } = (await response.json()) as Figures;
+    expect(queue).toEqual({ depth: 1, oldestAgeSeconds: 0 });
+  });
+
+  it("answers within a few seconds where every store hangs", async ({ expect }) => {
+    vi.useFakeTimers();
+    const { begun, operation: metrics } = hanging();
+    const request = new Request("https://callback.example/health", {
+      headers: { Authorization: `Bearer ${API_TOKEN}` },
+    });
+    const { response } = fetchInFront(
+      request,
+      envWith({
+        API_TOKEN,
+        DB: faultyDatabase(env.DB, () => "hang"),
+        FRIEND_EVENTS: { metrics },
+        BLOCKLIST: { get: hanging().operation },
+      }),
+    );
+    await begun;
+    expect(await afterMs(5_000, response)).toBeInstanceOf(Response);
+    expect(await (await response).json()).toEqual({
+      status: "degraded",
+      deadLetters: null,
+      queue: null,
+      blocklistReadable: false,
+    });
+  });
+
   it("says that the deployment is not configured", async ({ expect }) => {
-    const response = await health(undefined, { API_TOKEN: "with space" });
+    const response = await health(undefined, { DEAD_LETTER_DAYS: "0" });
     expect(response.status).toBe(500);
     expect(await response.json()).toEqual({ status: "misconfigured" });
   });
+
+  it("names in the log, and only there, what is wrong with the configuration", async ({
+    expect,
+  }) => {
+    await health(undefined, { SDK_APP_ID: "x", DEAD_LETTER_DAYS: "0" });
+    expect(logLines()).toEqual([
+      {
+        event: "failed",
+        reason: "misconfigured",
+        problems:
+          "SDK_APP_ID must be the digits of your app's SDKAppID, as the IM console shows them; " +
+          "DEAD_LETTER_DAYS must be a whole number of days from 1 to 3650",
+      },
+    ]);
+  });
+
+  it("goes on without an optional secret that is wrong, and says so in the log", async ({
+    expect,
+  }) => {
+    const response = await health(undefined, { API_TOKEN: "with space" });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ status: "ok" });
+    expect(logLines()).toEqual([
+      {
+        event: "failed",
+        reason: "misconfigured",
+        problems: "API_TOKEN must be printable ASCII without spaces; it counts as not set",
+      },
+    ]);
+  });
+
+  it.for([undefined, `Bearer ${API_TOKEN}`, "Bearer another"])(
+    "is never kept by a cache, asked with %s",
+    async (authorization, { expect }) => {
+      const response = await health(authorization);
+      expect(response.headers.get("Cache-Control")).toBe("no-store");
+    },
+  );
 });

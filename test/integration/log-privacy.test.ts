@@ -62,6 +62,18 @@ async function send(
   await fetchWorker(request, envWith({ FRIEND_EVENTS: heldQueue(), ...settings, ...bindings }));
 }
 
+/** A body that ends before its end. */
+function cutOff(text: string): ReadableStream {
+  const parts = [new TextEncoder().encode(text)];
+  return new ReadableStream({
+    pull(controller) {
+      const part = parts.pop();
+      if (part === undefined) throw new RangeError(marked("connection"));
+      controller.enqueue(part);
+    },
+  });
+}
+
 it("no account, remark, token, Sign, body or reason is in any log line", async ({ expect }) => {
   await env.BLOCKLIST.put(`user:${marked("applicant")}`, marked("reason"));
   await env.BLOCKLIST.put(`user:${marked("responder")}`, `{${marked("broken rule")}`);
@@ -101,6 +113,13 @@ it("no account, remark, token, Sign, body or reason is in any log line", async (
   await send({ ...added, PairList: [{ From_Account: marked("\n"), To_Account: MARK }] });
   await send({ ...added, PairList: { [marked("key")]: marked("value") } });
   await send({ ...response, ResponseFriendItem: [{ To_Account: { [marked("key")]: 1 } }] });
+  await send({ ...response, ResponseFriendItem: { [marked("key")]: marked("value") } });
+  await send(response, { query: { CallbackCommand: "C2C.CallbackBeforeSendMsg" } });
+  await send({ ...added, PairList: [{ From_Account: marked("x".repeat(50_000)), To_Account: 1 }] });
+  await send(response, { init: { body: cutOff(`{"${MARK}`) } });
+  await send(response, {
+    init: { body: `{"${MARK}`, headers: { "Content-Encoding": marked("encoding") } },
+  });
 
   // Wrong settings, and bugs.
   await send(response, {}, { CALLBACK_PATH: marked("path") });
@@ -140,18 +159,21 @@ const PATHS = [
   "accepted url-check",
   "applied",
   "broken-rule",
-  "decided error",
   "decided read",
-  "decided timeout",
   "enqueued",
+  "failed change-refused",
   "failed crashed",
   "failed misconfigured",
+  "failed not-kept",
   "failed not-stored",
+  "failed undecided",
   "refused app-missing",
   "refused app-wrong",
   "refused command-mismatch",
   "refused command-missing",
+  "refused content-encoding",
   "refused content-type",
+  "refused cut-off",
   "refused malformed",
   "refused method",
   "refused parameter-repeated",

@@ -6,11 +6,20 @@ import { responsesQuery } from "../../src/api/parameters.ts";
 import { readStats } from "../../src/api/stats.ts";
 import { recordResponses, removeOldResponses } from "../../src/db/responses/record.ts";
 import type { ResponsesDecided } from "../../src/events/kinds.ts";
-import { MESSAGE_MAX_RESPONSES, STATS_RESPONSES_MAX_ROWS } from "../../src/limits.ts";
+import { MESSAGE_MAX_RESPONSES } from "../../src/limits.ts";
+import { afterMs } from "../support/clock.ts";
 import { countedDb } from "../support/counted.ts";
+import { hanging } from "../support/faults.ts";
 import { logLines } from "../support/log.ts";
-import { friendResponse } from "../support/tencent.ts";
-import { callback, deliver, envWith, heldQueue } from "../support/worker.ts";
+import { callbackRequest, friendResponse } from "../support/tencent.ts";
+import {
+  callback,
+  deliver,
+  envWith,
+  fetchInFront,
+  heldQueue,
+  storedDeadLetters,
+} from "../support/worker.ts";
 
 /** The Worker as it is unless something else is configured. */
 const ordinary = { RECORD_RESPONSES: undefined };
@@ -169,6 +178,49 @@ describe("a friend response that was decided", () => {
   });
 });
 
+describe("the record of a large callback", () => {
+  it.for([101, 2_000])(
+    "of %i items is put together when the reply has gone",
+    async (count, { expect }) => {
+      const order: string[] = [];
+      const put = async () => void order.push("record");
+      const { response, behind } = fetchInFront(
+        await callbackRequest(
+          friendResponse(
+            "alice",
+            Array.from({ length: count }, (_, index) => `friend${index}`),
+          ),
+        ),
+        envWith({ ...ordinary, FRIEND_EVENTS: { send: put, sendBatch: put } }),
+      );
+      await response;
+      order.push("reply");
+      await Promise.all(behind);
+      expect(order).toEqual(["reply", "record"]);
+    },
+  );
+});
+
+describe("a RequestId", () => {
+  it.for([
+    ["in lower case", "0a1b2c3d-0000-4000-8000-00000000000f", true],
+    ["in upper case", "0A1B2C3D-0000-4000-8000-00000000000F", true],
+    ["of 64 characters", "a".repeat(64), true],
+    ["of 65 characters", "a".repeat(65), false],
+    ["that only begins like one", "0a1b2c3d; and more", false],
+    ["that only ends like one", "more, and 0a1b2c3d", false],
+    ["that is empty", "", false],
+  ] as const)("%s is logged and recorded, or neither", async ([, RequestId, kept], { expect }) => {
+    const queue = heldQueue();
+    await callback(friendResponse("alice", ["bob"]), {
+      env: envWith({ ...ordinary, FRIEND_EVENTS: queue }),
+      query: { RequestId },
+    });
+    expect(queue.messages).toMatchObject([{ requestId: kept ? RequestId : null }]);
+    expect(logLines().map(({ requestId }) => requestId)).toEqual([kept ? RequestId : undefined]);
+  });
+});
+
 describe("a failure to record", () => {
   const OK = { ActionStatus: "OK", ErrorCode: 0, ErrorInfo: "" };
 
@@ -226,6 +278,23 @@ describe("a failure to record", () => {
     await Promise.all(behind);
   });
 
+  it("because the queue hangs is given up within the 30 s behind a reply, and logged", async ({
+    expect,
+  }) => {
+    vi.useFakeTimers();
+    const { begun, operation: send } = hanging();
+    const { response, behind } = fetchInFront(
+      await callbackRequest(friendResponse("alice", ["bob"])),
+      envWith({ ...ordinary, FRIEND_EVENTS: { send } }),
+    );
+    expect(await (await response).json()).toMatchObject(OK);
+    await begun;
+    await afterMs(30_000, Promise.all(behind));
+    expect(logLines()).toContainEqual(
+      expect.objectContaining({ event: "failed", reason: "not-recorded", queue: "timeout" }),
+    );
+  });
+
   it("because the metrics throw leaves the reply as it is", async ({ expect }) => {
     const METRICS = {
       writeDataPoint() {
@@ -255,6 +324,12 @@ describe("recording", () => {
     expect(await recordResponses(binding, events)).toBe(15 + 3);
     expect(await recordResponses(binding, events)).toBe(0);
     expect(count.statements).toBe(2);
+  });
+
+  it("of a message without responses is nothing", async ({ expect }) => {
+    const { acked } = await deliver([decidedAt(1, { count: 0 })]);
+    expect(acked).toEqual([0]);
+    expect(await storedDeadLetters()).toEqual([]);
   });
 
   it("goes beside the friends of the same batch, in a statement of its own", async ({ expect }) => {
@@ -331,12 +406,38 @@ describe("the record", () => {
     expect(count.reads).toEqual([10]);
   });
 
+  it.for([{}, { blocked: "true" }])(
+    "has the newest of one moment in the order in which they go on: %j",
+    async (query, { expect }) => {
+      // Whatever index a later migration brings.
+      await env.DB.exec("CREATE INDEX later ON friend_responses (at, item) WHERE code <> 0");
+      // Two callbacks of one millisecond, that came in no order.
+      const options = { count: 3, refused: 3 };
+      await recordResponses(env.DB, [decidedAt(10, { ...options, callId: "b" })]);
+      await recordResponses(env.DB, [decidedAt(10, { ...options, callId: "a" })]);
+      const all = await recorded({ after: "0", ...query });
+      expect(all).toHaveLength(6);
+      expect(await recorded(query)).toEqual(all);
+      for (const limit of [1, 2, 4, 5]) {
+        expect(await recorded({ limit: String(limit), ...query })).toEqual(all.slice(-limit));
+      }
+    },
+  );
+
   it("is kept as long as it is to be, and removed in slices", async ({ expect }) => {
     for (let at = 1; at <= 10; at++) await recordResponses(env.DB, [decidedAt(at)]);
     const slices = { sliceRows: 2, maxSlices: 3 };
     expect(await removeOldResponses(env.DB, { beforeMs: 9, ...slices })).toBe(6);
     expect(await removeOldResponses(env.DB, { beforeMs: 9, ...slices })).toBe(2);
     expect((await recorded()).map(({ at }) => at)).toEqual([9, 10]);
+  });
+
+  it("is not looked through again where a slice has found the last of it", async ({ expect }) => {
+    for (let at = 1; at <= 3; at++) await recordResponses(env.DB, [decidedAt(at)]);
+    const { binding, count } = countedDb(env.DB);
+    const bounds = { beforeMs: 9, sliceRows: 2, maxSlices: 50 };
+    expect(await removeOldResponses(binding, bounds)).toBe(3);
+    expect(count.statements).toBe(2);
   });
 });
 
@@ -372,14 +473,14 @@ describe("the stats", () => {
     await readStats(some.binding, NOW);
     expect(some.count.rowsRead).toBeLessThanOrEqual(1_000 + 10);
 
-    await recordResponses(env.DB, [decidedAt(NOW - 2, { count: STATS_RESPONSES_MAX_ROWS })]);
+    await recordResponses(env.DB, [decidedAt(NOW - 2, { count: 50_001 })]);
     const many = countedDb(env.DB);
     const stats = await readStats(many.binding, NOW);
     expect(stats).toMatchObject({
       truncated: true,
-      lastDay: { answered: STATS_RESPONSES_MAX_ROWS },
+      lastDay: { answered: 50_000 },
     });
-    expect(many.count.rowsRead).toBeLessThanOrEqual(STATS_RESPONSES_MAX_ROWS + 10);
+    expect(many.count.rowsRead).toBeLessThanOrEqual(50_000 + 10);
   });
 });
 
@@ -400,6 +501,27 @@ describe("a data point", () => {
       point(1, "block", "user", "Web", "user:spammer"),
       point(1, "observe", "user", "Web", "user:trial"),
     ]);
+  });
+
+  it("names the rule that observes, beside an exception that decides", async ({ expect }) => {
+    await env.BLOCKLIST.put("pair:alice:bob", JSON.stringify({ mode: "observe" }));
+    await env.BLOCKLIST.put("user:bob", JSON.stringify({ mode: "allow" }));
+    const writeDataPoint = vi.fn();
+    await callback(friendResponse("alice", ["bob"]), {
+      env: envWith({ METRICS: { writeDataPoint } }),
+    });
+    const [{ blobs }] = writeDataPoint.mock.lastCall as [{ blobs: string[] }];
+    expect(blobs.slice(1)).toEqual(["observe", "pair", "Web", "pair:alice:bob"]);
+  });
+
+  it("has no more than 128 characters of a platform", async ({ expect }) => {
+    const writeDataPoint = vi.fn();
+    await callback(friendResponse("alice", ["bob"]), {
+      env: envWith({ METRICS: { writeDataPoint } }),
+      query: { OptPlatform: "x".repeat(2_000) },
+    });
+    const [{ blobs }] = writeDataPoint.mock.lastCall as [{ blobs: string[] }];
+    expect(blobs[3]).toBe("x".repeat(128));
   });
 
   it("is one of 25 at most, however many rules decided", async ({ expect }) => {

@@ -2,7 +2,13 @@ import { env } from "cloudflare:workers";
 import { describe, it } from "vitest";
 import { logLines } from "../support/log.ts";
 import { streamedRequest } from "../support/streams.ts";
-import { callbackRequest, friendAdd, friendResponse, TOKEN } from "../support/tencent.ts";
+import {
+  callbackRequest,
+  friendAdd,
+  friendDelete,
+  friendResponse,
+  TOKEN,
+} from "../support/tencent.ts";
 import { callback, envWith, fetchWorker, heldQueue } from "../support/worker.ts";
 
 const MIB = 1024 * 1024;
@@ -133,7 +139,108 @@ describe("a body over 2 MiB", { timeout: 30_000 }, () => {
     expect(await response.json()).toMatchObject({ ActionStatus: "FAIL", ErrorCode: 1 });
     expect(streamed.pulled() * chunk.byteLength).toBe(bytes);
     expect(touched).toEqual([]);
-    expect(logLines()).toMatchObject([{ event: "refused", reason: "too-large", status: 413 }]);
+    // A change of friends that is not read is lost, and so a failure.
+    expect(logLines()).toMatchObject([
+      { event: "failed", reason: "change-refused", why: "too-large" },
+    ]);
+  });
+});
+
+describe("a change of friends that is refused as a whole", () => {
+  it.for([
+    [
+      "without a list of pairs",
+      { body: { CallbackCommand: "Sns.CallbackFriendAdd" } },
+      "malformed",
+    ],
+    ["that is not JSON", { text: "{" }, "malformed"],
+    ["of another command than its URL's", { body: friendDelete(["a", "b"]) }, "command-mismatch"],
+    ["with contenttype=xml", { body: friendAdd(["a", "b"]), contenttype: "xml" }, "content-type"],
+    ["that is compressed", { text: "\u001f\u008b", encoding: "gzip" }, "content-encoding"],
+    [
+      "with a parameter that is repeated",
+      { body: friendAdd(["a", "b"]), clientip: "::1" },
+      "parameter-repeated",
+    ],
+  ] as const)(
+    "%s is a failure, for what is lost is never merely refused",
+    async ([, sent, why], { expect }) => {
+      const { body, text, encoding, ...query }: Record<string, unknown> = { ...sent };
+      const { status, reply } = await callback((body ?? text) as object | string, {
+        query: { CallbackCommand: "Sns.CallbackFriendAdd", ...(query as Record<string, string>) },
+        init: encoding ? { headers: { "Content-Encoding": String(encoding) } } : {},
+      });
+      expect(status).toBe(200);
+      expect(reply).toMatchObject({ ActionStatus: "FAIL", ErrorCode: 1 });
+      expect(logLines()).toMatchObject([{ event: "failed", reason: "change-refused", why }]);
+    },
+  );
+
+  it("is merely refused where Tencent did not make it", async ({ expect }) => {
+    await callback(friendAdd(["a", "b"]), { token: "another token" });
+    expect(logLines()).toMatchObject([{ event: "refused", reason: "sign-wrong" }]);
+  });
+});
+
+describe("a body that is cut off on the way", () => {
+  it.for([
+    ["Sns.CallbackPrevFriendResponse", { event: "refused", reason: "cut-off" }],
+    ["Sns.CallbackFriendDelete", { event: "failed", reason: "change-refused", why: "cut-off" }],
+  ] as const)("of %s is no bug", async ([CallbackCommand, line], { expect }) => {
+    const body = new ReadableStream({
+      pull() {
+        throw new RangeError("Network connection lost.");
+      },
+    });
+    const { status, reply } = await callback("", { query: { CallbackCommand }, init: { body } });
+    expect(status).toBe(200);
+    expect(reply).toMatchObject({ ActionStatus: "FAIL", ErrorInfo: "the body ends too early" });
+    expect(logLines()).toMatchObject([line]);
+  });
+});
+
+it("a body of exactly 2 MiB that says so is taken", async ({ expect }) => {
+  const body = JSON.stringify(friendAdd(["alice", "bob"])).padEnd(2 * MIB);
+  const { url } = await callbackRequest(friendAdd());
+  const { request } = streamedRequest([new TextEncoder().encode(body)], {
+    url,
+    headers: { "Content-Length": String(2 * MIB) },
+  });
+  const queue = heldQueue();
+  const response = await fetchWorker(request, envWith({ FRIEND_EVENTS: queue }));
+  expect(response.status).toBe(200);
+  expect(queue.messages).toHaveLength(1);
+});
+
+describe("what is wrong with an authentic request", () => {
+  const asked = friendResponse("alice", ["bob"]);
+
+  it.for([
+    ["parameter-repeated", "OptPlatform", asked, { optplatform: "iOS" }],
+    ["parameter-repeated", "ClientIP", asked, { clientip: "127.0.0.2" }],
+    ["malformed", "ResponseFriendItem", { ...asked, ResponseFriendItem: {} }, {}],
+    ["malformed", "not an object", "[]", { CallbackCommand: asked.CallbackCommand }],
+    ["malformed", "not JSON", "{", { CallbackCommand: asked.CallbackCommand }],
+  ] as const)(
+    "is said in the reply and in the log: %s, %s",
+    async ([reason, detail, body, query], { expect }) => {
+      const { reply } = await callback(body, { query });
+      expect(reply.ErrorInfo).toContain(detail);
+      expect(logLines()).toMatchObject([{ event: "refused", reason, status: 200, detail }]);
+    },
+  );
+});
+
+describe("a CallbackCommand", () => {
+  it.for([
+    ["32 and 64 characters", `${"a".repeat(32)}.${"b".repeat(64)}`, true],
+    ["33 and 64", `${"a".repeat(33)}.${"b".repeat(64)}`, false],
+    ["32 and 65", `${"a".repeat(32)}.${"b".repeat(65)}`, false],
+    ["no dot", "Sns", false],
+    ["a space", "Sns.Friend Add", false],
+  ] as const)("of %s is logged as it is, or as other", async ([, command, logged], { expect }) => {
+    await callback({ CallbackCommand: command });
+    expect(logLines()).toMatchObject([{ event: "accepted", command: logged ? command : "other" }]);
   });
 });
 

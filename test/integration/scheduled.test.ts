@@ -87,6 +87,44 @@ describe("the hourly run", () => {
     });
   });
 
+  it("looks at no more than 100,000 rows for tombstones, and goes on from there the next time", async ({
+    expect,
+  }) => {
+    await env.DB.prepare(
+      `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 100001)
+INSERT INTO friends (user_id, friend_id, order_key, added_at, deleted_at)
+SELECT 'user', printf('%06d', n), 1, iif(n < 100000, 1, NULL), iif(n < 100000, NULL, 1)
+FROM numbers`,
+    ).run();
+    const tombstones = async () => {
+      const { results } = await env.DB.prepare(
+        "SELECT friend_id FROM friends WHERE deleted_at IS NOT NULL",
+      ).all();
+      return results.map(({ friend_id }) => friend_id);
+    };
+    await run();
+    expect(await tombstones()).toEqual(["100001"]);
+    await run();
+    expect(await tombstones()).toEqual([]);
+  });
+
+  it("removes no more than 1,000 dead letters, and the others the next time", async ({
+    expect,
+  }) => {
+    const ids = Array.from({ length: 1_001 }, (_, index) => String(index));
+    const atMs = NOW_MS - 31 * DAY_MS;
+    await storeDeadLetters(
+      env.DB,
+      ids.map((id) => ({ id, attempts: 1, reason: "malformed", body: {} })),
+      atMs,
+    );
+    await settleDeadLetters(env.DB, ids, "discarded", atMs);
+    await run();
+    expect(await storedDeadLetters()).toHaveLength(1);
+    await run();
+    expect(await storedDeadLetters()).toEqual([]);
+  });
+
   it("removes nothing under a configuration that is wrong", async ({ expect }) => {
     await aged(31);
     await run({ TOMBSTONE_DAYS: "14" });

@@ -1,7 +1,10 @@
+import { createExecutionContext } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { describe, it } from "vitest";
+import { FriendsService } from "../../src/api/service.ts";
 import { ask } from "../support/api.ts";
 import { added, mutual } from "../support/graph.ts";
+import { envWith } from "../support/worker.ts";
 
 const service = exports.FriendsService;
 
@@ -50,6 +53,39 @@ describe("FriendsService", () => {
   ] as const)("throws for %j", async ([query, name], { expect }) => {
     await expect(async () => service.friends("alice", query)).rejects.toThrow(`${name}: `);
   });
+
+  it("takes a parameter that is undefined for one that is left out", async ({ expect }) => {
+    await added(mutual(["alice", "bob"], ["bob", "carol"]));
+    // JavaScript hands these over; our types would not let us.
+    const none = JSON.parse("{}");
+    const query = { limit: none.limit, cursor: none.cursor, since: none.since };
+    expect(await service.friends("alice", query)).toMatchObject({
+      ok: true,
+      page: { friends: [{ friendId: "bob" }] },
+    });
+    expect(await service.recommendations("alice", { limit: none.limit })).toEqual(
+      await service.recommendations("alice"),
+    );
+    const { limit, after, blocked } = none;
+    expect(await service.friendResponses({ limit, after, blocked })).toEqual(
+      await service.friendResponses(),
+    );
+  });
+
+  it.for([
+    ["applicant", []],
+    ["responder,pair", ["carol"]],
+    [undefined, ["carol"]],
+  ] as const)(
+    "recommends whom the blocklist refuses by other kinds than BLOCKLIST_KINDS = %s: %j",
+    async ([BLOCKLIST_KINDS, userIds], { expect }) => {
+      await added(mutual(["alice", "bob"], ["bob", "carol"]));
+      await env.BLOCKLIST.put("applicant:carol", "no");
+      const configured = new FriendsService(createExecutionContext(), envWith({ BLOCKLIST_KINDS }));
+      const { recommendations } = await configured.recommendations("alice");
+      expect(recommendations.map(({ userId }) => userId)).toEqual(userIds);
+    },
+  );
 
   it("reads the blocklist for recommendations", async ({ expect }) => {
     await added(mutual(["alice", "bob"], ["bob", "carol"]));

@@ -64,3 +64,13 @@ export function brokenDatabase(message: string): D1Database {
     },
   } as unknown as D1Database;
 }
+
+/** An operation of which nothing is ever heard, and the moment from which it is waited for. */
+export function hanging() {
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  const operation = () => {
+    begin();
+    return new Promise<never>(() => {});
+  };
+  return { begun, operation };
+}

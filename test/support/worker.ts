@@ -29,6 +29,16 @@ export async function fetchWorker(request: Request, workerEnv: Env = envWith()):
   return response;
 }
 
+/** Hands a request to the Worker: its response, and apart from it what goes on behind that. */
+export function fetchInFront(request: Request, workerEnv: Env = envWith()) {
+  const behind: Promise<unknown>[] = [];
+  const ctx = { waitUntil: (work: Promise<unknown>) => void behind.push(work) };
+  const response = Promise.resolve(
+    worker.fetch(request, workerEnv, ctx as unknown as ExecutionContext),
+  );
+  return { response, behind };
+}
+
 /** Sends a callback as Tencent does, and reads the reply. */
 export async function callback(
   body: object | string | null,
@@ -59,11 +69,21 @@ export function heldQueue() {
 /** Delivers bodies to the consumer as one batch. What became of each message, in their order. */
 export async function deliver(
   bodies: readonly unknown[],
-  { env: workerEnv = envWith(), attempts = 1, queue = "friend-events" } = {},
+  {
+    env: workerEnv = envWith(),
+    /** Of all messages, or of each. */
+    attempts = 1 as number | readonly number[],
+    queue = "friend-events",
+  } = {},
 ): Promise<{ acked: number[]; retried: { index: number; delaySeconds: number | undefined }[] }> {
   const batch = createMessageBatch(
     queue,
-    bodies.map((body, index) => ({ id: String(index), timestamp: new Date(), attempts, body })),
+    bodies.map((body, index) => ({
+      id: String(index),
+      timestamp: new Date(),
+      attempts: typeof attempts === "number" ? attempts : (attempts[index] ?? 1),
+      body,
+    })),
   );
   const acked: number[] = [];
   const retried: { index: number; delaySeconds: number | undefined }[] = [];

@@ -1,15 +1,21 @@
 import { describe, it } from "vitest";
 import { readConfig } from "../../src/config.ts";
 
-const SET = { SDK_APP_ID: "1400000000", CALLBACK_TOKEN: "secret" };
+const TOKEN = "a-token-of-thirty-two-characters";
+const SET = {
+  SDK_APP_ID: "1400000000",
+  CALLBACK_TOKEN: TOKEN,
+  DEAD_LETTER_QUEUE: "friend-events-dlq",
+};
 
 describe("the configuration", () => {
   it("has defaults for all but the app and its token", ({ expect }) => {
     expect(readConfig({ ...SET })).toMatchObject({
       ok: true,
+      problems: [],
       config: {
         appId: "1400000000",
-        tokens: { current: "secret", previous: undefined },
+        tokens: { current: TOKEN, previous: undefined },
         allowUnsigned: false,
         callbackPath: "/",
         blocklistKinds: ["pair", "user"],
@@ -20,8 +26,15 @@ describe("the configuration", () => {
   });
 
   it.for([
-    [{ CALLBACK_TOKEN_PREVIOUS: "old" }, { tokens: { current: "secret", previous: "old" } }],
-    [{ CALLBACK_TOKEN_PREVIOUS: "" }, { tokens: { current: "secret", previous: undefined } }],
+    [{ CALLBACK_TOKEN_PREVIOUS: "" }, { tokens: { current: TOKEN, previous: undefined } }],
+    [{ CALLBACK_TOKEN: ` ${TOKEN}\r\n` }, { tokens: { current: TOKEN } }],
+    [{ CALLBACK_TOKEN: "x".repeat(16) }, { tokens: { current: "x".repeat(16) } }],
+    [{ CALLBACK_TOKEN: "short", LOCAL: "true" }, { tokens: { current: "short" } }],
+    [{ CALLBACK_TOKEN_PREVIOUS: `\n${TOKEN}2 ` }, { tokens: { previous: `${TOKEN}2` } }],
+    [{ API_TOKEN: `${TOKEN}\n` }, { apiToken: TOKEN }],
+    [{ API_TOKEN: "short", LOCAL: "true" }, { apiToken: "short" }],
+    [{ DEAD_LETTER_QUEUE: "staging-dead" }, { deadLetterQueue: "staging-dead" }],
+    [{ CALLBACK_PATH: "/a..b/.c/..." }, { callbackPath: "/a..b/.c/..." }],
     [{ SDK_APP_ID: 1_400_000_000 }, { appId: "1400000000" }],
     [{ CALLBACK_PATH: "/cb/7Hq2-x_.~" }, { callbackPath: "/cb/7Hq2-x_.~" }],
     [{ CALLBACK_PATH: "" }, { callbackPath: "/" }],
@@ -29,6 +42,9 @@ describe("the configuration", () => {
     [{ BLOCKLIST_TIMEOUT_MS: 1_900 }, { blocklistTimeoutMs: 1_900 }],
     [{ ON_BLOCKLIST_ERROR: "block" }, { onBlocklistError: "block" }],
     [{ BLOCKLIST_KINDS: "ip, user" }, { blocklistKinds: ["user", "ip"] }],
+    [{ TOMBSTONE_DAYS: "15" }, { tombstoneDays: 15 }],
+    [{ DEAD_LETTER_DAYS: "1" }, { deadLetterDays: 1 }],
+    [{ RESPONSE_DAYS: "1" }, { responseDays: 1 }],
     [{ ALLOW_UNSIGNED: "true" }, { allowUnsigned: true }],
     [{ ALLOW_UNSIGNED: "true", CALLBACK_TOKEN: undefined }, { tokens: undefined }],
   ])("takes %j", ([settings, config], { expect }) => {
@@ -43,12 +59,19 @@ describe("the configuration", () => {
     ["CALLBACK_TOKEN", undefined],
     ["CALLBACK_TOKEN", ""],
     ["CALLBACK_TOKEN", {}],
-    ["CALLBACK_TOKEN_PREVIOUS", true],
+    ["CALLBACK_TOKEN", " \n"],
+    ["CALLBACK_TOKEN", "private-value"],
+    ["CALLBACK_TOKEN", "  private-value    "],
+    ["DEAD_LETTER_QUEUE", undefined],
+    ["DEAD_LETTER_QUEUE", ""],
     ["ALLOW_UNSIGNED", "private-value"],
     ["ALLOW_UNSIGNED", true],
     ["CALLBACK_PATH", "private-value"],
     ["CALLBACK_PATH", "/private-value?"],
     ["CALLBACK_PATH", "/private value"],
+    ["CALLBACK_PATH", "/private/../value"],
+    ["CALLBACK_PATH", "/./private"],
+    ["CALLBACK_PATH", "/private/.."],
     ["BLOCKLIST_KINDS", "user,private-value"],
     ["BLOCKLIST_TIMEOUT_MS", "0"],
     ["BLOCKLIST_TIMEOUT_MS", "1901"],
@@ -57,14 +80,38 @@ describe("the configuration", () => {
     ["BLOCKLIST_TIMEOUT_MS", "-1"],
     ["BLOCKLIST_TIMEOUT_MS", "private-value"],
     ["ON_BLOCKLIST_ERROR", "private-value"],
+    ["TOMBSTONE_DAYS", "14"],
+    ["DEAD_LETTER_DAYS", "0"],
+    ["DEAD_LETTER_DAYS", "3651"],
+    ["RESPONSE_DAYS", "0"],
+    ["RESPONSE_DAYS", "3651"],
   ])("refuses %s = %j by its name, without its value", ([name, value], { expect }) => {
     const result = readConfig({ ...SET, [String(name)]: value });
     expect(result).toEqual({ ok: false, problems: [expect.stringMatching(`^${name} `)] });
     expect(JSON.stringify(result)).not.toContain("private");
   });
 
+  it.for([
+    ["CALLBACK_TOKEN_PREVIOUS", "private-value"],
+    ["CALLBACK_TOKEN_PREVIOUS", " "],
+    ["CALLBACK_TOKEN_PREVIOUS", true],
+    ["API_TOKEN", "private-value"],
+    ["API_TOKEN", "\t"],
+    ["API_TOKEN", "private value with spaces in it"],
+    ["API_TOKEN", "private-välue-välue-välue"],
+    ["API_TOKEN", {}],
+  ])("goes on without %s = %j, and says so", ([name, value], { expect }) => {
+    const result = readConfig({ ...SET, [String(name)]: value });
+    expect(result).toMatchObject({
+      ok: true,
+      problems: [expect.stringMatching(`^${name} .*; it counts as not set$`)],
+      config: { apiToken: undefined, tokens: { current: TOKEN, previous: undefined } },
+    });
+    expect(JSON.stringify(result)).not.toContain("private");
+  });
+
   it("names every problem at once", ({ expect }) => {
-    const result = readConfig({ SDK_APP_ID: "x", CALLBACK_TOKEN: "t", ON_BLOCKLIST_ERROR: "x" });
+    const result = readConfig({ ...SET, SDK_APP_ID: "x", ON_BLOCKLIST_ERROR: "x" });
     expect(result).toMatchObject({
       problems: [/^SDK_APP_ID/, /^ON_/].map((p) => expect.stringMatching(p)),
     });

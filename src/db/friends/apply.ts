@@ -40,6 +40,33 @@ export async function applyFriendsChanged(
   return meta.rows_written;
 }
 
+/**
+ * What can still be applied of an event that is older than any tombstone: the pairs that have a row,
+ * for there the newer of the two wins as ever. Of the others a deletion would delete nothing; an
+ * addition could bring back what was deleted since, by a deletion whose tombstone is gone.
+ *
+ * @returns `isSettled`: what was left out changes nothing
+ */
+export async function recallFriendsChanged(
+  db: D1Database,
+  event: FriendsChanged,
+): Promise<{ event: FriendsChanged; isSettled: boolean }> {
+  const { parameters, source } = jsonRows(event.pairs);
+  const { results } = await db
+    .prepare(
+      `SELECT value ->> 0 AS user_id, value ->> 1 AS friend_id FROM ${source}
+WHERE EXISTS (SELECT 1 FROM friends WHERE user_id = value ->> 0 AND friend_id = value ->> 1)`,
+    )
+    .bind(...parameters)
+    .all<{ user_id: string; friend_id: string }>();
+  const known = new Set(results.map((row) => JSON.stringify([row.user_id, row.friend_id])));
+  const pairs = event.pairs.filter(([userId, friendId]) =>
+    known.has(JSON.stringify([userId, friendId])),
+  );
+  const isSettled = event.type === "friends-deleted" || pairs.length === event.pairs.length;
+  return { event: { ...event, pairs }, isSettled };
+}
+
 function upsertFrom(source: string): string {
   return `
 INSERT INTO friends

@@ -22,9 +22,7 @@ export type ResponseKey = [at: number, callId: string, item: number];
 
 /** The partial index is the refused rows in the order of the key. */
 const source = (onlyRefused: boolean) =>
-  onlyRefused
-    ? "friend_responses INDEXED BY friend_responses_refused WHERE code <> 0"
-    : "friend_responses WHERE true";
+  onlyRefused ? "friend_responses WHERE code <> 0" : "friend_responses WHERE true";
 
 /** The newest records, in the order of the key. Rows read: those of the page. */
 export async function readNewestResponses(

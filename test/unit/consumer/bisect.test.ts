@@ -16,19 +16,19 @@ function applying(bad: readonly number[], error = new Error("bad")) {
   };
 }
 
-const options = { isTransient: () => false, maxTries: 1_000 };
+const options = (tries = 1_000) => ({ isTransient: () => false, budget: { tries } });
 
 describe("narrowing down", () => {
   it("takes one try where nothing is wrong", async ({ expect }) => {
     const { tries, apply } = applying([]);
-    const { applied, total } = await bisect(numbers(100), apply, options);
+    const { applied, total } = await bisect(numbers(100), apply, options());
     expect(tries).toEqual([100]);
     expect([applied.length, total]).toEqual([100, 100]);
   });
 
   it("tries nothing without items", async ({ expect }) => {
     const { tries, apply } = applying([]);
-    await bisect([], apply, options);
+    await bisect([], apply, options());
     expect(tries).toEqual([]);
   });
 
@@ -36,7 +36,7 @@ describe("narrowing down", () => {
     "finds the bad one at place %i with at most 15 tries",
     async (bad, { expect }) => {
       const { tries, apply } = applying([bad]);
-      const { applied, failed, postponed } = await bisect(numbers(100), apply, options);
+      const { applied, failed, postponed } = await bisect(numbers(100), apply, options());
       expect(failed).toEqual([bad]);
       expect(postponed).toEqual([]);
       expect(applied.toSorted((a, b) => a - b)).toEqual(numbers(100).filter((one) => one !== bad));
@@ -47,7 +47,7 @@ describe("narrowing down", () => {
   it("stops at an error that all would meet", async ({ expect }) => {
     const { tries, apply } = applying([7]);
     const result = await bisect(numbers(100), apply, {
-      ...options,
+      ...options(),
       isTransient: () => true,
     });
     expect(tries).toEqual([100]);
@@ -65,7 +65,7 @@ describe("narrowing down", () => {
         if (group.includes(7)) throw new Error("bad");
         return 0;
       },
-      { ...options, isTransient: (error) => (error as Error).message === "outage" },
+      { ...options(), isTransient: (error) => (error as Error).message === "outage" },
     );
     expect(result.applied).toEqual([0, 1, 2, 3]);
     expect(result.postponed.toSorted()).toEqual([4, 5, 6, 7]);
@@ -74,7 +74,7 @@ describe("narrowing down", () => {
 
   it("costs no more than it may, and loses none", async ({ expect }) => {
     const { tries, apply } = applying(numbers(100));
-    const result = await bisect(numbers(100), apply, { ...options, maxTries: 40 });
+    const result = await bisect(numbers(100), apply, options(40));
     expect(tries.length).toBe(40);
     expect(result.failed.length).toBeGreaterThan(0);
     expect(result.failed.length + result.postponed.length).toBe(100);

@@ -10,6 +10,7 @@ describe("an error of D1", () => {
     "D1_ERROR: Cannot resolve D1 DB due to transient issue on remote node.",
     "D1_ERROR: D1 DB is overloaded. Requests queued for too long.",
     "D1_ERROR: D1 DB is overloaded. Too many requests queued.",
+    "D1_ERROR: Too many requests.",
     "Exceeded maximum DB size",
     "D1_ERROR: no such table: friends: SQLITE_ERROR",
     "D1_ERROR: table friends has no column named forced: SQLITE_ERROR",

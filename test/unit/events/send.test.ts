@@ -1,7 +1,7 @@
 import { describe, it } from "vitest";
 import { jsonByteLength } from "../../../src/events/chunks.ts";
-import type { FriendsChanged } from "../../../src/events/kinds.ts";
-import { sendEvent } from "../../../src/events/send.ts";
+import type { FriendsChanged, ResponsesDecided } from "../../../src/events/kinds.ts";
+import { sendEvents } from "../../../src/events/send.ts";
 
 /** https://developers.cloudflare.com/queues/platform/limits/ */
 const MESSAGE_MAX_BYTES = 128_000;
@@ -11,7 +11,7 @@ const BATCH_MAX_BYTES = 256_000;
 /** What Queues may add to a message. */
 const METADATA_BYTES = 100;
 
-function eventOf(count: number, idBytes: number): FriendsChanged {
+function eventOf(count: number, idBytes: number, filling = "x"): FriendsChanged {
   return {
     v: 2,
     type: "friends-added",
@@ -20,7 +20,7 @@ function eventOf(count: number, idBytes: number): FriendsChanged {
     adminId: "a".repeat(128),
     forced: true,
     pairs: Array.from({ length: count }, (_, index) => {
-      const id = String(index).padStart(idBytes, "x");
+      const id = String(index).padStart(idBytes, filling);
       return [id, `${id.slice(1)}y`, id];
     }),
   };
@@ -47,12 +47,14 @@ describe("an event on its way to the queue", () => {
     [6_000, 10, 12, 2],
     [6_000, 32, 12, 3],
     [6_000, 128, 40, 10],
+    // Of small messages, too, the bytes fill a call before their number does.
+    [60_000, 1, 120, 7],
   ] as const)(
     "of %i pairs of ids of %i bytes: %i messages in %i calls",
     async ([count, idBytes, messages, calls], { expect }) => {
       const event = eventOf(count, idBytes);
       const { batches, queue } = watchedQueue();
-      expect(await sendEvent(queue, event)).toBe(messages);
+      expect(await sendEvents(queue, [event])).toBe(messages);
       expect(batches.length).toBe(calls);
       expect(batches.flat().length).toBe(messages);
       for (const batch of batches) {
@@ -66,4 +68,37 @@ describe("an event on its way to the queue", () => {
       for (const { pairs, ...rest } of sent) expect({ ...rest, pairs: event.pairs }).toEqual(event);
     },
   );
+
+  it("of responses, however short, is in calls of at most 100 messages", async ({ expect }) => {
+    const event: ResponsesDecided = {
+      v: 1,
+      type: "responses-decided",
+      callId: "a",
+      at: 1,
+      eventTime: null,
+      responderId: "",
+      requesterId: null,
+      clientIp: null,
+      platform: null,
+      requestId: null,
+      responses: Array.from({ length: 33_000 }, () => [0, "", "Agree", 0, null, null, null]),
+    };
+    const { batches, queue } = watchedQueue();
+    expect(await sendEvents(queue, [event])).toBe(110);
+    for (const batch of batches) expect(batch.length).toBeLessThanOrEqual(BATCH_MAX_MESSAGES);
+    expect(batches.flat().flatMap((each) => (each as ResponsesDecided).responses)).toEqual(
+      event.responses,
+    );
+  });
+
+  it("of ids beyond ASCII is measured in bytes", async ({ expect }) => {
+    // 300 pairs are 40,000 characters, and twice as many bytes.
+    const event = eventOf(300, 42, "好");
+    expect(JSON.stringify(event).length).toBeLessThan(60_000);
+    const { batches, queue } = watchedQueue();
+    await sendEvents(queue, [event]);
+    for (const message of batches.flat()) {
+      expect(jsonByteLength(message) + METADATA_BYTES).toBeLessThan(BILLED_BYTES);
+    }
+  });
 });

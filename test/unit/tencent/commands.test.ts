@@ -89,15 +89,17 @@ describe("a body", () => {
     ["a\n", false],
     ["\u007f", false],
     ["\ud83d", false],
+    ["a\ufffd", false],
     [7, false],
     [null, false],
   ])("of a change of friends holds account %j: %s", ([account, valid], { expect }) => {
     const pair = { From_Account: "alice", To_Account: account };
-    const { success } = COMMANDS["Sns.CallbackFriendDelete"].body.safeParse({
+    const { PairList } = COMMANDS["Sns.CallbackFriendDelete"].body.parse({
       CallbackCommand: "Sns.CallbackFriendDelete",
       PairList: [pair],
     });
-    expect(success).toBe(valid);
+    expect(PairList.pairs).toHaveLength(valid ? 1 : 0);
+    expect(PairList.unstorable).toEqual(valid ? [] : [pair]);
   });
 
   it.for(["", "a".repeat(1_000), "a\u0000", "\ud83d"])(
@@ -109,7 +111,7 @@ describe("a body", () => {
         From_Account: account,
         ResponseFriendItem: [item],
       });
-      expect(data).toMatchObject({ From_Account: account, ResponseFriendItem: [item] });
+      expect(data).toMatchObject({ From_Account: account, ResponseFriendItem: [item], odd: 0 });
     },
   );
 

@@ -57,6 +57,8 @@ describe("a refusal", () => {
     "app-wrong": 403,
     "parameter-repeated": 200,
     "content-type": 200,
+    "content-encoding": 200,
+    "cut-off": 200,
     "command-missing": 200,
     "command-mismatch": 200,
     malformed: 200,

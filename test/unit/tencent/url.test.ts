@@ -1,4 +1,4 @@
-import { describe, it } from "vitest";
+import { describe, it, vi } from "vitest";
 import { type AuthenticityProof, checkAuthenticity } from "../../../src/tencent/url.ts";
 import { signOf } from "../../../tools/tencent/url.ts";
 
@@ -44,6 +44,35 @@ describe("a Sign", () => {
     ["different in the first digit", `0${OFFICIAL.sign.slice(1)}`, "sign-wrong"],
   ] as const)("that is %s is refused", async ([, sign, reason], { expect }) => {
     expect(await check({ sign })).toEqual({ authentic: false, reason });
+  });
+});
+
+describe("a Sign that is well-formed", () => {
+  it.for([OFFICIAL.sign, OTHER_SIGN, `${OFFICIAL.sign.slice(0, -1)}0`])(
+    "is compared in constant time with that of each token: %s",
+    async (sign, { expect }) => {
+      const compare = vi.spyOn(crypto.subtle, "timingSafeEqual");
+      await check({ sign }, { current: "new", previous: OFFICIAL.token });
+      expect(compare.mock.calls.map((sides) => sides.map((side) => side.byteLength))).toEqual([
+        [32, 32],
+        [32, 32],
+      ]);
+    },
+  );
+
+  it("costs a digest for each second, however many callbacks have that RequestTime", async ({
+    expect,
+  }) => {
+    const digest = vi.spyOn(crypto.subtle, "digest");
+    const second = async (requestTime: string, token = "a-token-of-this-test") => {
+      for (let callbacks = 0; callbacks < 3; callbacks++) {
+        await check({ requestTime, sign: OTHER_SIGN }, { current: token });
+      }
+      return digest.mock.calls.length;
+    };
+    expect(await second("1669872100")).toBe(1);
+    expect(await second("1669872101")).toBe(2);
+    expect(await second("1669872101", "another-token")).toBe(3);
   });
 });
 
