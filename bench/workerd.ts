@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { unstable_readConfig as readConfig } from "wrangler";
-import { root } from "../tools/wrangler.ts";
+import { root } from "../tools/lib/wrangler.ts";
 
 const binary = join(root, "node_modules/workerd/bin/workerd");
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, it } from "vitest";
 import { keysOf } from "../../src/friends/blocklist.ts";
 import { parseKinds } from "../../tools/blocklist/kinds.ts";
-import { root } from "../../tools/wrangler.ts";
+import { root } from "../../tools/lib/wrangler.ts";
 
 const readme = readFileSync(join(root, "README.md"), "utf8");
 const chapter = readme.slice(

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it, vi } from "vitest";
-import { root, runWrangler } from "../../tools/wrangler.ts";
+import { root, runWrangler } from "../../tools/lib/wrangler.ts";
 import { type Ran, runCommand } from "../support/commands.ts";
 
 // A wrangler takes a second, several on a busy machine, and some tests run ten.
@@ -20,7 +20,7 @@ afterEach(() => {
 function blocklist(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
   return runCommand(
     process.execPath,
-    [join(root, "tools/blocklist.ts"), ...args, "--persist-to", storage()],
+    [join(root, "tools/blocklist/main.ts"), ...args, "--persist-to", storage()],
     // An npm that runs the tests must not pass for one that runs the tool.
     { npm_lifecycle_event: "", NO_COLOR: "1", ...env },
     folder,
@@ -300,7 +300,7 @@ describe("npm run", () => {
 
   it("names the script that is in package.json", ({ expect }) => {
     const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-    expect(scripts.blocklist).toBe("node tools/blocklist.ts");
+    expect(scripts.blocklist).toBe("node tools/blocklist/main.ts");
   });
 });
 

@@ -11,8 +11,8 @@ import {
 import type { FriendsChanged, Pair } from "../../src/friends/event.ts";
 import { orderKeyAt } from "../../src/friends/order-key.ts";
 import { applyEvents } from "../../src/friends/table.ts";
-import { withParameters, wranglerDatabase } from "../../tools/d1.ts";
-import { root, runWrangler } from "../../tools/wrangler.ts";
+import { withParameters, wranglerDatabase } from "../../tools/lib/d1.ts";
+import { root, runWrangler } from "../../tools/lib/wrangler.ts";
 import { runCommand } from "../support/commands.ts";
 
 const DAY_MS = 24 * 3_600 * 1_000;
@@ -48,7 +48,12 @@ async function inDatabase<T>(work: (db: D1Database) => Promise<T>): Promise<T> {
 
 /** `npm run dead-letters`, on this test's storage. */
 function deadLetters(...args: string[]) {
-  return runCommand(process.execPath, ["tools/dead-letters.ts", ...args, "--persist-to", state]);
+  return runCommand(process.execPath, [
+    "tools/dead-letters/main.ts",
+    ...args,
+    "--persist-to",
+    state,
+  ]);
 }
 
 function change(type: FriendsChanged["type"], atMs: number, pairs: Pair[]): FriendsChanged {

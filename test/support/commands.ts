@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { root, runWrangler, spawnWrangler } from "../../tools/wrangler.ts";
+import { root, runWrangler, spawnWrangler } from "../../tools/lib/wrangler.ts";
 import { APP_ID, TOKEN } from "./tencent.ts";
 
 export type Ran = { code: number | null; stdout: string; stderr: string };
@@ -10,7 +10,7 @@ export type Ran = { code: number | null; stdout: string; stderr: string };
 /** Runs one of the tools as a user does, for the app and with the token of the tests. */
 export function runTool(name: "simulate" | "doctor", args: readonly string[]): Promise<Ran> {
   const env = { SDK_APP_ID: APP_ID, CALLBACK_TOKEN: TOKEN, API_TOKEN: "" };
-  return runCommand(process.execPath, [`tools/${name}.ts`, ...args], env);
+  return runCommand(process.execPath, [`tools/${name}/main.ts`, ...args], env);
 }
 
 /** Runs a command, in the project's folder unless another is given. */

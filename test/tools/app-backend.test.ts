@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it, vi } from "vitest";
 import { createTestHarness } from "wrangler";
-import { root } from "../../tools/wrangler.ts";
+import { root } from "../../tools/lib/wrangler.ts";
 import { runCommand } from "../support/commands.ts";
 import { APP_ID, TOKEN } from "../support/tencent.ts";
 
@@ -127,7 +127,7 @@ describe("the README's chapter for the app backend", () => {
 
 describe("npm run watch", () => {
   const watch = (args: string[], env: Record<string, string> = { API_TOKEN }) =>
-    runCommand(process.execPath, ["tools/watch.ts", "--once", "--url", origin, ...args], env);
+    runCommand(process.execPath, ["tools/watch/main.ts", "--once", "--url", origin, ...args], env);
 
   it("says what is wrong with the token", async ({ expect }) => {
     expect(await watch([], { API_TOKEN: "another" })).toMatchObject({

@@ -5,14 +5,14 @@ import { ACTIONS, MODES } from "../../src/friends/rule.ts";
 import { bulkFile, parseBulkFile } from "../../tools/blocklist/bulk-file.ts";
 import { csvFile, parseCsvFile } from "../../tools/blocklist/csv-file.ts";
 import { type Problem, problemLine } from "../../tools/blocklist/entry.ts";
-import { expiryText, parseExpiry } from "../../tools/blocklist/expiry.ts";
 import { explain, keysToExplain } from "../../tools/blocklist/explain.ts";
 import { makeKey, parseKey } from "../../tools/blocklist/key.ts";
 import { parseKinds } from "../../tools/blocklist/kinds.ts";
 import { kvCommand, parseBulkGet } from "../../tools/blocklist/kv.ts";
 import { lintEntries } from "../../tools/blocklist/lint.ts";
-import { shellCommand } from "../../tools/blocklist/shell.ts";
 import { fieldsOf, lintValue, textOf } from "../../tools/blocklist/value.ts";
+import { expiryText, parseExpiry } from "../../tools/lib/dates.ts";
+import { shellCommand } from "../../tools/lib/shell.ts";
 
 const NOW = 1_800_000_000;
 

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { CsvError, parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";
+import { expiryText, parseExpiry } from "../lib/dates.ts";
 import type { Entry, Located, Problem, ReadEntries } from "./entry.ts";
-import { expiryText, parseExpiry } from "./expiry.ts";
 import { makeKey, parseKey } from "./key.ts";
 import { type Fields, fieldsOf, textOf } from "./value.ts";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { configOf } from "../../src/config.ts";
 import type { RuleKind } from "../../src/friends/blocklist.ts";
-import { localVars, root } from "../wrangler.ts";
+import { localVars, root } from "../lib/wrangler.ts";
 
 /** The kinds that wrangler.toml, or for local storage the local values, tell the Worker to look up. */
 export async function configuredKinds(remote: boolean): Promise<readonly RuleKind[]> {

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { localVars, root, runWrangler } from "../wrangler.ts";
+import { shellCommand } from "../lib/shell.ts";
+import { localVars, root, runWrangler } from "../lib/wrangler.ts";
 import { bulkFile } from "./bulk-file.ts";
 import type { Entry } from "./entry.ts";
-import { shellCommand } from "./shell.ts";
 
 /** Where the blocklist is: the account's namespace, or the one that `wrangler dev` uses. */
 export type Target = {

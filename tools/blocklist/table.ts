@@ -1,7 +1,7 @@
 import Table from "cli-table3";
 import { parseRule } from "../../src/friends/rule.ts";
+import { expiryText } from "../lib/dates.ts";
 import type { Entry } from "./entry.ts";
-import { expiryText } from "./expiry.ts";
 import { parseKey } from "./key.ts";
 import { fieldsOf } from "./value.ts";
 

@@ -1,6 +1,6 @@
 import { BLOCKLIST_UNREADABLE_CODE } from "../../src/tencent/reply.ts";
-import { type Latency, latencyText } from "../latency.ts";
-import { isLocal } from "../target.ts";
+import { type Latency, latencyText } from "../lib/latency.ts";
+import { isLocal } from "../lib/target.ts";
 import { friendAddBody, friendResponseBody } from "../tencent/bodies.ts";
 import { type Effect, effectOf, REPLY_TIMEOUT_MS } from "../tencent/effect.ts";
 import type { Sent } from "../tencent/send.ts";

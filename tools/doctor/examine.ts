@@ -1,4 +1,4 @@
-import { latencyOf } from "../latency.ts";
+import { latencyOf } from "../lib/latency.ts";
 import { type SendOptions, type Sent, sendCallback, type Target } from "../tencent/send.ts";
 import {
   contentTypeFinding,

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { SIGN_TOLERANCE_SECONDS } from "../../src/tencent/authenticity.ts";
-import { isLocal } from "../target.ts";
+import { isLocal } from "../lib/target.ts";
 import { reasonOf } from "../tencent/send.ts";
 import { type Finding, failed, ok, unknown, warning } from "./finding.ts";
 

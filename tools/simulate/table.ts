@@ -1,6 +1,6 @@
 import * as z from "zod";
+import { runWrangler } from "../lib/wrangler.ts";
 import type { Pair } from "../tencent/bodies.ts";
-import { runWrangler } from "../wrangler.ts";
 import type { Stored } from "./compare.ts";
 
 /** One run of wrangler hands over so many rows: some megabytes of JSON. */

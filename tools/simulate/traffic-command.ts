@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { whole } from "../arguments.ts";
-import { isLocal, type TargetOptions, targetOf, withTarget } from "../target.ts";
+import { whole } from "../lib/arguments.ts";
+import { isLocal, type TargetOptions, targetOf, withTarget } from "../lib/target.ts";
 import type { Pair } from "../tencent/bodies.ts";
 import { type Difference, sizeOf } from "./compare.ts";
 import { isPrefix, PREFIX_RULE, people } from "./people.ts";

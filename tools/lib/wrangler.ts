@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /** The project's folder. */
-export const root = fileURLToPath(new URL("..", import.meta.url));
+export const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Nothing here needs the network: wrangler is asked not to look for it. */
 const quiet = {
@@ -17,7 +17,9 @@ export const localVars = existsSync(`${root}/.dev.vars`) ? ".dev.vars" : ".dev.v
 
 /** Starts this project's wrangler in the project's folder. */
 export function spawnWrangler(args: readonly string[], options: SpawnOptions = {}): ChildProcess {
-  const bin = fileURLToPath(new URL("../node_modules/wrangler/bin/wrangler.js", import.meta.url));
+  const bin = fileURLToPath(
+    new URL("../../node_modules/wrangler/bin/wrangler.js", import.meta.url),
+  );
   return spawn(process.execPath, [bin, ...args], {
     cwd: root,
     ...options,

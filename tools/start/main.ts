@@ -6,9 +6,9 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { parseEnv } from "node:util";
 import { Command } from "commander";
-import { whole } from "./arguments.ts";
-import { friendAddBody, friendDeleteBody, friendResponseBody } from "./tencent/bodies.ts";
-import { localVars, root, runWrangler, spawnWrangler } from "./wrangler.ts";
+import { whole } from "../lib/arguments.ts";
+import { localVars, root, runWrangler, spawnWrangler } from "../lib/wrangler.ts";
+import { friendAddBody, friendDeleteBody, friendResponseBody } from "../tencent/bodies.ts";
 
 const { port } = new Command("start")
   .description("Runs the whole Worker on this machine, with embedded KV, queue and D1.")

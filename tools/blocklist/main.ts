@@ -3,11 +3,11 @@
  * written by `wrangler kv`, and the commands that are run are printed.
  */
 import { Command, Option } from "commander";
-import { addCommand, removeCommand } from "./blocklist/commands/change.ts";
-import { explainCommand } from "./blocklist/commands/explain.ts";
-import { convertCommand, importCommand } from "./blocklist/commands/file.ts";
-import { exportCommand, lintCommand, listCommand } from "./blocklist/commands/stored.ts";
-import { fail } from "./blocklist/say.ts";
+import { addCommand, removeCommand } from "./commands/change.ts";
+import { explainCommand } from "./commands/explain.ts";
+import { convertCommand, importCommand } from "./commands/file.ts";
+import { exportCommand, lintCommand, listCommand } from "./commands/stored.ts";
+import { fail } from "./say.ts";
 
 const program = new Command("blocklist")
   .description("Keeps the blocklist: rules in KV that refuse friend responses.")

@@ -7,17 +7,17 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import * as z from "zod";
 import { createDocument, type ZodOpenApiOperationObject } from "zod-openapi";
-import packageJson from "../package.json" with { type: "json" };
+import packageJson from "../../package.json" with { type: "json" };
 import {
   PAGE_DEFAULT_ROWS,
   PAGE_MAX_ROWS,
   RECOMMENDATIONS_DEFAULT,
   RECOMMENDATIONS_MAX,
-} from "../src/limits.ts";
-import * as answers from "../src/reads/answers.ts";
-import * as parameters from "../src/reads/parameters.ts";
+} from "../../src/limits.ts";
+import * as answers from "../../src/reads/answers.ts";
+import * as parameters from "../../src/reads/parameters.ts";
 
-const FILE = new URL("../src/api/openapi.json", import.meta.url);
+const FILE = new URL("../../src/api/openapi.json", import.meta.url);
 
 const problem = z
   .object({ title: z.string(), status: z.int(), detail: z.string() })

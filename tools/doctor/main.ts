@@ -1,17 +1,17 @@
 /** `npm run doctor`: checks a deployment from outside. */
 import { styleText } from "node:util";
 import { Command, Option } from "commander";
-import { whole } from "./arguments.ts";
-import { RULE_FOR_THE_DOCTOR } from "./doctor/callbacks.ts";
-import { examine } from "./doctor/examine.ts";
-import type { Finding, Level } from "./doctor/finding.ts";
+import { whole } from "../lib/arguments.ts";
 import {
   localApiToken,
   type TargetOptions,
   targetOf,
   WHERE_SECRETS_COME_FROM,
   withTarget,
-} from "./target.ts";
+} from "../lib/target.ts";
+import { RULE_FOR_THE_DOCTOR } from "./callbacks.ts";
+import { examine } from "./examine.ts";
+import type { Finding, Level } from "./finding.ts";
 
 type DoctorOptions = TargetOptions & { apiToken?: string; requests: number; decide: boolean };
 

@@ -1,5 +1,5 @@
 /**
- * `npx node tools/waf.ts`: turns the reply of Tencent's GetIPList into the expression of a
+ * `npx node tools/waf/main.ts`: turns the reply of Tencent's GetIPList into the expression of a
  * Cloudflare WAF rule that blocks everybody else. docs/security.md says how to get the one and where
  * to put the other.
  */

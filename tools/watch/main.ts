@@ -1,10 +1,10 @@
 /** `npm run watch`: follows the record of decided friend responses in the terminal. */
 import { setTimeout as wait } from "node:timers/promises";
 import { Command, Option } from "commander";
-import { httpUrl, whole } from "./arguments.ts";
-import { localApiToken } from "./target.ts";
-import { followed } from "./watch/follow.ts";
-import { header, lineOf } from "./watch/print.ts";
+import { httpUrl, whole } from "../lib/arguments.ts";
+import { localApiToken } from "../lib/target.ts";
+import { followed } from "./follow.ts";
+import { header, lineOf } from "./print.ts";
 
 /** A record is in the table a second or two after its callback: asking more often shows no more. */
 const POLL_SECONDS = 2;

@@ -1,10 +1,12 @@
 /** `npm run simulate`: plays Tencent Cloud IM against a deployment, or against `npm start`. */
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
-import { commandIn, play } from "./simulate/callback.ts";
-import { printed } from "./simulate/print.ts";
-import { trafficCommand } from "./simulate/traffic-command.ts";
-import { type TargetOptions, targetOf, WHERE_SECRETS_COME_FROM, withTarget } from "./target.ts";
+import {
+  type TargetOptions,
+  targetOf,
+  WHERE_SECRETS_COME_FROM,
+  withTarget,
+} from "../lib/target.ts";
 import {
   friendAddBody,
   friendDeleteBody,
@@ -12,7 +14,10 @@ import {
   type Pair,
   RESPONSE_ACTIONS,
   type ResponseAction,
-} from "./tencent/bodies.ts";
+} from "../tencent/bodies.ts";
+import { commandIn, play } from "./callback.ts";
+import { printed } from "./print.ts";
+import { trafficCommand } from "./traffic-command.ts";
 
 const program = new Command("simulate")
   .description(

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import { type Command, Option } from "commander";
+import type { Target } from "../tencent/send.ts";
 import { httpUrl } from "./arguments.ts";
-import type { Target } from "./tencent/send.ts";
 import { localVars, root } from "./wrangler.ts";
 
 export type TargetOptions = {

@@ -9,13 +9,13 @@ import {
   type StoredDeadLetter,
   selectDeadLetters,
   settleDeadLetters,
-} from "../src/friends/dead-letters.ts";
-import { parseEvent } from "../src/friends/event.ts";
-import { msOf } from "../src/friends/order-key.ts";
-import { type RedriveOutcome, redrive } from "../src/friends/redrive.ts";
-import { RETENTION_DEFAULT_DAYS } from "../src/limits.ts";
-import { D1Error, wranglerDatabase } from "./d1.ts";
-import { root } from "./wrangler.ts";
+} from "../../src/friends/dead-letters.ts";
+import { parseEvent } from "../../src/friends/event.ts";
+import { msOf } from "../../src/friends/order-key.ts";
+import { type RedriveOutcome, redrive } from "../../src/friends/redrive.ts";
+import { RETENTION_DEFAULT_DAYS } from "../../src/limits.ts";
+import { D1Error, wranglerDatabase } from "../lib/d1.ts";
+import { root } from "../lib/wrangler.ts";
 
 const DAY_MS = 24 * 3_600 * 1_000;
 const UNIT_MS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: DAY_MS };
