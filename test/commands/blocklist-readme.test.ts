@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +5,7 @@ import { describe, it } from "vitest";
 import { keysOf } from "../../src/friends/blocklist.ts";
 import { parseKinds } from "../../tools/blocklist/kinds.ts";
 import { root } from "../../tools/lib/wrangler.ts";
+import { runCommand } from "../support/commands.ts";
 
 const readme = readFileSync(join(root, "README.md"), "utf8");
 const chapter = readme.slice(
@@ -42,20 +42,15 @@ function freshProject(): string {
   return folder;
 }
 
-async function run(command: string, cwd: string): Promise<{ code: number; output: string }> {
-  const child = spawn("sh", ["-c", command], {
+async function run(command: string, cwd: string): Promise<{ code: number | null; output: string }> {
+  const quiet = { NO_COLOR: "1", CI: "true", WRANGLER_SEND_METRICS: "false" };
+  const { code, stdout, stderr } = await runCommand(
+    "sh",
+    ["-c", `{ ${command}\n} 2>&1`],
+    quiet,
     cwd,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, NO_COLOR: "1", CI: "true", WRANGLER_SEND_METRICS: "false" },
-  });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (data) => {
-      output += data;
-    });
-  }
-  const code = await new Promise<number>((resolve) => child.on("close", resolve));
-  return { code, output };
+  );
+  return { code, output: stdout + stderr };
 }
 
 describe("the README's chapter about the blocklist", () => {

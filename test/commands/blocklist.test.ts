@@ -2,8 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it, vi } from "vitest";
+import type { Output } from "../../tools/lib/child.ts";
 import { root, runWrangler } from "../../tools/lib/wrangler.ts";
-import { type Ran, runCommand } from "../support/commands.ts";
+import { runCommand } from "../support/commands.ts";
 
 // A wrangler takes a second, several on a busy machine, and some tests run ten.
 vi.setConfig({ testTimeout: 300_000 });
@@ -17,7 +18,7 @@ afterEach(() => {
 });
 
 /** Runs the tool on local storage of this test. */
-function blocklist(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+function blocklist(args: readonly string[], env: Record<string, string> = {}): Promise<Output> {
   return runCommand(
     process.execPath,
     [join(root, "tools/blocklist/main.ts"), ...args, "--persist-to", storage()],

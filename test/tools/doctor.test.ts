@@ -15,7 +15,8 @@ import {
   storeFindings,
   transportFinding,
 } from "../../tools/doctor/health.ts";
-import { type Ran, runTool } from "../support/commands.ts";
+import type { Output } from "../../tools/lib/child.ts";
+import { runTool } from "../support/commands.ts";
 import { APP_ID, TOKEN } from "../support/tencent.ts";
 
 type Bindings = {
@@ -45,7 +46,7 @@ const doctor = (url: string, ...args: string[]) =>
   runTool("doctor", ["--url", url, "--requests", "3", ...args]);
 
 /** What the doctor found, by what was looked at. */
-function findingsIn({ stdout }: Ran): Record<string, string> {
+function findingsIn({ stdout }: Output): Record<string, string> {
   return Object.fromEntries(
     stdout
       .trimEnd()
@@ -55,7 +56,7 @@ function findingsIn({ stdout }: Ran): Record<string, string> {
 }
 
 /** What failed, but for the latency, which is the test machine's. */
-function failuresIn(ran: Ran): Record<string, string> {
+function failuresIn(ran: Output): Record<string, string> {
   return Object.fromEntries(
     Object.entries(findingsIn(ran)).filter(
       ([what, found]) => what !== "latency" && found.startsWith("failed"),
