@@ -97,13 +97,13 @@ describe("add", () => {
     ["add user", /missing required argument 'ids'/],
     ["add user a b", /a user rule is user:<id>/],
     ["add ip 192.0.2.256", /is no IP address/],
-    ["add user bob --code 1", /code must be a whole number from 38000 to 39000/],
-    ["add user bob --code x", /It is no whole number/],
+    ["add user bob --code 1", /It must be a whole number from 38000 to 39000/],
+    ["add user bob --code x", /It must be a whole number/],
     ["add user bob --actions agree", /actions must be a list of/],
     ["add user bob --mode deny", /Allowed choices are block, observe, allow/],
     ["add user bob --ttl 59", /KV takes no less than 60/],
     ["add user bob --expires 2020-01-01", /has expired/],
-    ["add user bob --expires soon", /It is no date/],
+    ["add user bob --expires soon", /It must be 2027-01-31/],
     ["add user bob --ttl 60 --expires 2037-01-01", /cannot be used with option/],
   ])("refuses %s, and runs nothing", async ([args, problem], { expect }) => {
     const { code, stderr } = await blocklist(args.split(" "));

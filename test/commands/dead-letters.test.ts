@@ -11,7 +11,7 @@ import {
 import type { FriendsChanged, Pair } from "../../src/friends/event.ts";
 import { orderKeyAt } from "../../src/friends/order-key.ts";
 import { applyEvents } from "../../src/friends/table.ts";
-import { withParameters, wranglerDatabase } from "../../tools/lib/d1.ts";
+import { wranglerDatabase } from "../../tools/lib/d1.ts";
 import { root, runWrangler } from "../../tools/lib/wrangler.ts";
 import { runCommand } from "../support/commands.ts";
 
@@ -169,9 +169,9 @@ describe("dead-letters", () => {
     [["discard"], "say which, in one way"],
     [["discard", "m1", "--all"], "say which, in one way"],
     [["redrive", "--all", "--since", "1d"], "say which, in one way"],
-    [["list", "--since", "yesterday"], "It is a date"],
-    [["list", "--since", "2026-13-45"], "It is a date"],
-    [["list", "--limit", "0"], "It is a number from 1"],
+    [["list", "--since", "yesterday"], "It must be 2027-01-31"],
+    [["list", "--since", "2026-13-45"], "It must be 2027-01-31"],
+    [["list", "--limit", "0"], "It must be a whole number from 1"],
     [["list", "--status", "lost"], "Allowed choices are"],
   ] as const)("refuses %j", async ([args, problem], { expect }) => {
     const { code, stderr } = await deadLetters(...args);
@@ -188,21 +188,6 @@ describe("dead-letters", () => {
 });
 
 describe("the database by way of wrangler", () => {
-  it.for([
-    ["SELECT ?1, ?2, ?1", ["a", 1], "SELECT 'a', 1, 'a'"],
-    ["SELECT ?1", ["it's"], "SELECT 'it''s'"],
-    ["SELECT ?1, ?2", ["?2 $& $1", null], "SELECT '?2 $& $1', NULL"],
-  ] as const)("writes parameters into %s", ([sql, parameters, text], { expect }) => {
-    expect(withParameters(sql, parameters)).toBe(text);
-  });
-
-  it.for([[undefined], [Number.NaN], [{}]])(
-    "takes no %s for a parameter",
-    ([value], { expect }) => {
-      expect(() => withParameters("SELECT ?1", [value])).toThrow(TypeError);
-    },
-  );
-
   it("tells what D1 said, and not what it was asked", async ({ expect }) => {
     const db = wranglerDatabase({ remote: false, persistTo: state });
     const failing = applyEvents(db, [change("friends-added", NOW_MS, [["secret", "", null]])]);

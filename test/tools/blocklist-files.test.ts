@@ -11,7 +11,6 @@ import { parseKinds } from "../../tools/blocklist/kinds.ts";
 import { kvCommand, parseBulkGet } from "../../tools/blocklist/kv.ts";
 import { lintEntries } from "../../tools/blocklist/lint.ts";
 import { fieldsOf, lintValue, textOf } from "../../tools/blocklist/value.ts";
-import { expiryText, parseExpiry } from "../../tools/lib/dates.ts";
 import { shellCommand } from "../../tools/lib/shell.ts";
 
 const NOW = 1_800_000_000;
@@ -274,22 +273,6 @@ describe("a CSV file", () => {
       { line: undefined, key: entry.key, message: "cannot be written as CSV" },
     ]);
     expect(csv.trim().split("\n")).toHaveLength(1);
-  });
-});
-
-describe("an end", () => {
-  it.for<[text: string, seconds: number | undefined]>([
-    ["2030-01-31", 1_896_048_000],
-    ["2030-01-31T00:00:00Z", 1_896_048_000],
-    ["2030-01-31T02:00+02:00", 1_896_048_000],
-    ["2030-01-31T00:00:00", undefined],
-    ["31.1.2030", undefined],
-    ["2030-13-01", undefined],
-    ["tomorrow", undefined],
-    ["", undefined],
-  ])("%s is %s", ([text, seconds], { expect }) => {
-    expect(parseExpiry(text)).toBe(seconds);
-    if (seconds !== undefined) expect(parseExpiry(expiryText(seconds))).toBe(seconds);
   });
 });
 

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { CsvError, parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";
-import { expiryText, parseExpiry } from "../lib/dates.ts";
+import { parseWhole } from "../lib/arguments.ts";
+import { MOMENT_FORMS, momentText, parseMoment } from "../lib/dates.ts";
 import type { Entry, Located, Problem, ReadEntries } from "./entry.ts";
 import { makeKey, parseKey } from "./key.ts";
 import { type Fields, fieldsOf, textOf } from "./value.ts";
@@ -96,20 +97,24 @@ function entryOf(row: Row): Entry | { message: string } {
   if (unused.length > 0) return { message: `a ${kind} rule has no ${unused.join(", ")}` };
 
   const expires = cell("expires");
-  const expiration = expires === undefined ? undefined : parseExpiry(expires);
-  if (expires !== undefined && expiration === undefined) {
-    return { message: `expires ${expires} is no date such as 2027-01-31 or 2027-01-31T12:00:00Z` };
+  const expiresMs = expires === undefined ? undefined : parseMoment(expires);
+  if (expires !== undefined && expiresMs === undefined) {
+    return { message: `expires ${expires} is no date: it must be ${MOMENT_FORMS}` };
   }
   const code = cell("code");
   const fields: Fields = {
     mode: cell("mode"),
-    code: code !== undefined && /^\d+$/.test(code) ? Number(code) : code,
+    code: parseWhole(code ?? "", 0, Number.MAX_SAFE_INTEGER) ?? code,
     reason: cell("reason"),
     actions: listOf(cell("actions")),
     platforms: listOf(cell("platforms")),
     note: cell("note"),
   };
-  return { key: made.key, value: textOf(fields), ...(expiration !== undefined && { expiration }) };
+  return {
+    key: made.key,
+    value: textOf(fields),
+    ...(expiresMs !== undefined && { expiration: Math.floor(expiresMs / 1_000) }),
+  };
 }
 
 function rowOf({ key, value, expiration, expiration_ttl, metadata }: Entry): Row | undefined {
@@ -128,7 +133,7 @@ function rowOf({ key, value, expiration, expiration_ttl, metadata }: Entry): Row
     platforms: list(fields.platforms),
     mode: String(fields.mode ?? ""),
     note: String(fields.note ?? ""),
-    expires: expiration === undefined ? "" : expiryText(expiration),
+    expires: expiration === undefined ? "" : momentText(expiration * 1_000),
   };
 }
 

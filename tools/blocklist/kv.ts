@@ -2,16 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { shellCommand } from "../lib/shell.ts";
+import { type Storage, storageFlags } from "../lib/storage.ts";
 import { localVars, root, runWrangler } from "../lib/wrangler.ts";
 import { bulkFile } from "./bulk-file.ts";
 import type { Entry } from "./entry.ts";
-
-/** Where the blocklist is: the account's namespace, or the one that `wrangler dev` uses. */
-export type Target = {
-  remote: boolean;
-  /** Of local storage; undefined for the usual folder. */
-  persistTo?: string | undefined;
-};
 
 export type StoredKey = { name: string; expiration?: number; metadata?: object };
 
@@ -25,13 +19,13 @@ const LOCAL_GET_MAX_KEYS = 2_000;
 /** The API takes 10,000, and wrangler sends 1,000 at once: as many make one step of progress. */
 const PUT_MAX_ENTRIES = 1_000;
 
-export function describeTarget({ remote, persistTo }: Target): string {
+export function describeStorage({ remote, persistTo }: Storage): string {
   return remote ? "the account (remote)" : `local storage (${persistTo ?? ".wrangler/state"})`;
 }
 
 /** Every key, in KV's order. */
-export async function listKeys(target: Target): Promise<StoredKey[]> {
-  if (target.remote) return JSON.parse(await run(["key", "list"], target));
+export async function listKeys(storage: Storage): Promise<StoredKey[]> {
+  if (storage.remote) return JSON.parse(await run(["key", "list"], storage));
 
   // Of local storage `wrangler kv key list` shows the first 1,000 keys and no more.
   const { getPlatformProxy } = await import("wrangler");
@@ -40,7 +34,7 @@ export async function listKeys(target: Target): Promise<StoredKey[]> {
   const proxy = await getPlatformProxy<{ BLOCKLIST: KVNamespace }>({
     configPath: join(root, "wrangler.toml"),
     envFiles: [localVars],
-    persist: { path: join(target.persistTo ?? join(root, ".wrangler/state"), "v3") },
+    persist: { path: join(storage.persistTo ?? join(root, ".wrangler/state"), "v3") },
     remoteBindings: false,
   });
   try {
@@ -61,14 +55,14 @@ export async function listKeys(target: Target): Promise<StoredKey[]> {
 
 /** The values of these keys. A key without a value is left out. */
 export async function getValues(
-  target: Target,
+  storage: Storage,
   keys: readonly string[],
   onProgress: OnProgress = () => {},
 ): Promise<Map<string, string>> {
   const values = new Map<string, string>();
-  const size = target.remote ? REMOTE_GET_MAX_KEYS : LOCAL_GET_MAX_KEYS;
+  const size = storage.remote ? REMOTE_GET_MAX_KEYS : LOCAL_GET_MAX_KEYS;
   await inFiles(keys, size, JSON.stringify, async (file, part, done) => {
-    const printed = await run(["bulk", "get", file], target, done > 0);
+    const printed = await run(["bulk", "get", file], storage, done > 0);
     for (const [key, value] of Object.entries(parseBulkGet(printed))) values.set(key, value);
     onProgress(done + part.length);
   });
@@ -77,28 +71,28 @@ export async function getValues(
 
 /** Writes rules, in as many files as it takes. */
 export async function putEntries(
-  target: Target,
+  storage: Storage,
   entries: readonly Entry[],
   onProgress: OnProgress = () => {},
 ): Promise<void> {
   await inFiles(entries, PUT_MAX_ENTRIES, bulkFile, async (file, part, done) => {
-    await run(["bulk", "put", file], target, done > 0);
+    await run(["bulk", "put", file], storage, done > 0);
     onProgress(done + part.length);
   });
 }
 
 /** Writes one rule as an operator would by hand. */
-export async function putEntry(target: Target, entry: Entry): Promise<void> {
+export async function putEntry(storage: Storage, entry: Entry): Promise<void> {
   const { key, value, expiration, expiration_ttl: ttl } = entry;
   const expiry = [
     ...(expiration === undefined ? [] : ["--expiration", String(expiration)]),
     ...(ttl === undefined ? [] : ["--ttl", String(ttl)]),
   ];
-  await run(["key", "put", key, value, ...expiry], target);
+  await run(["key", "put", key, value, ...expiry], storage);
 }
 
-export async function deleteKey(target: Target, key: string): Promise<void> {
-  await run(["key", "delete", key], target);
+export async function deleteKey(storage: Storage, key: string): Promise<void> {
+  await run(["key", "delete", key], storage);
 }
 
 /** What `kv bulk get` prints: of local storage each value in an object, of the account as it is. */
@@ -112,19 +106,14 @@ export function parseBulkGet(printed: string): Record<string, string> {
   );
 }
 
-/** The arguments of `wrangler kv …`. Where it works is always said, for wrangler has a default. */
-export function kvCommand(args: readonly string[], { remote, persistTo }: Target): string[] {
-  return [
-    "kv",
-    ...args,
-    ...["--binding", "BLOCKLIST", remote ? "--remote" : "--local"],
-    ...(persistTo === undefined ? [] : ["--persist-to", persistTo]),
-  ];
+/** The arguments of `wrangler kv …`. */
+export function kvCommand(args: readonly string[], storage: Storage): string[] {
+  return ["kv", ...args, "--binding", "BLOCKLIST", ...storageFlags(storage)];
 }
 
 /** Runs it, and says so on stderr unless it is the same as before with another file. */
-async function run(args: readonly string[], target: Target, again = false): Promise<string> {
-  const command = kvCommand(args, target);
+async function run(args: readonly string[], storage: Storage, again = false): Promise<string> {
+  const command = kvCommand(args, storage);
   if (!again) console.error(`+ npx wrangler ${shellCommand(command)}`);
   return runWrangler(command);
 }

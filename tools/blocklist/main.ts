@@ -2,17 +2,19 @@
  * `npm run blocklist -- …`: the blocklist for the people who run it. What is stored is read and
  * written by `wrangler kv`, and the commands that are run are printed.
  */
-import { Command, Option } from "commander";
+import { Command } from "commander";
+import { withStorage } from "../lib/storage.ts";
 import { addCommand, removeCommand } from "./commands/change.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { convertCommand, importCommand } from "./commands/file.ts";
 import { exportCommand, lintCommand, listCommand } from "./commands/stored.ts";
 import { fail } from "./say.ts";
 
-const program = new Command("blocklist")
+const program = withStorage(
+  new Command("blocklist"),
+  "work on the account; without it, on the local storage of `npm start`",
+)
   .description("Keeps the blocklist: rules in KV that refuse friend responses.")
-  .option("--remote", "work on the account; without it, on the local storage of `npm start`")
-  .addOption(new Option("--persist-to <folder>", "of local storage").hideHelp())
   .configureHelp({ showGlobalOptions: true })
   .addHelpText(
     "after",

@@ -1,6 +1,6 @@
 import Table from "cli-table3";
 import { parseRule } from "../../src/friends/rule.ts";
-import { expiryText } from "../lib/dates.ts";
+import { momentText } from "../lib/dates.ts";
 import type { Entry } from "./entry.ts";
 import { parseKey } from "./key.ts";
 import { fieldsOf } from "./value.ts";
@@ -22,7 +22,7 @@ export function rulesTable(entries: readonly Entry[]): string {
       rule.mode === "allow" ? "" : rule.code,
       rule.mode === "allow" ? "" : rule.reason,
       [fields?.actions, rule.platforms].filter(Array.isArray).flat().join(", "),
-      expiration === undefined ? "" : expiryText(expiration),
+      expiration === undefined ? "" : momentText(expiration * 1_000),
       rule.broken ? "(its value cannot be read)" : String(fields?.note ?? ""),
     ]);
   }

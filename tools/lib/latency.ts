@@ -1,12 +1,17 @@
 export type Latency = { p50: number; p95: number; p99: number; max: number };
 
-/** The percentiles of some durations in milliseconds, by the nearest rank; undefined of none. */
+/** The percentiles of some durations in milliseconds; undefined of none. */
 export function latencyOf(durationsMs: readonly number[]): Latency | undefined {
   const sorted = durationsMs.toSorted((a, b) => a - b);
-  const max = sorted.at(-1);
-  if (max === undefined) return undefined;
-  const rank = (percent: number) => sorted[Math.ceil((percent / 100) * sorted.length) - 1] ?? max;
-  return { p50: rank(50), p95: rank(95), p99: rank(99), max };
+  const [p50, p95, p99, max] = [50, 95, 99, 100].map((percent) => percentile(sorted, percent));
+  if (p50 === undefined || p95 === undefined || p99 === undefined || max === undefined)
+    return undefined;
+  return { p50, p95, p99, max };
+}
+
+/** By the nearest rank: the least of the values that no less than so many in a hundred reach. */
+export function percentile(sorted: readonly number[], percent: number): number | undefined {
+  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)];
 }
 
 export function latencyText({ p50, p95, p99, max }: Latency): string {

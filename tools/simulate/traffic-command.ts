@@ -1,34 +1,41 @@
-import { Command, InvalidArgumentError, Option } from "commander";
-import { whole } from "../lib/arguments.ts";
+import { Command, Option } from "commander";
+import { taken, whole } from "../lib/arguments.ts";
+import { wranglerDatabase } from "../lib/d1.ts";
+import { shellCommand } from "../lib/shell.ts";
+import { type Storage, storageFlags, withStorage } from "../lib/storage.ts";
 import { isLocal, type TargetOptions, targetOf, withTarget } from "../lib/target.ts";
 import type { Pair } from "../tencent/bodies.ts";
 import { type Difference, sizeOf } from "./compare.ts";
 import { isPrefix, PREFIX_RULE, people } from "./people.ts";
 import { type Figures, figuresText, showProgress } from "./progress.ts";
 import { readApi } from "./read-api.ts";
-import { ofPrefix, readTable } from "./table.ts";
+import { readTable, removalOf } from "./table.ts";
 import { playTraffic } from "./traffic.ts";
 
-type TrafficCommandOptions = TargetOptions & {
-  users: number;
-  events: number;
-  rate: number;
-  concurrency: number;
-  duplicates: number;
-  reorder: number;
-  seed: number;
-  prefix?: string;
-  patience: number;
-  apiToken?: string;
-  remote?: true;
-  persistTo?: string;
-};
+type TrafficCommandOptions = TargetOptions &
+  Storage & {
+    users: number;
+    events: number;
+    rate: number;
+    concurrency: number;
+    duplicates: number;
+    reorder: number;
+    seed: number;
+    prefix?: string;
+    patience: number;
+    apiToken?: string;
+  };
+
+const percent = taken((text) => {
+  const value = Number(text.replace(/%$/, ""));
+  return /^\d+(?:\.\d+)?%?$/.test(text) && value <= 100 ? value : undefined;
+}, "a percentage from 0% to 100%");
 
 /** Of each kind of difference, so many pairs are shown. */
 const SHOWN_PAIRS = 10;
 
 export function trafficCommand(): Command {
-  return withTarget(new Command("traffic"))
+  const command = withTarget(new Command("traffic"))
     .summary("the life of a social graph, then the table against the truth")
     .description(
       "Plays the life of a social graph: friend requests answered, friends added and deleted, one\n" +
@@ -45,7 +52,7 @@ export function trafficCommand(): Command {
     .addOption(
       new Option("--prefix <text>", `what every UserID starts with: ${PREFIX_RULE}`)
         .default(undefined, "new for each run")
-        .argParser(prefixOf),
+        .argParser(taken((text) => (isPrefix(text) ? text : undefined), PREFIX_RULE)),
     )
     .option("--patience <seconds>", "how long a difference must last", whole(0, 3_600), 15)
     .addOption(
@@ -53,9 +60,8 @@ export function trafficCommand(): Command {
         "--api-token <token>",
         "read the friends by the read API; else D1 is read through wrangler",
       ).env("API_TOKEN"),
-    )
-    .option("--remote", "read the deployment's D1 through wrangler, which must be logged in")
-    .option("--persist-to <folder>", "where `wrangler dev --persist-to` keeps its D1")
+    );
+  return withStorage(command, "read the deployment's D1 through wrangler, which must be logged in")
     .addHelpText(
       "after",
       `
@@ -91,14 +97,11 @@ async function traffic(options: TrafficCommandOptions): Promise<void> {
     throw new Error("to compare with the table of a deployment, give --api-token or --remote");
   }
   const prefix = options.prefix ?? `sim${Math.floor(Date.now() / 1000).toString(36)}`;
-  const where =
-    options.remote || !isLocal(url)
-      ? ["--remote"]
-      : ["--local", ...(options.persistTo ? ["--persist-to", options.persistTo] : [])];
+  const storage = { ...options, remote: options.remote || !isLocal(url) };
   const read = () =>
     options.apiToken
       ? readApi(url, options.apiToken, people(prefix, users))
-      : readTable(prefix, where);
+      : readTable(wranglerDatabase(storage), prefix);
   if ((await read()).length > 0) {
     throw new Error(`the table has users that start with ${prefix} already: see --prefix`);
   }
@@ -137,8 +140,8 @@ async function traffic(options: TrafficCommandOptions): Promise<void> {
   console.log(`${result.friends} friendships by the truth`);
   for (const line of differenceLines(result.difference)) console.log(line);
   console.log(
-    `to remove the rows: npx wrangler d1 execute DB ${where.join(" ")} ` +
-      `--command "DELETE FROM friends WHERE ${ofPrefix(prefix)}"`,
+    `to remove the rows: npx wrangler d1 execute DB ${shellCommand(storageFlags(storage))} ` +
+      `--command "${removalOf(prefix)}"`,
   );
   if (figures.failed > 0 || sizeOf(result.difference) > 0) process.exitCode = 1;
 }
@@ -153,17 +156,4 @@ function differenceLines({ missing, extra, stale, unsure }: Difference): string[
     ...shown("extra", extra),
     ...shown("stale", stale),
   ];
-}
-
-function percent(text: string): number {
-  const value = Number(text.replace(/%$/, ""));
-  if (!/^\d+(?:\.\d+)?%?$/.test(text) || value > 100) {
-    throw new InvalidArgumentError("It must be a percentage from 0% to 100%.");
-  }
-  return value;
-}
-
-function prefixOf(text: string): string {
-  if (!isPrefix(text)) throw new InvalidArgumentError(`It must be ${PREFIX_RULE}.`);
-  return text;
 }

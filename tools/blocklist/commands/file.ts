@@ -1,11 +1,11 @@
 import { Command } from "commander";
+import type { Storage } from "../../lib/storage.ts";
 import { bulkFile } from "../bulk-file.ts";
 import { COLUMNS } from "../csv-file.ts";
 import { putEntries } from "../kv.ts";
 import { progress } from "../progress.ts";
 import { readRules } from "../rules-file.ts";
 import { fail, isDataAlone, report, rulesCount, wrote } from "../say.ts";
-import { targetOf } from "../target.ts";
 
 const COLUMNS_HELP = `
 Columns of a CSV file: ${COLUMNS.join(",")}
@@ -45,7 +45,7 @@ function convert(file: string) {
 }
 
 async function importRules(file: string, _options: object, command: Command) {
-  const target = targetOf(command);
+  const storage: Storage = command.optsWithGlobals();
   const { entries, problems } = readRules(file);
   if (problems.length > 0) {
     report(file, problems, console.error);
@@ -53,9 +53,9 @@ async function importRules(file: string, _options: object, command: Command) {
   }
   const shown = progress("Stored", entries.length);
   await putEntries(
-    target,
+    storage,
     entries.map(({ line: _, ...entry }) => entry),
     shown.update,
   ).finally(shown.stop);
-  wrote(`Stored ${rulesCount(entries)}`, target);
+  wrote(`Stored ${rulesCount(entries)}`, storage);
 }
