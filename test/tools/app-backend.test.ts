@@ -184,7 +184,7 @@ VALUES (${at}, '${toId}', 0, 'zoe', '${toId}', 'Agree', 0)`);
     });
     vi.unstubAllEnvs();
     expect(line).toBe(
-      `1970-01-01 00:00:00  38000      a\ufffd[2Jb${" ".repeat(14)}  ${"x".repeat(19)}…  Agree        ${" ".repeat(8)}  user:a`,
+      `1970-01-01 00:00:00  38000      a\\u001b[2Jb${" ".repeat(9)}  ${"x".repeat(19)}…  Agree        ${" ".repeat(8)}  user:a`,
     );
   });
 });

@@ -3,6 +3,7 @@ import { CsvError, parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";
 import { parseWhole } from "../lib/arguments.ts";
 import { MOMENT_FORMS, momentText, parseMoment } from "../lib/dates.ts";
+import { fromCell, fromListCell, toCell, toListCell } from "./cell.ts";
 import type { Entry, Located, Problem, ReadEntries } from "./entry.ts";
 import { makeKey, parseKey } from "./key.ts";
 import { type Fields, fieldsOf, textOf } from "./value.ts";
@@ -82,17 +83,18 @@ export function csvFile(entries: readonly Located<Entry>[]): { csv: string; prob
 }
 
 function entryOf(row: Row): Entry | { message: string } {
-  const cell = (column: Column) => row[column]?.trim() || undefined;
+  const raw = (column: Column) => row[column]?.trim() || undefined;
+  const cell = (column: Column) => read(raw(column), fromCell);
   const kind = cell("kind") ?? "";
   const used = kind === "pair" ? (["from", "to"] as const) : (["id"] as const);
   const unused = (["id", "from", "to"] as const).filter(
     (column) => row[column] && !(used as readonly string[]).includes(column),
   );
-  const ids = used.map((column) => row[column] ?? "");
-  const padded = ids.find((id) => id !== id.trim());
+  const cells = used.map((column) => row[column] ?? "");
+  const padded = cells.find((id) => id !== id.trim());
   if (padded !== undefined)
     return { message: `the id ${JSON.stringify(padded)} has a space around it` };
-  const made = makeKey(kind, ids);
+  const made = makeKey(kind, cells.map(fromCell));
   if (!made.ok) return { message: made.message };
   if (unused.length > 0) return { message: `a ${kind} rule has no ${unused.join(", ")}` };
 
@@ -106,8 +108,8 @@ function entryOf(row: Row): Entry | { message: string } {
     mode: cell("mode"),
     code: parseWhole(code ?? "", 0, Number.MAX_SAFE_INTEGER) ?? code,
     reason: cell("reason"),
-    actions: listOf(cell("actions")),
-    platforms: listOf(cell("platforms")),
+    actions: read(raw("actions"), fromListCell),
+    platforms: read(raw("platforms"), fromListCell),
     note: cell("note"),
   };
   return {
@@ -123,16 +125,19 @@ function rowOf({ key, value, expiration, expiration_ttl, metadata }: Entry): Row
   if (!parsed.ok || !fields || metadata !== undefined || expiration_ttl !== undefined)
     return undefined;
   const [first = "", second = ""] = parsed.parts;
-  const list = (field: unknown) => (Array.isArray(field) ? field.join("|") : "");
+  const text = (field: unknown) => toCell(String(field ?? ""));
+  const list = (field: unknown) => (Array.isArray(field) ? toListCell(field) : "");
   return {
     kind: parsed.kind,
-    ...(parsed.kind === "pair" ? { from: first, to: second } : { id: first }),
-    reason: String(fields.reason ?? ""),
-    code: String(fields.code ?? ""),
+    ...(parsed.kind === "pair"
+      ? { from: toCell(first), to: toCell(second) }
+      : { id: toCell(first) }),
+    reason: text(fields.reason),
+    code: text(fields.code),
     actions: list(fields.actions),
     platforms: list(fields.platforms),
-    mode: String(fields.mode ?? ""),
-    note: String(fields.note ?? ""),
+    mode: text(fields.mode),
+    note: text(fields.note),
     expires: expiration === undefined ? "" : momentText(expiration * 1_000),
   };
 }
@@ -145,6 +150,6 @@ function isSameRule(a: Entry, b: Entry): boolean {
   );
 }
 
-function listOf(cell: string | undefined): string[] | undefined {
-  return cell?.split("|").map((item) => item.trim());
+function read<T>(cell: string | undefined, parse: (cell: string) => T): T | undefined {
+  return cell === undefined ? undefined : parse(cell);
 }

@@ -4,6 +4,7 @@
  */
 import { Command } from "commander";
 import { withStorage } from "../lib/storage.ts";
+import { errorText } from "../lib/terminal.ts";
 import { addCommand, removeCommand } from "./commands/change.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { convertCommand, importCommand } from "./commands/file.ts";
@@ -46,5 +47,5 @@ for (const command of [
 try {
   await program.parseAsync();
 } catch (error) {
-  fail(error instanceof Error ? error.message : String(error));
+  fail(errorText(error));
 }

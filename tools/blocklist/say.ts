@@ -1,9 +1,10 @@
 import type { Storage } from "../lib/storage.ts";
+import { shownLines } from "../lib/terminal.ts";
 import { type Problem, problemLine } from "./entry.ts";
 import { describeStorage } from "./kv.ts";
 
 export function fail(message: string): void {
-  console.error(message);
+  console.error(shownLines(message));
   process.exitCode = 1;
 }
 

@@ -1,6 +1,7 @@
 import Table from "cli-table3";
 import { parseRule } from "../../src/friends/rule.ts";
 import { momentText } from "../lib/dates.ts";
+import { shown } from "../lib/terminal.ts";
 import type { Entry } from "./entry.ts";
 import { parseKey } from "./key.ts";
 import { fieldsOf } from "./value.ts";
@@ -15,7 +16,7 @@ export function rulesTable(entries: readonly Entry[]): string {
     const parsed = parseKey(key);
     const rule = parseRule(value);
     const fields = fieldsOf(value);
-    table.push([
+    const cells = [
       parsed.ok ? parsed.kind : "(never read)",
       parsed.ok ? parsed.parts.join(" → ") : key,
       rule.mode,
@@ -24,7 +25,8 @@ export function rulesTable(entries: readonly Entry[]): string {
       [fields?.actions, rule.platforms].filter(Array.isArray).flat().join(", "),
       expiration === undefined ? "" : momentText(expiration * 1_000),
       rule.broken ? "(its value cannot be read)" : String(fields?.note ?? ""),
-    ]);
+    ];
+    table.push(cells.map((cell) => shown(String(cell))));
   }
   return table.toString();
 }

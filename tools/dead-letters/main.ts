@@ -6,6 +6,7 @@ import { Command, Option } from "commander";
 import { RETENTION_DEFAULT_DAYS } from "../../src/limits.ts";
 import { MOMENT_OR_AGE, momentOrAge, whole } from "../lib/arguments.ts";
 import { withStorage } from "../lib/storage.ts";
+import { errorText } from "../lib/terminal.ts";
 import { discard, redriveSome } from "./settle.ts";
 import { list, show } from "./show.ts";
 
@@ -79,7 +80,7 @@ command("discard", "Settles dead letters without applying them. They stay readab
 try {
   await program.parseAsync();
 } catch (error) {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorText(error);
   const hint = message.includes("no such table")
     ? "\nThe database has not been set up: npx wrangler d1 migrations apply DB --local (or --remote)"
     : "";

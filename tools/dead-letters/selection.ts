@@ -4,6 +4,8 @@ import {
   selectDeadLetters,
 } from "../../src/friends/dead-letters.ts";
 
+import { shown } from "../lib/terminal.ts";
+
 /** Milliseconds since the epoch: first stored at or after, and before. */
 export type Range = { since?: number; until?: number };
 
@@ -49,7 +51,7 @@ export function reportUnknown(
 ): void {
   for (const id of ids) {
     if (found.some((letter) => letter.id === id)) continue;
-    console.error(`${id}: ${problem}`);
+    console.error(shown(`${id}: ${problem}`));
     process.exitCode = 1;
   }
 }

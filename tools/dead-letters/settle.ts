@@ -5,6 +5,7 @@ import { parseWhole } from "../lib/arguments.ts";
 import { wranglerDatabase } from "../lib/d1.ts";
 import { DAY_MS } from "../lib/dates.ts";
 import type { Storage } from "../lib/storage.ts";
+import { shown } from "../lib/terminal.ts";
 import { root } from "../lib/wrangler.ts";
 import { pagesOf, type Range, reportUnknown, selectionOf } from "./selection.ts";
 
@@ -26,7 +27,7 @@ export async function redriveSome(ids: string[], options: RedriveOptions): Promi
   }
   const left = [...outcomes].filter(([, outcome]) => outcome !== "redriven");
   console.log(`${outcomes.size - left.length} redriven, ${left.length} left waiting`);
-  for (const [id, outcome] of left) console.log(`${id}: ${whyLeft(outcome, tombstoneDays)}`);
+  for (const [id, outcome] of left) console.log(shown(`${id}: ${whyLeft(outcome, tombstoneDays)}`));
   reportUnknown(ids, found, NONE_WAITS);
   if (left.length > 0) process.exitCode = 1;
 }

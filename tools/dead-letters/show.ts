@@ -4,6 +4,7 @@ import { parseEvent } from "../../src/friends/event.ts";
 import { msOf } from "../../src/friends/order-key.ts";
 import { wranglerDatabase } from "../lib/d1.ts";
 import type { Storage } from "../lib/storage.ts";
+import { shown, shownJson } from "../lib/terminal.ts";
 import { type Range, reportUnknown } from "./selection.ts";
 
 type ListOptions = Storage & Range & { status: StoredDeadLetter["status"] | "any"; limit: number };
@@ -15,7 +16,8 @@ export async function list(options: ListOptions): Promise<void> {
   const table = new Table({ head: ["id", "stored", "tries", "reason", "holds", "status"] });
   for (const letter of letters.slice(0, limit)) {
     const { id, first_at, attempts, reason, status } = letter;
-    table.push([id, isoOf(first_at), attempts, reason, contentOf(letter), status]);
+    const cells = [id, isoOf(first_at), attempts, reason, contentOf(letter), status];
+    table.push(cells.map((cell) => shown(String(cell))));
   }
   console.log(letters.length === 0 ? "None." : table.toString());
   if (letters.length > limit) console.log(`More than ${limit}: narrow it, or raise --limit.`);
@@ -29,7 +31,7 @@ export async function show(ids: string[], options: Storage): Promise<void> {
       last_at: isoOf(last_at),
       settled_at: settled_at === null ? null : isoOf(settled_at),
     };
-    console.log(JSON.stringify({ ...letter, ...times, body: JSON.parse(body) }, null, 2));
+    console.log(shownJson({ ...letter, ...times, body: JSON.parse(body) }, 2));
   }
   reportUnknown(ids, letters, "there is none under this id");
 }

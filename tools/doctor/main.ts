@@ -1,5 +1,4 @@
 /** `npm run doctor`: checks a deployment from outside. */
-import { styleText } from "node:util";
 import { Command, Option } from "commander";
 import { whole } from "../lib/arguments.ts";
 import {
@@ -9,19 +8,12 @@ import {
   WHERE_SECRETS_COME_FROM,
   withTarget,
 } from "../lib/target.ts";
+import { errorText } from "../lib/terminal.ts";
 import { RULE_FOR_THE_DOCTOR } from "./callbacks.ts";
 import { examine } from "./examine.ts";
-import type { Finding, Level } from "./finding.ts";
+import { lineOf } from "./print.ts";
 
 type DoctorOptions = TargetOptions & { apiToken?: string; requests: number; decide: boolean };
-
-const COLOURS: Record<Level, Parameters<typeof styleText>[0]> = {
-  ok: "green",
-  warning: "yellow",
-  failed: "red",
-  unknown: "gray",
-};
-const WHAT_WIDTH = 17;
 
 const program = withTarget(new Command("doctor"))
   .description("Checks a deployment from outside, as Tencent sees it, and says what to do.")
@@ -66,14 +58,9 @@ Exit code: 1 when something failed, else 0.`,
     if (failures > 0) process.exitCode = 1;
   });
 
-function lineOf({ level, what, found, todo }: Finding): string {
-  const word = styleText(COLOURS[level], level.padEnd("unknown".length));
-  return `${word}  ${what.padEnd(WHAT_WIDTH)}${found}${todo === undefined ? "" : ` → ${todo}`}`;
-}
-
 try {
   await program.parseAsync();
 } catch (error) {
-  console.error(`doctor: ${error instanceof Error ? error.message : error}`);
+  console.error(`doctor: ${errorText(error)}`);
   process.exitCode = 1;
 }

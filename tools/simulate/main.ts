@@ -7,6 +7,7 @@ import {
   WHERE_SECRETS_COME_FROM,
   withTarget,
 } from "../lib/target.ts";
+import { errorText } from "../lib/terminal.ts";
 import {
   friendAddBody,
   friendDeleteBody,
@@ -158,6 +159,6 @@ async function playAndPrint(
 try {
   await program.parseAsync();
 } catch (error) {
-  console.error(`simulate: ${error instanceof Error ? error.message : error}`);
+  console.error(`simulate: ${errorText(error)}`);
   process.exitCode = 1;
 }

@@ -4,6 +4,7 @@ import { wranglerDatabase } from "../lib/d1.ts";
 import { shellCommand } from "../lib/shell.ts";
 import { type Storage, storageFlags, withStorage } from "../lib/storage.ts";
 import { isLocal, type TargetOptions, targetOf, withTarget } from "../lib/target.ts";
+import { shownJson } from "../lib/terminal.ts";
 import type { Pair } from "../tencent/bodies.ts";
 import { type Difference, sizeOf } from "./compare.ts";
 import { isPrefix, PREFIX_RULE, people } from "./people.ts";
@@ -148,7 +149,7 @@ async function traffic(options: TrafficCommandOptions): Promise<void> {
 
 function differenceLines({ missing, extra, stale, unsure }: Difference): string[] {
   const shown = (name: string, pairs: readonly Pair[]) =>
-    pairs.slice(0, SHOWN_PAIRS).map((pair) => `  ${name}: ${JSON.stringify(pair)}`);
+    pairs.slice(0, SHOWN_PAIRS).map((pair) => `  ${name}: ${shownJson(pair)}`);
   return [
     `missing ${missing.length}, extra ${extra.length}, stale ${stale.length}` +
       (unsure > 0 ? `, not compared ${unsure}` : ""),

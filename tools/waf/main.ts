@@ -7,6 +7,7 @@ import { isIP } from "node:net";
 import { text } from "node:stream/consumers";
 import { Command } from "commander";
 import { parseWhole } from "../lib/arguments.ts";
+import { errorText } from "../lib/terminal.ts";
 
 /** https://developers.cloudflare.com/ruleset-engine/rules-language/expressions/ */
 const EXPRESSION_MAX_CHARS = 4096;
@@ -40,7 +41,7 @@ try {
   }
   console.log(expression);
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(errorText(error));
   process.exitCode = 1;
 }
 

@@ -3,6 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { Command, Option } from "commander";
 import { httpUrl, whole } from "../lib/arguments.ts";
 import { localApiToken } from "../lib/target.ts";
+import { errorText, shownJson } from "../lib/terminal.ts";
 import { followed } from "./follow.ts";
 import { header, lineOf } from "./print.ts";
 
@@ -41,7 +42,7 @@ type Options = { url: string; blocked: boolean; last: number; every: number; onc
 try {
   await watch(program.parse().opts<Options>());
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(errorText(error));
   process.exitCode = 1;
 }
 
@@ -61,7 +62,7 @@ async function watch({ url, blocked, last, every, once }: Options): Promise<void
       console.error(`${polled.problem}; asking again in ${every} s`);
     } else {
       for (const response of polled.responses) {
-        console.log(columns === undefined ? JSON.stringify(response) : lineOf(response));
+        console.log(columns === undefined ? shownJson(response) : lineOf(response));
       }
     }
     if (once) return;

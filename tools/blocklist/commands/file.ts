@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { Storage } from "../../lib/storage.ts";
 import { bulkFile } from "../bulk-file.ts";
+import { CELLS_HELP } from "../cell.ts";
 import { COLUMNS } from "../csv-file.ts";
 import { putEntries } from "../kv.ts";
 import { progress } from "../progress.ts";
@@ -9,7 +10,8 @@ import { fail, isDataAlone, report, rulesCount, wrote } from "../say.ts";
 
 const COLUMNS_HELP = `
 Columns of a CSV file: ${COLUMNS.join(",")}
-Needed are kind and id, or for a pair from and to. Lists are separated by |.
+The kind and the id are needed, or for a pair from and to. Between the items of a list stands |.
+${CELLS_HELP}
 `;
 
 export function convertCommand(): Command {

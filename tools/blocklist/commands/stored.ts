@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { RULE_KINDS } from "../../../src/friends/blocklist.ts";
 import type { Storage } from "../../lib/storage.ts";
+import { CELLS_HELP } from "../cell.ts";
 import { csvFile } from "../csv-file.ts";
 import type { Entry, Located } from "../entry.ts";
 import { parseKey } from "../key.ts";
@@ -39,7 +40,12 @@ export function exportCommand(): Command {
     .description("writes what is stored as CSV, on stdout")
     .addHelpText(
       "after",
-      "\nExample:\n  npm run --silent blocklist -- export --remote > blocklist.csv",
+      `
+${CELLS_HELP}
+A rule that a row cannot hold is named on stderr, and the exit code is 1.
+
+Example:
+  npm run --silent blocklist -- export --remote > blocklist.csv`,
     )
     .action(exportRules);
 }
