@@ -1,4 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it, vi } from "vitest";
@@ -52,6 +61,37 @@ function storage(): string {
 function file(name: string, text: string): string {
   writeFileSync(join(folder, name), text);
   return name;
+}
+
+/** The real wrangler, but for the second time that it is to put many. */
+const FAILS_AT_SECOND_PUT = `
+import { spawnSync } from "node:child_process";
+import { appendFileSync, readFileSync } from "node:fs";
+const file = new URL("puts", import.meta.url);
+if (process.argv.includes("put")) appendFileSync(file, "put\\n");
+if (process.argv.includes("put") && readFileSync(file, "utf8").split("\\n").length === 3) {
+  console.error("KV is away");
+  process.exit(1);
+}
+const real = ${JSON.stringify(join(root, "node_modules/wrangler/bin/wrangler.js"))};
+const { status } = spawnSync(process.execPath, [real, ...process.argv.slice(2)], { stdio: "inherit" });
+process.exitCode = status;
+`;
+
+/** A copy of the project in which wrangler is another script. */
+function projectWithWrangler(parent: string, script: string): string {
+  const project = join(parent, "project");
+  for (const path of ["package.json", "wrangler.toml", ".dev.vars.example", "src", "tools"]) {
+    cpSync(join(root, path), join(project, path), { recursive: true });
+  }
+  const modules = join(project, "node_modules");
+  mkdirSync(join(modules, "wrangler/bin"), { recursive: true });
+  for (const name of readdirSync(join(root, "node_modules"))) {
+    if (name !== "wrangler") symlinkSync(join(root, "node_modules", name), join(modules, name));
+  }
+  writeFileSync(join(modules, "wrangler/package.json"), '{"type":"module"}');
+  writeFileSync(join(modules, "wrangler/bin/wrangler.js"), script);
+  return project;
 }
 
 function csvOf(rules: number): string {
@@ -244,6 +284,62 @@ describe("a file", () => {
     expect(imported.code).toBe(1);
     expect(imported.stderr).toBe(`${problems.join("\n")}\nNothing was stored.\n`);
     expect(await storedKeys()).toEqual([]);
+  });
+
+  it("in another encoding is not taken for other accounts", async ({ expect }) => {
+    const gb18030 = Buffer.from([...Buffer.from("kind,id\nuser,"), 0xd0, 0xa1, 0xc3, 0xf7]);
+    writeFileSync(join(folder, "gb.csv"), gb18030);
+    const imported = await blocklist(["import", "gb.csv"]);
+    expect(imported).toMatchObject({
+      code: 1,
+      stderr: "gb.csv: is not UTF-8: save it as UTF-8\ngb.csv: 1 problem\nNothing was stored.\n",
+    });
+  });
+
+  it("whose last line is wrong is not stored at all", async ({ expect }) => {
+    file("late.csv", `${csvOf(1_500)}\nuser,${"x".repeat(600)},spam`);
+    const imported = await blocklist(["import", "late.csv"]);
+    expect(imported.code).toBe(1);
+    expect(imported.stderr).toMatch(
+      /^late\.csv:1502: the key has 605 bytes.*\n.*\nNothing was stored\.\n$/,
+    );
+    expect(await storedKeys()).toEqual([]);
+  });
+
+  it("of which a step fails says what is stored, and is stored the second time", async ({
+    expect,
+  }) => {
+    const project = projectWithWrangler(folder, FAILS_AT_SECOND_PUT);
+    file("bans.csv", csvOf(2_500));
+    const importAll = () =>
+      runCommand(
+        process.execPath,
+        [join(project, "tools/blocklist/main.ts"), "import", "bans.csv", "--persist-to", storage()],
+        { npm_lifecycle_event: "" },
+        folder,
+      );
+    const half = await importAll();
+    expect(half.code).toBe(1);
+    expect(half.stderr).toContain("Stored 1000 of 2500\n");
+    expect(half.stderr).not.toContain("Stored 2000");
+    expect(half.stderr).toContain("KV is away");
+    expect(half.stderr.trim().split("\n").slice(-4)).toEqual([
+      "Stored: 1000 of 2500 rules, up to line 1001.",
+      "Perhaps stored: the next 1000, lines 1002 to 2001.",
+      "Not stored: the last 500.",
+      "Run the same command again: it stores all of them, and those that are there stay as they are.",
+    ]);
+    expect(half.stdout).toBe("");
+    expect(await blocklist(["export"])).toMatchObject({
+      stdout: expect.stringMatching(/^(?:.*\n){1001}$/),
+    });
+
+    expect((await importAll()).stdout).toContain("Stored 2500 rules");
+    const { stdout } = await blocklist(["export"]);
+    expect(stdout.trim().split("\n")).toHaveLength(2_501);
+    const again = await blocklist(["import", file("again.csv", stdout)]);
+    expect(again.code).toBe(0);
+    expect((await blocklist(["export"])).stdout).toBe(stdout);
   });
 
   it("of wrangler's format is linted and imported too", async ({ expect }) => {

@@ -119,6 +119,17 @@ describe("lint", () => {
     expect(lintEntries([entry], undefined)).toEqual([]);
   });
 
+  it.for<[entry: object, message: string]>([
+    [
+      { value: JSON.stringify({ note: "小".repeat(9_000_000) }) },
+      "the value has 27000011 bytes, and KV takes 26214400",
+    ],
+    [{ metadata: { by: "é".repeat(508) } }, "metadata has 1025 bytes, and KV takes 1024"],
+  ])("finds what KV would refuse half-way", ([entry, message], { expect }) => {
+    const problems = lintEntries([{ key: "user:a", value: "v", ...entry, line: 3 }], NOW);
+    expect(problems).toEqual([{ line: 3, key: "user:a", message }]);
+  });
+
   it("finds a key that is there twice", ({ expect }) => {
     const entry = { key: "user:a", value: "v" };
     expect(

@@ -17,7 +17,7 @@ const REMOTE_GET_MAX_KEYS = 100;
 /** Local storage has no such limit: some seconds of reading make one step of progress. */
 const LOCAL_GET_MAX_KEYS = 2_000;
 /** The API takes 10,000, and wrangler sends 1,000 at once: as many make one step of progress. */
-const PUT_MAX_ENTRIES = 1_000;
+export const PUT_MAX_ENTRIES = 1_000;
 
 export function describeStorage({ remote, persistTo }: Storage): string {
   return remote ? "the account (remote)" : `local storage (${persistTo ?? ".wrangler/state"})`;
@@ -69,7 +69,7 @@ export async function getValues(
   return values;
 }
 
-/** Writes rules, in as many files as it takes. */
+/** Writes rules in their order, in as many steps as it takes. Where one fails, the ones before are done. */
 export async function putEntries(
   storage: Storage,
   entries: readonly Entry[],
