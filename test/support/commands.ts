@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { cpSync, mkdtempSync, symlinkSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,6 +26,19 @@ export function runCommand(
     stdio: ["ignore", "pipe", "pipe"],
   });
   return outputOf(child);
+}
+
+/** A copy of the project without anybody's storage or values. Its packages are the project's own. */
+export function copyOfProject(): string {
+  const folder = mkdtempSync(join(tmpdir(), "friendgate-copy-"));
+  for (const path of ["package.json", "wrangler.toml", ".dev.vars.example"]) {
+    cpSync(join(root, path), join(folder, path));
+  }
+  for (const path of ["src", "tools", "migrations"]) {
+    cpSync(join(root, path), join(folder, path), { recursive: true });
+  }
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+  return folder;
 }
 
 /**

@@ -2,20 +2,23 @@
  * `npm start`: the whole Worker on this machine, with embedded KV, queue and D1. No account, no
  * login, no network.
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
+import { dirname } from "node:path";
 import { parseEnv } from "node:util";
 import { Command } from "commander";
 import { whole } from "../lib/arguments.ts";
 import { localVars, root, runWrangler, spawnWrangler } from "../lib/wrangler.ts";
-import { friendAddBody, friendDeleteBody, friendResponseBody } from "../tencent/bodies.ts";
+import { devCommand, writeConfig } from "./config.ts";
+import { welcomeText } from "./welcome.ts";
 
 const { port } = new Command("start")
   .description("Runs the whole Worker on this machine, with embedded KV, queue and D1.")
   .option("--port <number>", "where it answers", whole(1, 65_535), 8787)
   .addHelpText(
     "after",
-    "\nThe settings come from .dev.vars, else from .dev.vars.example. They are read at the start.",
+    "\nThe settings come from .dev.vars, else from .dev.vars.example, and from wrangler.toml. They are\n" +
+      "read at the start: after a change, stop it and start it again.",
   )
   .parse()
   .opts<{ port: number }>();
@@ -32,19 +35,13 @@ if (await isTaken(port)) {
 await runWrangler(["d1", "migrations", "apply", "DB", "--local"]);
 
 const vars = parseEnv(readFileSync(`${root}/${localVars}`, "utf8"));
-// Of the file wrangler takes only what wrangler.toml names; the optional settings are not there.
-const optional = Object.entries(vars)
-  .filter(([name]) => name !== "SDK_APP_ID" && name !== "CALLBACK_TOKEN")
-  .flatMap(([name, value]) => ["--var", `${name}:${value}`]);
-
-const server = spawnWrangler(
-  [
-    ...["dev", "--port", String(port), "--env-file", localVars, ...optional],
-    "--show-interactive-dev-session=false",
-  ],
-  // wrangler prefers the environment's secrets to the file's: here the file is what counts.
-  { stdio: ["ignore", "inherit", "inherit"], env: { CALLBACK_TOKEN: vars.CALLBACK_TOKEN } },
-);
+const config = writeConfig(Object.keys(vars));
+const server = spawnWrangler(devCommand(config, port), {
+  stdio: ["ignore", "inherit", "inherit"],
+  // The values go by the environment. Its own ones are not what counts here: the file is.
+  env: vars,
+});
+process.on("exit", () => rmSync(dirname(config), { recursive: true, force: true }));
 server.on("exit", (code) => process.exit(code ?? 1));
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => server.kill(signal));
@@ -53,7 +50,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 for (;;) {
   const status = await healthStatus();
   if (status === 200) {
-    console.log(welcome());
+    console.log(welcomeText(origin, vars));
     break;
   }
   if (status !== undefined) {
@@ -81,41 +78,4 @@ async function healthStatus(): Promise<number | undefined> {
   } catch {
     return undefined;
   }
-}
-
-function welcome(): string {
-  // The example's token is public; the team's own is not printed.
-  const isOwn = localVars === ".dev.vars";
-  const token = isOwn ? "$CALLBACK_TOKEN" : vars.CALLBACK_TOKEN;
-  const sha256 = process.platform === "darwin" ? "shasum -a 256" : "sha256sum";
-  const curl = (body: { CallbackCommand: string }) =>
-    `T=$(date +%s); curl -X POST "${origin}${vars.CALLBACK_PATH || "/"}?SdkAppid=${vars.SDK_APP_ID}` +
-    `&CallbackCommand=${body.CallbackCommand}&contenttype=json&ClientIP=127.0.0.1&OptPlatform=Web` +
-    `&RequestTime=$T&Sign=$(printf '%s' "${token}$T" | ${sha256} | cut -d' ' -f1)" ` +
-    `-d '${JSON.stringify(body)}'`;
-  return `
-friendgate answers at ${origin}, with the values of ${localVars}. Paste into another terminal:
-${isOwn ? "\n# the token that the callbacks are signed with: put your own here\nCALLBACK_TOKEN='…'\n" : ""}
-# alice and bob become friends
-${curl(
-  friendAddBody([
-    ["alice", "bob"],
-    ["bob", "alice"],
-  ]),
-)}
-
-# bob is deleted from alice's friends
-${curl(friendDeleteBody([["alice", "bob"]]))}
-
-# alice accepts a friend request of spammer
-${curl(
-  friendResponseBody("alice", [
-    { To_Account: "spammer", ResponseAction: "Response_Action_AgreeAndAdd" },
-  ]),
-)}
-
-# block spammer (then send the response again), and show the friends table
-npx wrangler kv key put 'user:spammer' 'no spam here' --binding BLOCKLIST --local
-npx wrangler d1 execute DB --local --command 'SELECT * FROM friends'
-`;
 }
