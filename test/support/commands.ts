@@ -8,9 +8,13 @@ import { root, runWrangler, spawnWrangler } from "../../tools/lib/wrangler.ts";
 import { APP_ID, TOKEN } from "./tencent.ts";
 
 /** Runs one of the tools as a user does, for the app and with the token of the tests. */
-export function runTool(name: "simulate" | "doctor", args: readonly string[]): Promise<Output> {
-  const env = { SDK_APP_ID: APP_ID, CALLBACK_TOKEN: TOKEN, API_TOKEN: "" };
-  return runCommand(process.execPath, [`tools/${name}/main.ts`, ...args], env);
+export function runTool(
+  name: "simulate" | "doctor",
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Output> {
+  const ofTests = { SDK_APP_ID: APP_ID, CALLBACK_TOKEN: TOKEN, API_TOKEN: "" };
+  return runCommand(process.execPath, [`tools/${name}/main.ts`, ...args], { ...ofTests, ...env });
 }
 
 /** Runs a command, in the project's folder unless another is given. */

@@ -62,7 +62,7 @@ export async function getValues(
   const values = new Map<string, string>();
   const size = storage.remote ? REMOTE_GET_MAX_KEYS : LOCAL_GET_MAX_KEYS;
   await inFiles(keys, size, JSON.stringify, async (file, part, done) => {
-    const printed = await run(["bulk", "get", file], storage, done > 0);
+    const printed = await run(["bulk", "get", file], storage, { again: done > 0 });
     for (const [key, value] of Object.entries(parseBulkGet(printed))) values.set(key, value);
     onProgress(done + part.length);
   });
@@ -76,19 +76,28 @@ export async function putEntries(
   onProgress: OnProgress = () => {},
 ): Promise<void> {
   await inFiles(entries, PUT_MAX_ENTRIES, bulkFile, async (file, part, done) => {
-    await run(["bulk", "put", file], storage, done > 0);
+    await run(["bulk", "put", file], storage, { again: done > 0 });
     onProgress(done + part.length);
   });
 }
 
-/** Writes one rule as an operator would by hand. */
+/**
+ * Writes one rule. The command that is printed is the one for the hand: it has the value in it, where
+ * the one that runs has a file, since \`ps\` shows a command line to every user of the machine. The
+ * key stands on either: wrangler takes it from nowhere else.
+ */
 export async function putEntry(storage: Storage, entry: Entry): Promise<void> {
   const { key, value, expiration, expiration_ttl: ttl } = entry;
   const expiry = [
     ...(expiration === undefined ? [] : ["--expiration", String(expiration)]),
     ...(ttl === undefined ? [] : ["--ttl", String(ttl)]),
   ];
-  await run(["key", "put", key, value, ...expiry], storage);
+  await withFolder(async (folder) => {
+    const file = join(folder, "value");
+    writeFileSync(file, value);
+    const args = ["key", "put", key, "--path", file, ...expiry];
+    await run(args, storage, { printed: ["key", "put", key, value, ...expiry] });
+  });
 }
 
 export async function deleteKey(storage: Storage, key: string): Promise<void> {
@@ -112,10 +121,13 @@ export function kvCommand(args: readonly string[], storage: Storage): string[] {
 }
 
 /** Runs it, and says so on stderr unless it is the same as before with another file. */
-async function run(args: readonly string[], storage: Storage, again = false): Promise<string> {
-  const command = kvCommand(args, storage);
-  if (!again) console.error(`+ npx wrangler ${shellCommand(command)}`);
-  return runWrangler(command);
+async function run(
+  args: readonly string[],
+  storage: Storage,
+  { again = false, printed = args } = {},
+): Promise<string> {
+  if (!again) console.error(`+ npx wrangler ${shellCommand(kvCommand(printed, storage))}`);
+  return runWrangler(kvCommand(args, storage));
 }
 
 /** Hands values on in files of at most so many, one after the other. */
@@ -125,14 +137,21 @@ async function inFiles<T>(
   textOf: (part: T[]) => string,
   use: (file: string, part: T[], done: number) => Promise<void>,
 ): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "friendgate-"));
-  const file = join(folder, "part.json");
-  try {
+  await withFolder(async (folder) => {
+    const file = join(folder, "part.json");
     for (let done = 0; done < values.length; done += size) {
       const part = values.slice(done, done + size);
       writeFileSync(file, textOf(part));
       await use(file, part, done);
     }
+  });
+}
+
+/** A folder that nobody else can read, as long as it is used. */
+async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "friendgate-"));
+  try {
+    await use(folder);
   } finally {
     rmSync(folder, { recursive: true });
   }

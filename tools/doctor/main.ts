@@ -1,8 +1,8 @@
 /** `npm run doctor`: checks a deployment from outside. */
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { whole } from "../lib/arguments.ts";
 import {
-  localApiToken,
+  apiTokenFor,
   type TargetOptions,
   targetOf,
   WHERE_SECRETS_COME_FROM,
@@ -13,15 +13,10 @@ import { RULE_FOR_THE_DOCTOR } from "./callbacks.ts";
 import { examine } from "./examine.ts";
 import { lineOf } from "./print.ts";
 
-type DoctorOptions = TargetOptions & { apiToken?: string; requests: number; decide: boolean };
+type DoctorOptions = TargetOptions & { requests: number; decide: boolean };
 
 const program = withTarget(new Command("doctor"))
   .description("Checks a deployment from outside, as Tencent sees it, and says what to do.")
-  .addOption(
-    new Option("--api-token <token>", "lets it ask about blocklist, dead letters and queue").env(
-      "API_TOKEN",
-    ),
-  )
   .option("--requests <n>", "requests whose time is taken", whole(1, 1_000), 20)
   .option("--decide", "ask about reserved ids, too (leaves two rows; see below)", false)
   .addHelpText(
@@ -29,6 +24,7 @@ const program = withTarget(new Command("doctor"))
     `
 Where the token comes from:
   ${WHERE_SECRETS_COME_FROM.replaceAll("\n", "\n  ")}
+  With the API token (API_TOKEN, from the same places) it asks about blocklist, dead letters and queue.
 
 What it leaves behind:
   Lines in the deployment's log, and nothing else: it tells of no pair of friends, and its
@@ -44,11 +40,11 @@ Whether the blocklist is what decides:
 Exit code: 1 when something failed, else 0.`,
   )
   .action(async (options: DoctorOptions) => {
-    const { apiToken, requests, decide } = options;
+    const { url, requests, decide } = options;
     let failures = 0;
     for await (const finding of examine({
       target: targetOf(options),
-      apiToken: apiToken || localApiToken(options.url) || undefined,
+      apiToken: apiTokenFor(url),
       requests,
       decide,
     })) {

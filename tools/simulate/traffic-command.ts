@@ -24,7 +24,6 @@ type TrafficCommandOptions = TargetOptions &
     seed: number;
     prefix?: string;
     patience: number;
-    apiToken?: string;
   };
 
 const percent = taken((text) => {
@@ -55,13 +54,7 @@ export function trafficCommand(): Command {
         .default(undefined, "new for each run")
         .argParser(taken((text) => (isPrefix(text) ? text : undefined), PREFIX_RULE)),
     )
-    .option("--patience <seconds>", "how long a difference must last", whole(0, 3_600), 15)
-    .addOption(
-      new Option(
-        "--api-token <token>",
-        "read the friends by the read API; else D1 is read through wrangler",
-      ).env("API_TOKEN"),
-    );
+    .option("--patience <seconds>", "how long a difference must last", whole(0, 3_600), 15);
   return withStorage(command, "read the deployment's D1 through wrangler, which must be logged in")
     .addHelpText(
       "after",
@@ -80,6 +73,8 @@ What is compared:
   missing  friends by the truth, and not in the table
   extra    in the table, though no callback ever said so
   stale    in the table as an earlier callback said: deleted since, or become friends otherwise
+  Where API_TOKEN is set in the environment, the table is read by the read API. Otherwise, or with
+  --remote, D1 is read through wrangler.
 
   On this machine the queue is in memory: what is on it is lost when the server restarts, which it
   does whenever a file of the project changes.
@@ -94,15 +89,18 @@ Exit code: 0 when every callback was answered OK and the table is equal to the t
 async function traffic(options: TrafficCommandOptions): Promise<void> {
   const { url, users, events, rate, concurrency, seed } = options;
   const target = targetOf(options);
-  if (!isLocal(url) && !options.remote && !options.apiToken) {
-    throw new Error("to compare with the table of a deployment, give --api-token or --remote");
+  const apiToken = options.remote ? "" : (process.env.API_TOKEN ?? "");
+  if (!isLocal(url) && !options.remote && apiToken === "") {
+    throw new Error(
+      "to compare with the table of a deployment, set API_TOKEN in the environment or give --remote",
+    );
   }
   const prefix = options.prefix ?? `sim${Math.floor(Date.now() / 1000).toString(36)}`;
   const storage = { ...options, remote: options.remote || !isLocal(url) };
   const read = () =>
-    options.apiToken
-      ? readApi(url, options.apiToken, people(prefix, users))
-      : readTable(wranglerDatabase(storage), prefix);
+    apiToken === ""
+      ? readTable(wranglerDatabase(storage), prefix)
+      : readApi(url, apiToken, people(prefix, users));
   if ((await read()).length > 0) {
     throw new Error(`the table has users that start with ${prefix} already: see --prefix`);
   }

@@ -2,7 +2,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { Command, Option } from "commander";
 import { httpUrl, whole } from "../lib/arguments.ts";
-import { localApiToken } from "../lib/target.ts";
+import { apiTokenFor } from "../lib/target.ts";
 import { errorText, shownJson } from "../lib/terminal.ts";
 import { followed } from "./follow.ts";
 import { header, lineOf } from "./print.ts";
@@ -47,7 +47,7 @@ try {
 }
 
 async function watch({ url, blocked, last, every, once }: Options): Promise<void> {
-  const token = process.env.API_TOKEN || localApiToken(url);
+  const token = apiTokenFor(url);
   if (!token) throw new Error("no token: set API_TOKEN in the environment");
   const columns = process.stdout.isTTY ? process.stdout.columns : undefined;
   // Who reads only the first lines closes the pipe.
