@@ -78,6 +78,16 @@ const { status } = spawnSync(process.execPath, [real, ...process.argv.slice(2)],
 process.exitCode = status;
 `;
 
+/** The real wrangler, and a file with its command lines. */
+const WRITES_ARGUMENTS = `
+import { spawnSync } from "node:child_process";
+import { appendFileSync } from "node:fs";
+const args = process.argv.slice(2);
+appendFileSync(new URL("arguments", import.meta.url), JSON.stringify(args) + "\\n");
+const real = ${JSON.stringify(join(root, "node_modules/wrangler/bin/wrangler.js"))};
+process.exitCode = spawnSync(process.execPath, [real, ...args], { stdio: "inherit" }).status;
+`;
+
 /** A copy of the project in which wrangler is another script. */
 function projectWithWrangler(script: string): string {
   const project = copyOfProject();
@@ -87,7 +97,11 @@ function projectWithWrangler(script: string): string {
   for (const name of readdirSync(join(root, "node_modules"))) {
     if (name !== "wrangler") symlinkSync(join(root, "node_modules", name), join(modules, name));
   }
-  writeFileSync(join(modules, "wrangler/package.json"), '{"type":"module"}');
+  writeFileSync(join(modules, "wrangler/package.json"), '{"type":"module","main":"index.cjs"}');
+  writeFileSync(
+    join(modules, "wrangler/index.cjs"),
+    `module.exports = require(${JSON.stringify(join(root, "node_modules/wrangler"))});`,
+  );
   writeFileSync(join(modules, "wrangler/bin/wrangler.js"), script);
   return project;
 }
@@ -120,6 +134,22 @@ describe("add", () => {
     );
     expect(await wranglerKv("key", "get", "pair:a%3Ab:bob", "--text")).toBe(`${value}\n`);
     expect(await storedKeys()).toEqual([{ name: "pair:a%3Ab:bob", expiration: 2_116_972_800 }]);
+  });
+
+  it("puts no value on a command line, and stores it as it is", async ({ expect }) => {
+    const project = projectWithWrangler(WRITES_ARGUMENTS);
+    const tool = join(project, "tools/blocklist/main.ts");
+    const reason = "case 4711: $(id) 小明";
+    const args = ["add", "user", "bob", "--reason", reason, "--persist-to", storage()];
+    const { code, stderr } = await runCommand(process.execPath, [tool, ...args], {}, folder);
+    expect(code).toBe(0);
+    // The command for the hand has it, and stderr is no command line.
+    expect(stderr).toContain(`kv key put user:bob '${reason}' --binding`);
+    const ran = readFileSync(join(project, "node_modules/wrangler/bin/arguments"), "utf8");
+    expect(ran).toMatch(/^\["kv","key","put","user:bob","--path","[^"]+","--binding"/);
+    expect(ran).not.toContain("4711");
+    expect(await wranglerKv("key", "get", "user:bob", "--text")).toBe(`${reason}\n`);
+    rmSync(project, { recursive: true });
   });
 
   it("takes a time to live, and says when a kind is not looked up", async ({ expect }) => {

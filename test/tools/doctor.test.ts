@@ -2,12 +2,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { createTestHarness } from "wrangler";
-import {
-  decisionFindings,
-  latencyFinding,
-  RESERVED,
-  signedFinding,
-} from "../../tools/doctor/callbacks.ts";
+import { latencyFinding, signedFinding } from "../../tools/doctor/callbacks.ts";
+import { decisionFindings, RESERVED } from "../../tools/doctor/decision.ts";
 import { examine } from "../../tools/doctor/examine.ts";
 import {
   clockFinding,

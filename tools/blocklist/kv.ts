@@ -3,11 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { shellCommand } from "../lib/shell.ts";
 import { type Storage, storageFlags } from "../lib/storage.ts";
-import { localVars, root, runWrangler } from "../lib/wrangler.ts";
+import { runWrangler } from "../lib/wrangler.ts";
 import { bulkFile } from "./bulk-file.ts";
 import type { Entry } from "./entry.ts";
-
-export type StoredKey = { name: string; expiration?: number; metadata?: object };
+import { listLocalKeys, type StoredKey } from "./local-keys.ts";
 
 /** Called with how many are done. */
 export type OnProgress = (done: number) => void;
@@ -26,31 +25,7 @@ export function describeStorage({ remote, persistTo }: Storage): string {
 /** Every key, in KV's order. */
 export async function listKeys(storage: Storage): Promise<StoredKey[]> {
   if (storage.remote) return JSON.parse(await run(["key", "list"], storage));
-
-  // Of local storage `wrangler kv key list` shows the first 1,000 keys and no more.
-  const { getPlatformProxy } = await import("wrangler");
-  const { WRANGLER_LOG } = process.env;
-  process.env.WRANGLER_LOG = "error";
-  const proxy = await getPlatformProxy<{ BLOCKLIST: KVNamespace }>({
-    configPath: join(root, "wrangler.toml"),
-    envFiles: [localVars],
-    persist: { path: join(storage.persistTo ?? join(root, ".wrangler/state"), "v3") },
-    remoteBindings: false,
-  });
-  try {
-    const keys: StoredKey[] = [];
-    let cursor: string | undefined;
-    do {
-      const page = await proxy.env.BLOCKLIST.list<object>(cursor === undefined ? {} : { cursor });
-      keys.push(...page.keys);
-      cursor = page.list_complete ? undefined : page.cursor;
-    } while (cursor !== undefined);
-    return keys;
-  } finally {
-    await proxy.dispose();
-    if (WRANGLER_LOG === undefined) delete process.env.WRANGLER_LOG;
-    else process.env.WRANGLER_LOG = WRANGLER_LOG;
-  }
+  return listLocalKeys(storage.persistTo);
 }
 
 /** The values of these keys. A key without a value is left out. */

@@ -12,15 +12,16 @@ import { exportCommand, lintCommand, listCommand } from "./commands/stored.ts";
 import { fail } from "./say.ts";
 
 const program = withStorage(
-  new Command("blocklist"),
-  "work on the account; without it, on the local storage of `npm start`",
+  new Command("npm run blocklist --"),
+  "work on the account, not on the local storage of `npm start`",
 )
   .description("Keeps the blocklist: rules in KV that refuse friend responses.")
   .configureHelp({ showGlobalOptions: true })
   .addHelpText(
     "after",
     `
-<kind> is user, responder, applicant or ip with one id, or pair with two: who answers, who asked.
+<kind> is user, responder, applicant or ip, with one id. Or it is pair, with two ids: the first is who
+answers, the second who asked.
 
 Examples:
   npm run blocklist -- add user spammer --reason "no spam"    ban an account

@@ -12,9 +12,9 @@ import { list, show } from "./show.ts";
 
 const program = new Command("npm run dead-letters --")
   .description(
-    "A dead letter is a message that is not in the friends table: the queue gave it up " +
-      "(exhausted), the table refused it (refused-by-table), or it is no message of ours " +
-      "(malformed). It waits until you redrive or discard it.",
+    "A dead letter is a message that could not be applied. The queue gave it up (exhausted), the table " +
+      "refused it (refused-by-table), or it is no message of friendgate's (malformed). It waits until " +
+      "you redrive or discard it.",
   )
   .addHelpText(
     "after",
@@ -55,14 +55,14 @@ command("redrive", "Applies dead letters as the consumer would have, and settles
   .addHelpText(
     "after",
     `
-They are applied by the statement of the consumer: none brings back what is older than the newest
-row of its pair, so redriving too much or twice does no harm. One that is older than the tombstones
-is refused: whether the pair was deleted since, the table no longer knows.`,
+The statement of the consumer applies them. None brings back what is older than the newest row of
+its pair, so redriving too much or twice does no harm. One that is older than the tombstones is
+refused: the table no longer knows whether the pair was deleted since.`,
   )
   .argument("[ids...]", "as `list` prints them")
   .option(...since)
   .option(...until)
-  .option("--all", "every one that waits", false)
+  .option("--all", "every one that waits")
   .option(
     "--tombstone-days <days>",
     `how long tombstones are kept (default: TOMBSTONE_DAYS of wrangler.toml, or ${RETENTION_DEFAULT_DAYS})`,
@@ -74,7 +74,7 @@ command("discard", "Settles dead letters without applying them. They stay readab
   .argument("[ids...]", "as `list` prints them")
   .option(...since)
   .option(...until)
-  .option("--all", "every one that waits", false)
+  .option("--all", "every one that waits")
   .action(discard);
 
 try {

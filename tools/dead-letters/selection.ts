@@ -19,7 +19,7 @@ const PAGE_ROWS = 100;
  */
 export function selectionOf(
   ids: string[],
-  { since, until, all }: Range & { all: boolean },
+  { since, until, all }: Range & { all?: true },
 ): DeadLetterSelection {
   const ways = [ids.length > 0, since !== undefined || until !== undefined, all];
   if (ways.filter(Boolean).length !== 1) {

@@ -11,7 +11,7 @@ import { pagesOf, type Range, reportUnknown, selectionOf } from "./selection.ts"
 
 const NONE_WAITS = "there is none that waits under this id";
 
-export type SettleOptions = Storage & Range & { all: boolean };
+export type SettleOptions = Storage & Range & { all?: true };
 export type RedriveOptions = SettleOptions & { tombstoneDays?: number };
 
 export async function redriveSome(ids: string[], options: RedriveOptions): Promise<void> {

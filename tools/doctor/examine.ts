@@ -2,18 +2,17 @@ import { latencyOf } from "../lib/latency.ts";
 import { type SendOptions, type Sent, sendCallback, type Target } from "../tencent/send.ts";
 import {
   contentTypeFinding,
-  decisionFindings,
   EMPTY_CHANGE,
   EMPTY_RESPONSE,
   emptyFinding,
   latencyFinding,
   malformedFinding,
-  RESERVED_RESPONSE,
   refusedFinding,
   signedFinding,
   UNKNOWN_COMMAND,
   unknownCommandFinding,
 } from "./callbacks.ts";
+import { decisionFindings, RESERVED_RESPONSE } from "./decision.ts";
 import { type Finding, failed, ok, unknown } from "./finding.ts";
 import {
   clockFinding,

@@ -7,8 +7,6 @@ export function parseWhole(text: string, min: number, max: number): number | und
   return /^\d+$/.test(text) && value >= min && value <= max ? value : undefined;
 }
 
-/** What commander makes of an option's text. It prints the error with the option's name. */
-
 export function whole(min: number, max: number): (text: string) => number {
   return taken((text) => parseWhole(text, min, max), `a whole number from ${min} to ${max}`);
 }
@@ -28,7 +26,7 @@ export const httpUrl = taken(
   "a URL that starts with http:// or https://",
 );
 
-/** A parser for commander out of one that answers undefined. */
+/** A parser for commander, which prints the error with the option's name. */
 export function taken<T>(
   parse: (text: string) => T | undefined,
   what: string,

@@ -1,28 +1,13 @@
 /** `npm run simulate`: plays Tencent Cloud IM against a deployment, or against `npm start`. */
-import { readFileSync } from "node:fs";
-import { Command, Option } from "commander";
-import {
-  type TargetOptions,
-  targetOf,
-  WHERE_SECRETS_COME_FROM,
-  withTarget,
-} from "../lib/target.ts";
+import { Command } from "commander";
+import { WHERE_SECRETS_COME_FROM } from "../lib/target.ts";
 import { errorText } from "../lib/terminal.ts";
-import {
-  friendAddBody,
-  friendDeleteBody,
-  friendResponseBody,
-  type Pair,
-  RESPONSE_ACTIONS,
-  type ResponseAction,
-} from "../tencent/bodies.ts";
-import { commandIn, play } from "./callback.ts";
-import { printed } from "./print.ts";
+import { addCallbackCommands } from "./callback-commands.ts";
 import { trafficCommand } from "./traffic-command.ts";
 
-const program = new Command("simulate")
+const program = new Command("npm run simulate --")
   .description(
-    "Plays Tencent Cloud IM: sends callbacks, signed as Tencent signs them, and says what Tencent\n" +
+    "Plays Tencent Cloud IM: it sends callbacks, signed as Tencent signs them, and says what Tencent " +
       "would do with each reply.",
   )
   .addHelpText(
@@ -32,9 +17,10 @@ Where the token comes from:
   ${WHERE_SECRETS_COME_FROM.replaceAll("\n", "\n  ")}
 
 What Tencent does with a reply:
-  A status other than 200, a body that is not JSON, or more than 2 s count as failed. What was to
-  be prevented then happens, and so it does when the reply says FAIL or an ErrorCode but 0. A friend
-  response is blocked item by item, by a ResultCode from 38000 to 39000 in an OK reply.
+  A callback counts as failed when the status is not 200, when the body is not JSON, or after 2 s.
+  Then nothing is blocked. Nothing is blocked either when the reply says FAIL, or has an ErrorCode
+  other than 0.
+  A friend response is blocked item by item: by a ResultCode from 38000 to 39000 in a reply that is OK.
 
 Exit code: 0 when the protocol allows the reply, 1 when it does not.
 
@@ -45,116 +31,8 @@ Try, with \`npm start\` in another terminal:
 Each command explains itself: npm run simulate -- traffic --help`,
   );
 
-type PairOptions = TargetOptions & { oneWay?: true };
-const pairsOf = (from: string, to: string, { oneWay }: PairOptions): Pair[] =>
-  oneWay
-    ? [[from, to]]
-    : [
-        [from, to],
-        [to, from],
-      ];
-const oneWay = "only <to> comes into, or leaves, the list of <from>";
-
-withTarget(program.command("friend-add"))
-  .summary("two users have become friends (Sns.CallbackFriendAdd)")
-  .description("Says that <to> is now in <from>'s list of friends, and <from> in <to>'s.")
-  .argument("<from>")
-  .argument("<to>")
-  .option("--one-way", oneWay)
-  .option("--initiator <user>", "who asked for the friendship; else each pair's first")
-  .option("--client-cmd <word>", "friend_add, friend_response, FriendAdd or FriendResponse")
-  .option("--admin <user>", "the admin that did it for them")
-  .option("--force", "the admin forced it")
-  .action(async (from: string, to: string, options: PairOptions & AddOptions) => {
-    const { initiator, clientCmd, admin, force } = options;
-    const body = friendAddBody(pairsOf(from, to, options), {
-      initiatorId: initiator ?? from,
-      clientCmd,
-      adminId: admin,
-      forced: force,
-    });
-    await playAndPrint(options, body.CallbackCommand, JSON.stringify(body));
-  });
-type AddOptions = { initiator?: string; clientCmd?: string; admin?: string; force?: true };
-
-withTarget(program.command("friend-delete"))
-  .summary("two users are friends no more (Sns.CallbackFriendDelete)")
-  .description("Says that <to> has left <from>'s list of friends, and <from> has left <to>'s.")
-  .argument("<from>")
-  .argument("<to>")
-  .option("--one-way", oneWay)
-  .option("--old", "the oldest version of the body: a TimeStamp in each pair")
-  .action(async (from: string, to: string, options: PairOptions & { old?: true }) => {
-    const timeStamp = options.old && Math.floor(Date.now() / 1000);
-    const body = friendDeleteBody(pairsOf(from, to, options), timeStamp);
-    await playAndPrint(options, body.CallbackCommand, JSON.stringify(body));
-  });
-
-withTarget(program.command("friend-response"))
-  .summary("may a user answer friend requests? (Sns.CallbackPrevFriendResponse)")
-  .description("Asks whether <responder> may answer the friend requests of the applicants.")
-  .argument("<responder>")
-  .argument("<applicants...>")
-  .addOption(
-    new Option("--action <action>", "what the responder answers")
-      .choices(Object.keys(RESPONSE_ACTIONS))
-      .default("agree-and-add"),
-  )
-  .option("--requester <user>", "who sends the answer, where it is not the responder")
-  .option("--remark <text>", "the responder's name for the applicants")
-  .option("--group <name>", "the responder's group for the applicants")
-  .option("--old", "an old version of the body: no EventTime")
-  .action(async (responder: string, applicants: string[], options: ResponseOptions) => {
-    const { action, requester, remark = "", group = "", old } = options;
-    const body = friendResponseBody(
-      responder,
-      applicants.map((To_Account) => ({
-        To_Account,
-        Remark: remark,
-        TagName: group,
-        ResponseAction: RESPONSE_ACTIONS[action],
-      })),
-      { requesterId: requester ?? responder, ...(!old && { eventTimeMs: Date.now() }) },
-    );
-    await playAndPrint(options, body.CallbackCommand, JSON.stringify(body));
-  });
-type ResponseOptions = TargetOptions & {
-  action: ResponseAction;
-  requester?: string;
-  remark?: string;
-  group?: string;
-  old?: true;
-};
-
-withTarget(program.command("probe"))
-  .summary("the console's button that checks the URL")
-  .description(
-    "Sends what the console's URL check is reported to send: a signed request without a command\n" +
-      "and without a body. What it really sends is not documented.",
-  )
-  .action((options: TargetOptions) => playAndPrint(options, undefined, ""));
-
-withTarget(program.command("raw"))
-  .summary("any body, from a file")
-  .description("Sends a file as it is, whether it is a callback's body or not.")
-  .argument("<file>", "- for standard input")
-  .option("--command <name>", "CallbackCommand of the URL; else the one that the body names")
-  .action(async (file: string, options: TargetOptions & { command?: string }) => {
-    const body = readFileSync(file === "-" ? process.stdin.fd : file, "utf8");
-    await playAndPrint(options, options.command ?? commandIn(body), body);
-  });
-
+addCallbackCommands(program);
 program.addCommand(trafficCommand());
-
-async function playAndPrint(
-  options: TargetOptions,
-  command: string | undefined,
-  body: string,
-): Promise<void> {
-  const { sent, effect } = await play(targetOf(options), command, body);
-  console.log(printed(sent, effect));
-  if (effect.problems.length > 0) process.exitCode = 1;
-}
 
 try {
   await program.parseAsync();

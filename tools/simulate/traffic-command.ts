@@ -38,9 +38,9 @@ export function trafficCommand(): Command {
   const command = withTarget(new Command("traffic"))
     .summary("the life of a social graph, then the table against the truth")
     .description(
-      "Plays the life of a social graph: friend requests answered, friends added and deleted, one\n" +
-        "way and both, by users and by admins, up to all friends of a user at once. Then waits until\n" +
-        "the friends table stops to move, and compares it with the truth.",
+      "Plays the life of a social graph: users answer friend requests, and users and admins add and " +
+        "delete friends, in one direction or in both. Then it waits until the friends table stops " +
+        "changing, and compares the table with the truth.",
     )
     .option("--users <n>", "how many users there are", whole(2, 100_000), 1_000)
     .option("--events <n>", "how many things happen", whole(1, 10_000_000), 20_000)
@@ -60,26 +60,28 @@ export function trafficCommand(): Command {
       "after",
       `
 What the truth is:
-  FriendAdd and FriendDelete carry no time, so the Worker orders them by their arrival, and of each
-  pair the change that arrives last is what counts. A duplicate or a late callback that arrives
-  behind a younger one is the newer one for every receiver. So the truth is kept in the order in
-  which the callbacks reach the Worker, and that order is beyond doubt: a callback is sent when every
-  earlier one that has a pair in common with it has been answered. All others overlap.
-  How many pairs so end otherwise than they happened is printed too: only a comparison with
-  Tencent's own lists can find those.
-  A callback without an OK leaves its pairs unsure: they are counted, and not compared.
+  FriendAdd and FriendDelete carry no time. The Worker orders them by their arrival: of each pair, the
+  change that arrives last counts. So a duplicate or a late callback that arrives after a younger one
+  is the newer one.
+  The truth is kept in the order in which the callbacks reach the Worker. That order is certain: a
+  callback is sent only when every earlier callback with the same pair was answered. All others
+  overlap.
+  Some pairs then end otherwise than they happened. Their number is printed. Only a comparison with
+  Tencent's own lists can find them.
+  A callback without an OK leaves its pairs unsure. They are counted, and not compared.
 
 What is compared:
   missing  friends by the truth, and not in the table
-  extra    in the table, though no callback ever said so
+  extra    in the table, and no callback ever said so
   stale    in the table as an earlier callback said: deleted since, or become friends otherwise
-  Where API_TOKEN is set in the environment, the table is read by the read API. Otherwise, or with
-  --remote, D1 is read through wrangler.
 
-  On this machine the queue is in memory: what is on it is lost when the server restarts, which it
-  does whenever a file of the project changes.
+How the table is read:
+  By the read API, where API_TOKEN is set in the environment. Otherwise, or with --remote, wrangler
+  reads D1.
+  On this machine the queue is in memory. A restart of the server loses what is on it. The server
+  restarts whenever a file of the project changes.
 
-The rows stay in the table; the command that removes them is printed at the end.
+The rows stay in the table. The command that removes them is printed at the end.
 
 Exit code: 0 when every callback was answered OK and the table is equal to the truth, 1 otherwise.`,
     )

@@ -12,7 +12,7 @@ import { localVars, root, runWrangler, spawnWrangler } from "../lib/wrangler.ts"
 import { devCommand, writeConfig } from "./config.ts";
 import { welcomeText } from "./welcome.ts";
 
-const { port } = new Command("start")
+const { port } = new Command("npm start --")
   .description("Runs the whole Worker on this machine, with embedded KV, queue and D1.")
   .option("--port <number>", "where it answers", whole(1, 65_535), 8787)
   .addHelpText(

@@ -12,10 +12,10 @@ import { errorText } from "../lib/terminal.ts";
 /** https://developers.cloudflare.com/ruleset-engine/rules-language/expressions/ */
 const EXPRESSION_MAX_CHARS = 4096;
 
-const { host, path, list } = new Command("waf")
+const { host, path, list } = new Command("npx node tools/waf/main.ts")
   .description(
-    "Makes the expression of a Cloudflare WAF rule that admits the addresses of Tencent, and nobody\n" +
-      "else, on the callback path. It reads what Tencent's GetIPList replies with from stdin.",
+    "Makes the expression of a Cloudflare WAF rule. The rule admits the addresses of Tencent on the " +
+      "callback path, and nobody else. Standard input is what Tencent's GetIPList replies with.",
   )
   .requiredOption("--host <name>", "the host of the callback URL")
   .option("--path <path>", "CALLBACK_PATH", "/")

@@ -10,10 +10,10 @@ import { header, lineOf } from "./print.ts";
 /** A record is in the table a second or two after its callback: asking more often shows no more. */
 const POLL_SECONDS = 2;
 
-const program = new Command("watch")
+const program = new Command("npm run watch --")
   .description(
-    "Follows the record of friend responses: the newest ones, and then each as it is recorded.\n" +
-      "In columns on a terminal, one JSON object a line in a pipe. Ctrl-C ends it.",
+    "Follows the record of friend responses: the newest ones, then each as it is recorded. A terminal " +
+      "shows columns, a pipe gets one JSON object a line. Ctrl-C ends it.",
   )
   .addOption(
     new Option("--url <url>", "the deployment")
@@ -21,10 +21,10 @@ const program = new Command("watch")
       .env("CALLBACK_URL")
       .argParser(httpUrl),
   )
-  .option("--blocked", "refused ones only", false)
+  .option("--blocked", "refused ones only")
   .option("--last <number>", "how many to begin with", whole(0, 1_000), 20)
   .option("--every <seconds>", "how often to ask", whole(1, 3_600), POLL_SECONDS)
-  .option("--once", "end after those", false)
+  .option("--once", "end after those")
   .addHelpText(
     "after",
     `
@@ -37,7 +37,7 @@ Try, with \`npm start\` in another terminal:
   npm run -s watch -- --once --last 1000 | jq -r .toId | sort | uniq -c`,
   );
 
-type Options = { url: string; blocked: boolean; last: number; every: number; once: boolean };
+type Options = { url: string; blocked?: true; last: number; every: number; once?: true };
 
 try {
   await watch(program.parse().opts<Options>());
@@ -54,7 +54,7 @@ async function watch({ url, blocked, last, every, once }: Options): Promise<void
   process.stdout.on("error", () => process.exit(0));
   if (columns !== undefined) console.log(header());
 
-  const poll = followed({ url, token, blocked, last });
+  const poll = followed({ url, token, blocked: blocked ?? false, last });
   for (;;) {
     const polled = await poll();
     if (!polled.ok) {

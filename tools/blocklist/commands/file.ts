@@ -3,7 +3,7 @@ import type { Storage } from "../../lib/storage.ts";
 import { errorText } from "../../lib/terminal.ts";
 import { bulkFile } from "../bulk-file.ts";
 import { CELLS_HELP } from "../cell.ts";
-import { COLUMNS } from "../csv-file.ts";
+import { COLUMNS } from "../csv-row.ts";
 import type { Entry, Located } from "../entry.ts";
 import { PUT_MAX_ENTRIES, putEntries } from "../kv.ts";
 import { progress } from "../progress.ts";
@@ -12,7 +12,7 @@ import { fail, isDataAlone, report, rulesCount, wrote } from "../say.ts";
 
 const COLUMNS_HELP = `
 Columns of a CSV file: ${COLUMNS.join(",")}
-The kind and the id are needed, or for a pair from and to. Between the items of a list stands |.
+Each row needs kind and id; a pair needs from and to in place of id. Lists have | between their items.
 ${CELLS_HELP}
 `;
 
@@ -37,8 +37,8 @@ export function importCommand(): Command {
     .addHelpText(
       "after",
       `${COLUMNS_HELP}
-Where a line is wrong, nothing is stored. The rules are stored in steps of ${PUT_MAX_ENTRIES}. Where wrangler
-fails at one of them, the steps before stay, and it is said which rules are stored. Run it again then.
+If a line is wrong, nothing is stored. The rules are stored in steps of ${PUT_MAX_ENTRIES}. If wrangler fails at a
+step, the steps before it stay, and import says which rules are stored. Then run it again.
 
 Example:
   npm run blocklist -- import bans.csv --remote`,
