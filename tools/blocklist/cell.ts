@@ -1,8 +1,8 @@
 import { shown, written } from "../lib/terminal.ts";
 
-/** A spreadsheet takes a cell that begins so for a formula; the last four are their wide forms. */
+/** A spreadsheet takes a cell that begins like this for a formula. The last four are wide forms. */
 const FORMULA = /^'*[=+\-@\uff1d\uff0b\uff0d\uff20]/;
-/** What `fromCell` takes an apostrophe from: exactly what `toCell` has put one before. */
+/** The cells that `toCell` has put an apostrophe before, and no others. */
 const NEUTRAL = /^'+[=+\-@\uff1d\uff0b\uff0d\uff20]/;
 
 const WRITTEN = /\\u([0-9a-f]{4})/gi;
@@ -53,7 +53,7 @@ function fromItem(item: string): string {
   });
 }
 
-/** A file made by hand may hold \u0041, and means it. */
+/** Only these are ever written as escapes: a person's own \u0041 stays as it is. */
 function isWritten(character: string): boolean {
   return shown(character) !== character || /[\\|\s]/.test(character);
 }

@@ -45,8 +45,8 @@ export function parseCsvFile(text: string): ReadEntries {
 }
 
 /**
- * These rules as CSV, and those that a row cannot hold: what cannot be read as a rule, or comes
- * back as another one.
+ * These rules as CSV, and the rules that a row cannot hold: they cannot be read as a rule, or they
+ * would come back as another one.
  */
 export function csvFile(entries: readonly Located<Entry>[]): { csv: string; problems: Problem[] } {
   const rows: Row[] = [];

@@ -44,7 +44,7 @@ export async function getValues(
   return values;
 }
 
-/** Writes rules in their order, in as many steps as it takes. Where one fails, the ones before are done. */
+/** Writes rules in their order, step by step. When a step fails, the steps before it are done. */
 export async function putEntries(
   storage: Storage,
   entries: readonly Entry[],
@@ -57,9 +57,9 @@ export async function putEntries(
 }
 
 /**
- * Writes one rule. The command that is printed is the one for the hand: it has the value in it, where
- * the one that runs has a file, since \`ps\` shows a command line to every user of the machine. The
- * key stands on either: wrangler takes it from nowhere else.
+ * Writes one rule. The value goes to wrangler in a file, for `ps` shows a command line to every user
+ * of the machine. The command that is printed has the value in it, so that it can be pasted. The key
+ * stands on both: wrangler takes it from nowhere else.
  */
 export async function putEntry(storage: Storage, entry: Entry): Promise<void> {
   const { key, value, expiration, expiration_ttl: ttl } = entry;
@@ -105,7 +105,7 @@ async function run(
   return runWrangler(kvCommand(args, storage));
 }
 
-/** Hands values on in files of at most so many, one after the other. */
+/** Hands values on in files, one after the other. Each holds at most `size` values. */
 async function inFiles<T>(
   values: readonly T[],
   size: number,
@@ -122,7 +122,7 @@ async function inFiles<T>(
   });
 }
 
-/** A folder that nobody else can read, as long as it is used. */
+/** A folder that no other user can read. It is removed after its use. */
 async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "friendgate-"));
   try {

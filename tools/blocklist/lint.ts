@@ -37,7 +37,7 @@ export function lintEntries(
   });
 }
 
-/** KV would refuse it when others are stored already. */
+/** KV would refuse it only when it is written, after other rules are stored. */
 function lintSize(what: string, text: string, maxBytes: number): string[] {
   const bytes = Buffer.byteLength(text);
   return bytes > maxBytes ? [`${what} has ${bytes} bytes, and KV takes ${maxBytes}`] : [];

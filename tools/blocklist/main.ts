@@ -1,6 +1,6 @@
 /**
- * `npm run blocklist -- …`: the blocklist for the people who run it. What is stored is read and
- * written by `wrangler kv`, and the commands that are run are printed.
+ * `npm run blocklist -- …`: the blocklist for the people who run it. It reads and writes what is
+ * stored by `wrangler kv`, and prints the commands.
  */
 import { Command } from "commander";
 import { withStorage } from "../lib/storage.ts";

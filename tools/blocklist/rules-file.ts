@@ -8,7 +8,7 @@ import { lintEntries } from "./lint.ts";
 export function readRules(file: string): ReadEntries {
   const text = utf8Text(readFileSync(file));
   if (text === undefined) {
-    // Read all the same, it would be about other accounts than were meant.
+    // Read as UTF-8, its rules would be about other accounts than were meant.
     return {
       entries: [],
       problems: [{ line: undefined, message: "is not UTF-8: save it as UTF-8" }],

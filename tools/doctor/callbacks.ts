@@ -5,7 +5,7 @@ import type { Sent } from "../tencent/send.ts";
 import { RESERVED } from "./decision.ts";
 import { type Finding, failed, ok, said, warning } from "./finding.ts";
 
-/** No family of Tencent's begins so: whoever answers it, nothing happens. */
+/** No command of Tencent's begins like this. Nothing happens, whatever the answer is. */
 export const UNKNOWN_COMMAND = "Friendgate.CallbackDoctor";
 
 /** A friend response without items: it is decided and recorded for nobody. */
@@ -14,7 +14,7 @@ export const EMPTY_RESPONSE = friendResponseBody(RESERVED.responder, []);
 /** A change without pairs: it changes nothing, and nothing is put on the queue. */
 export const EMPTY_CHANGE = friendAddBody([]);
 
-/** The first signed request: where it fails, the others would tell nothing. */
+/** About the first signed request. If it fails, the others would tell nothing. */
 export function signedFinding({ received }: Pick<Sent, "received">): Finding {
   const what = "signed";
   if (!received.ok) return failed(what, received.error, "see whether the Worker is deployed");
@@ -66,7 +66,7 @@ export function unknownCommandFinding(sent: Sent): Finding {
       );
 }
 
-/** Of a callback that has nothing to decide or to keep. */
+/** About a callback that has nothing to decide or to store. */
 export function emptyFinding(what: string, command: string, { received }: Sent): Finding {
   const effect = effectOf(command, [], received);
   return effect.ok && effect.problems.length === 0
@@ -97,7 +97,7 @@ export function contentTypeFinding(sent: readonly Sent[]): Finding {
       );
 }
 
-/** Half of what Tencent waits: the way from its data centres is longer than from here, or not. */
+/** Half of the time that Tencent waits. Its data centres may be farther away than this machine. */
 const SLOW_MS = REPLY_TIMEOUT_MS / 2;
 
 export function latencyFinding(latency: Latency, requests: number): Finding {

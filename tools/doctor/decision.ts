@@ -34,7 +34,7 @@ export function decisionFindings({ url, received }: Sent): Finding[] {
   return [ok("decision", effect.says), ruleFinding(effect, isLocal(url))];
 }
 
-/** ON_BLOCKLIST_ERROR=block shows in the code; `allow` looks like a list without the rule. */
+/** With ON_BLOCKLIST_ERROR=block the code shows it. With `allow` it looks like a missing rule. */
 function ruleFinding(effect: Effect, local: boolean): Finding {
   const what = "rule";
   const [blocked, other] = effect.items;

@@ -32,7 +32,7 @@ export function unknown(what: string, found: string, todo?: string): Finding {
   return { level: "unknown", what, found, todo };
 }
 
-/** Problems, behind what they are about. */
+/** Problems, as the end of a sentence. */
 export function said(problems: readonly string[]): string {
   return problems.length === 0 ? "" : `: ${problems.join("; ")}`;
 }

@@ -12,9 +12,8 @@ export class D1Error extends Error {
  * the same statements and parameters, so that a tool does what the Worker does. Wrangler knows no
  * parameters: they become part of the statement's text, which D1 limits to 100 KB.
  *
- * wrangler's `getPlatformProxy` would bind parameters, and answer many statements in one process.
- * It is not used: for a deployment it needs a login, so no test could hold it to anything, and for
- * local storage alone it would be a second way to the same table.
+ * wrangler's `getPlatformProxy` would bind parameters. It is not used: its remote bindings need a
+ * login, so no test could check them, and for local storage alone it would be a second bridge.
  *
  * It offers what those functions use: prepare, bind, run, all and first.
  */
@@ -37,8 +36,8 @@ export function wranglerDatabase(storage: Storage): D1Database {
 type Result = { results: Record<string, unknown>[]; success: boolean; meta: unknown };
 
 /**
- * The statement stands on the command line: from a file (`--file`) wrangler gives no rows of a
- * deployment. So `ps` on this machine may show accounts while it runs; it never shows a token.
+ * The statement stands on the command line. This cannot be avoided: with `--file`, wrangler gives no
+ * rows of a deployment. So `ps` on this machine may show accounts while it runs, but no token.
  */
 async function execute(sql: string, storage: Storage): Promise<Result> {
   const flags = ["--json", "--yes", ...storageFlags(storage)];

@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from "node:util";
 
 /**
- * What a terminal obeys (C0, DEL, C1), what turns text around (the bidi controls), what begins a
- * line, and what nobody sees. The two joiners stay: emoji and Persian are written with them.
+ * Characters that a terminal obeys (C0, DEL, C1), that turn text around (the bidi controls), that
+ * begin a line, or that nobody sees. The two joiners stay: emoji and Persian need them.
  */
 const UNSAFE =
   /[\p{Cc}\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/gu;
@@ -22,7 +22,7 @@ export function shownJson(value: unknown, indent?: number): string {
   return shownLines(JSON.stringify(value, null, indent));
 }
 
-/** What went wrong. It may quote wrangler, who writes in colours, and what is stored. */
+/** What went wrong, for stderr. An error may quote wrangler, with its colours, and stored texts. */
 export function errorText(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return shownLines(stripVTControlCharacters(message));

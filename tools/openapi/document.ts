@@ -49,7 +49,7 @@ for (const [name, schema] of Object.entries(NAMES)) {
   z.globalRegistry.add(schema, { ...z.globalRegistry.get(schema), id });
 }
 
-/** In a URL a number is text, and the schema checks it as text; a reader is told what it stands for. */
+/** In a URL a number is text, and the schema checks text. The document says that it is a number. */
 function describe(schema: z.core.$ZodType, description: string, override = {}): void {
   z.globalRegistry.add(schema, { ...z.globalRegistry.get(schema), description, override });
 }

@@ -54,7 +54,7 @@ export function live(users: readonly string[], count: number, random: Random): H
   return happenings;
 }
 
-/** Undefined where the users that chance picked cannot do it. */
+/** Undefined when the users that were picked cannot do it. */
 function happen(kind: Kind, graph: Graph, random: Random): Happening | undefined {
   const [a, b] = graph.two();
   const both: Pair[] = [

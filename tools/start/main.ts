@@ -38,7 +38,7 @@ const vars = parseEnv(readFileSync(`${root}/${localVars}`, "utf8"));
 const config = writeConfig(Object.keys(vars));
 const server = spawnWrangler(devCommand(config, port), {
   stdio: ["ignore", "inherit", "inherit"],
-  // The values go by the environment. Its own ones are not what counts here: the file is.
+  // The values of the file go by the environment, in place of what is there.
   env: vars,
 });
 process.on("exit", () => rmSync(dirname(config), { recursive: true, force: true }));

@@ -50,7 +50,7 @@ async function watch({ url, blocked, last, every, once }: Options): Promise<void
   const token = apiTokenFor(url);
   if (!token) throw new Error("no token: set API_TOKEN in the environment");
   const columns = process.stdout.isTTY ? process.stdout.columns : undefined;
-  // Who reads only the first lines closes the pipe.
+  // A reader that wants only the first lines closes the pipe.
   process.stdout.on("error", () => process.exit(0));
   if (columns !== undefined) console.log(header());
 

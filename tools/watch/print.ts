@@ -11,7 +11,7 @@ export function header(): string {
   );
 }
 
-/** One record in columns; a refused one stands out, and so does one that only an observer saw. */
+/** One record in columns. Refused ones are red, ones that a rule only observed are yellow. */
 export function lineOf(response: RecordedResponse): string {
   const { at, code, fromId, toId, action, platform, ruleKey, observedKey } = response;
   const outcome = code === 0 ? (observedKey === null ? "passed" : "observed") : String(code);
