@@ -97,6 +97,22 @@ describe("dead-letters", () => {
     expect(JSON.parse(show.stdout)).toMatchObject({ id: "m1", status: "waiting", body: added });
   });
 
+  it("shows no terminal what it would obey, and JSON that says the same", async ({ expect }) => {
+    const id = "m\u001b[2J\u009b\u202e\n1";
+    const added = change("friends-added", NOW_MS, [["小明\u007f\u0085\u2066👋", "bob", null]]);
+    await inDatabase((db) => storeDeadLetters(db, [letter(id, added)], NOW_MS));
+
+    const list = await deadLetters("list");
+    expect(list.stdout).toContain("m\\u001b[2J\\u009b\\u202e\\u000a1");
+    const show = await deadLetters("show", id);
+    expect(JSON.parse(show.stdout)).toMatchObject({ id, body: added });
+    const unknown = await deadLetters("discard", `${id}2`);
+    for (const text of [list.stdout, show.stdout, unknown.stderr]) {
+      expect(text).not.toMatch(/[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
+      expect(text).not.toContain("\u001b[2J");
+    }
+  });
+
   it("redrives as the consumer would have, and says what it must leave", async ({ expect }) => {
     const pair = (friend: string): Pair[] => [["alice", friend, null]];
     const letters = [
