@@ -1,6 +1,7 @@
 import autocannon from "autocannon";
 import { build, withFolder } from "./build.ts";
 import { type Kind, type Signed, settings, signedCallback } from "./callbacks.ts";
+import type { EdgeResult } from "./results.ts";
 import { median, spread } from "./statistics.ts";
 import { startWorkerd, type Workerd } from "./workerd.ts";
 
@@ -16,24 +17,8 @@ const DIFFERENT_CALLBACKS = 200;
 /** So many in a row share a RequestTime: far fewer than come in a second at these rates. */
 const CALLBACKS_OF_A_SECOND = 20;
 
-type Contender = "friendgate" | "floor" | "floor, silent";
+type Contender = EdgeResult["contenders"][number]["name"];
 type Round = { perSecond: number; cpuMicroseconds: number | undefined };
-
-export type EdgeResult = {
-  workload: string;
-  contenders: {
-    name: Contender;
-    perSecond: number;
-    /** The slowest and the fastest round, in parts of the median. */
-    spread: [number, number];
-    /** Processor time of the whole workerd for a callback, stubs and HTTP included. */
-    cpuMicroseconds: number | undefined;
-  }[];
-  /** friendgate's requests per second, in parts of the floor's. */
-  ofFloor: number;
-  /** The floor's processor time for a callback, in parts of friendgate's. */
-  ofFloorByCpu: number | undefined;
-};
 
 export type EdgeOptions = {
   rounds: number;

@@ -4,10 +4,29 @@ import { join } from "node:path";
 import { root } from "../tools/lib/wrangler.ts";
 import type { ConsumerResult } from "./consumer.ts";
 import type { CountResult } from "./counts.ts";
-import type { EdgeResult } from "./edge.ts";
 import type { LoadResult } from "./load.ts";
 import type { PeerResult } from "./peers.ts";
 import type { StartupResult } from "./startup.ts";
+
+/**
+ * Here, because a test at the root reads results of this type, and what edge.ts measures with is
+ * installed for the benchmark only.
+ */
+export type EdgeResult = {
+  workload: string;
+  contenders: {
+    name: "friendgate" | "floor" | "floor, silent";
+    perSecond: number;
+    /** The slowest and the fastest round, in parts of the median. */
+    spread: [number, number];
+    /** Processor time of the whole workerd for a callback, stubs and HTTP included. */
+    cpuMicroseconds: number | undefined;
+  }[];
+  /** friendgate's requests per second, in parts of the floor's. */
+  ofFloor: number;
+  /** The floor's processor time for a callback, in parts of friendgate's. */
+  ofFloorByCpu: number | undefined;
+};
 
 export type Parts = {
   counts: CountResult[];
@@ -39,20 +58,24 @@ export function writeResults(results: Results): void {
   writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
 }
 
-const PACKAGES = ["wrangler", "workerd", "hono", "zod", "fastify", "express"];
+const PACKAGES = ["wrangler", "workerd", "hono", "zod"];
+/** The benchmark has packages of its own. */
+const PEERS = ["fastify", "express"];
 
 /** Where and when a part is measured: nothing that names the machine. */
 export function conditions(): Conditions {
   const all = cpus();
-  const versions = Object.fromEntries(
-    PACKAGES.map((name) => {
-      const manifest = readFileSync(join(root, "node_modules", name, "package.json"), "utf8");
-      return [name, JSON.parse(manifest).version as string];
-    }),
-  );
+  const versions = Object.fromEntries([
+    ...PACKAGES.map((name) => [name, versionOf(name, "node_modules")]),
+    ...PEERS.map((name) => [name, versionOf(name, "bench/node_modules")]),
+  ]);
   return {
     date: new Date().toISOString().slice(0, 10),
     processors: `${all.length} × ${all[0]?.model.trim() ?? "unknown"}`,
     versions: { node: process.versions.node, sqlite: process.versions.sqlite ?? "", ...versions },
   };
+}
+
+function versionOf(name: string, folder: string): string {
+  return JSON.parse(readFileSync(join(root, folder, name, "package.json"), "utf8")).version;
 }

@@ -1,11 +1,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 import { unstable_readConfig as readConfig } from "wrangler";
 import { root } from "../tools/lib/wrangler.ts";
 
-const binary = join(root, "node_modules/workerd/bin/workerd");
+/**
+ * The program for this system. `bin/workerd` only starts it, where no install script runs, and its own
+ * processor time says nothing.
+ */
+const { default: binary }: { default: string } = createRequire(import.meta.url)("workerd");
 
 export type Workerd = {
   origin: string;

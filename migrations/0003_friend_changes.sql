@@ -10,7 +10,7 @@ CREATE TABLE friend_changes (
   id INTEGER PRIMARY KEY,
   -- The number that rows get now.
   current INTEGER NOT NULL,
-  -- The greatest number among the rows that are gone, noted by src/friends/tombstones.ts: who has
+  -- The greatest number among the rows that are gone, noted where tombstones are removed: who has
   -- synced up to an older one may have missed a deletion, and has to start again.
   removed INTEGER NOT NULL,
   CONSTRAINT friend_changes_one_row CHECK (id = 1),

@@ -1,6 +1,5 @@
 import * as z from "zod/mini";
-import { RULE_KINDS, type RuleKind } from "./friends/blocklist.ts";
-import { RECORD_MODES, type RecordMode } from "./friends/record-mode.ts";
+import { RULE_KINDS, type RuleKind } from "./blocklist/key.ts";
 import {
   BLOCKLIST_TIMEOUT_DEFAULT_MS,
   BLOCKLIST_TIMEOUT_MAX_MS,
@@ -8,6 +7,10 @@ import {
   RETENTION_MAX_DAYS,
   TOMBSTONE_MIN_DAYS,
 } from "./limits.ts";
+
+/** Which decided friend responses are recorded. `blocked` has those that a rule only observes, too. */
+export const RECORD_MODES = ["all", "blocked", "none"] as const;
+export type RecordMode = (typeof RECORD_MODES)[number];
 
 /** The vars and secrets of a deployment, parsed once. Nothing else reads text from `env`. */
 export type Config = {
@@ -110,7 +113,7 @@ const settings = z.object({
 const parsed = new WeakMap<object, ConfigResult>();
 
 /** The configuration in `env`, or everything that is wrong with it. */
-export function configOf(env: object): ConfigResult {
+export function readConfig(env: object): ConfigResult {
   const before = parsed.get(env);
   if (before !== undefined) return before;
   const result = parse(env);

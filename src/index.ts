@@ -1,12 +1,12 @@
 import { app } from "./app.ts";
-import { consume } from "./consumer.ts";
-import { tidy } from "./scheduled.ts";
+import { consume } from "./consumer/consume.ts";
+import { cleanUp } from "./scheduled.ts";
 
 // biome-ignore lint/performance/noBarrelFile: an entrypoint has to be an export of the main module
-export { FriendsService } from "./service.ts";
+export { FriendsService } from "./api/service.ts";
 
 export default {
   fetch: app.fetch,
   queue: consume,
-  scheduled: tidy,
+  scheduled: cleanUp,
 } satisfies ExportedHandler<Env>;

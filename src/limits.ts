@@ -78,7 +78,7 @@ export const BATCH_TIMEOUT_MS = 40_000;
  * One bad message among a hundred is found with 15 statements. An invocation on the free plan may
  * make 50 in all, and what is left over comes again.
  */
-export const NARROWING_MAX_TRIES = 40;
+export const BISECT_MAX_TRIES = 40;
 
 /**
  * Wrangler knows no parameters: redriving puts the rows into the statement's text, which D1 limits

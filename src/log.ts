@@ -7,7 +7,7 @@ export type LogEvent =
   | "enqueued"
   | "applied"
   | "retried"
-  | "tidied"
+  | "cleaned-up"
   | "failed";
 
 /**

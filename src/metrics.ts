@@ -1,4 +1,4 @@
-import type { Decided } from "./friends/record.ts";
+import type { Decided } from "./events/record.ts";
 import { DATA_POINTS_MAX, RECORDED_TEXT_MAX_CHARS } from "./limits.ts";
 
 /** Analytics Engine, where wrangler.toml binds it. */

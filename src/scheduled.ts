@@ -1,16 +1,12 @@
-import { type Config, configOf } from "./config.ts";
-import { removeSettledDeadLetters } from "./friends/dead-letters.ts";
-import { sweepErasures } from "./friends/erasures.ts";
-import { removeOldResponses } from "./friends/responses.ts";
-import { removeTombstones } from "./friends/tombstones.ts";
+import { type Config, readConfig } from "./config.ts";
+import { removeSettledDeadLetters } from "./db/dead-letters.ts";
+import { sweepErasures } from "./db/erasures.ts";
+import { STORES } from "./db/kinds.ts";
+import { KIND_NAMES } from "./events/kinds.ts";
 import {
   ERASURE_SLICE_ROWS,
   ERASURE_SLICES_PER_RUN,
-  RESPONSE_SLICE_ROWS,
-  RESPONSE_SLICES_PER_RUN,
   SETTLED_DEAD_LETTERS_PER_RUN,
-  TOMBSTONE_SLICE_ROWS,
-  TOMBSTONE_SLICES_PER_RUN,
 } from "./limits.ts";
 import { errorName, log } from "./log.ts";
 
@@ -28,30 +24,19 @@ type Step = {
 
 /** What a run does. No step needs another to have come before it. */
 const STEPS: readonly Step[] = [
-  {
-    name: "tombstones",
-    run: ({ db, config, nowMs }) =>
-      removeTombstones(db, {
-        beforeMs: nowMs - config.tombstoneDays * DAY_MS,
-        sliceRows: TOMBSTONE_SLICE_ROWS,
-        maxSlices: TOMBSTONE_SLICES_PER_RUN,
-      }),
-  },
+  ...KIND_NAMES.map((kind): Step => {
+    const { step, days, remove } = STORES[kind].retention;
+    return {
+      name: step,
+      run: ({ db, config, nowMs }) => remove(db, nowMs - config[days] * DAY_MS),
+    };
+  }),
   {
     name: "dead-letters",
     run: ({ db, config, nowMs }) =>
       removeSettledDeadLetters(db, {
         beforeMs: nowMs - config.deadLetterDays * DAY_MS,
         maxRows: SETTLED_DEAD_LETTERS_PER_RUN,
-      }),
-  },
-  {
-    name: "responses",
-    run: ({ db, config, nowMs }) =>
-      removeOldResponses(db, {
-        beforeMs: nowMs - config.responseDays * DAY_MS,
-        sliceRows: RESPONSE_SLICE_ROWS,
-        maxSlices: RESPONSE_SLICES_PER_RUN,
       }),
   },
   {
@@ -62,8 +47,8 @@ const STEPS: readonly Step[] = [
 ];
 
 /** Removes what has been kept long enough. A step that fails does not keep the next from running. */
-export async function tidy({ scheduledTime }: ScheduledController, env: Env): Promise<void> {
-  const configured = configOf(env);
+export async function cleanUp({ scheduledTime }: ScheduledController, env: Env): Promise<void> {
+  const configured = readConfig(env);
   if (!configured.ok) {
     log("failed", { reason: "misconfigured", problems: configured.problems.join("; ") });
     return;
@@ -71,9 +56,9 @@ export async function tidy({ scheduledTime }: ScheduledController, env: Env): Pr
   for (const { name, run } of STEPS) {
     try {
       const removed = await run({ db: env.DB, config: configured.config, nowMs: scheduledTime });
-      log("tidied", { step: name, removed });
+      log("cleaned-up", { step: name, removed });
     } catch (error) {
-      log("failed", { reason: "not-tidied", step: name, error: errorName(error) });
+      log("failed", { reason: "not-cleaned-up", step: name, error: errorName(error) });
     }
   }
 }

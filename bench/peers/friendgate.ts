@@ -74,14 +74,14 @@ export async function createContender(bundle: string): Promise<Contender> {
   };
 }
 
-/** What workerd has and Node 24 has not. */
+/** What workerd has and Node has not, or not in every version. */
 function likeWorkerd(): void {
   Object.assign(crypto.subtle, {
     timingSafeEqual: (a: ArrayBuffer | Uint8Array, b: ArrayBuffer | Uint8Array) =>
       nodeCrypto.timingSafeEqual(new Uint8Array(a), new Uint8Array(b)),
   });
   Object.assign(globalThis, { scheduler: { wait: () => setImmediate() } });
-  Object.assign(Uint8Array, { fromHex: (hex: string) => Buffer.from(hex, "hex") });
+  Uint8Array.fromHex ??= (hex) => Uint8Array.from(Buffer.from(hex, "hex"));
   registerHooks({
     resolve: (specifier, context, next) =>
       specifier === "cloudflare:workers"

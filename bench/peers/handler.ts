@@ -47,7 +47,7 @@ export function createHandler(db: DatabaseSync): (query: unknown, body: unknown)
     WHERE excluded.version > friends.version`,
   );
   const record = db.prepare(
-    `INSERT INTO friend_responses (at, call_id, item, from_id, to_id, action, code)
+    `INSERT INTO friend_responses (at, call_id, item, responder_id, applicant_id, action, code)
     VALUES (?, ?, ?, ?, ?, ?, ?)`,
   );
   let version = 0;

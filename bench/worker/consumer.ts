@@ -1,5 +1,5 @@
-import { EVENT_VERSION, type FriendsChanged, type Pair } from "../../src/friends/event.ts";
-import { createOrderKeys } from "../../src/friends/order-key.ts";
+import type { FriendsChanged, Pair } from "../../src/events/kinds.ts";
+import { createOrderKeys } from "../../src/events/order-key.ts";
 import product from "../../src/index.ts";
 import { countedDb } from "../../test/support/counted.ts";
 import type { Applied, Apply, Fill, Filled } from "../messages.ts";
@@ -29,7 +29,7 @@ async function fill(db: D1Database, { rows }: Fill): Promise<Filled> {
     const { meta } = await db
       .prepare(
         `WITH RECURSIVE n (i) AS (SELECT ?1 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?2)
-        INSERT INTO friends (user_id, friend_id, version, added_at, initiator_id, source)
+        INSERT INTO friends (user_id, friend_id, order_key, added_at, initiator_id, source)
         SELECT printf('user%08d', i / ?3), printf('pal%09d', i), 1024, 1, printf('user%08d', i / ?3),
           'friend_add'
         FROM n`,
@@ -93,9 +93,9 @@ function somePairs({ rows, pairsOf }: Apply, count: number): Pair[] {
 
 function eventOf(pairs: Pair[], added: boolean): FriendsChanged {
   return {
-    v: EVENT_VERSION,
+    v: 2,
     type: added ? "friends-added" : "friends-deleted",
-    version: nextOrderKey(Date.now()),
+    orderKey: nextOrderKey(Date.now()),
     source: added ? "friend_add" : null,
     adminId: null,
     forced: false,

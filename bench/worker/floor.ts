@@ -32,7 +32,7 @@ export default {
         ResultInfo: "",
       }));
       for (let record = 0; record < Number(env.RECORDS); record += 1) {
-        ctx.waitUntil(env.FRIEND_EVENTS.send({ v: 1, from, items }, { contentType: "json" }));
+        ctx.waitUntil(env.FRIEND_EVENTS.send({ v: 2, from, items }, { contentType: "json" }));
       }
       if (env.LOG === "on") console.log(JSON.stringify({ event: "decided", items: items.length }));
       return Response.json({ ...reply, ResultItem: items });
@@ -40,9 +40,9 @@ export default {
     const added = body.CallbackCommand === "Sns.CallbackFriendAdd";
     await env.FRIEND_EVENTS.send(
       {
-        v: 1,
+        v: 2,
         type: added ? "friends-added" : "friends-deleted",
-        version: Date.now() * 1024,
+        orderKey: Date.now() * 1024,
         source: added ? "friend_add" : null,
         adminId: null,
         forced: false,

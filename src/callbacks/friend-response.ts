@@ -1,75 +1,60 @@
-import {
-  type Decision,
-  decide,
-  type FriendResponse,
-  type Match,
-  type RuleKind,
-  type Rules,
-  readRules,
-} from "../friends/blocklist.ts";
-import type { Decided } from "../friends/record.ts";
-import type { Action } from "../friends/rule.ts";
-import { errorName, type Log } from "../log.ts";
-import { answered, type Reply } from "../tencent/reply.ts";
-import type { FriendResponseBody } from "../tencent/request.ts";
-import { within } from "../within.ts";
-import { verdictFor } from "./verdict.ts";
+import { type Decision, decide, type Match, toVerdict } from "../blocklist/decide.ts";
+import type { FriendResponse } from "../blocklist/key.ts";
+import { readRules } from "../blocklist/read.ts";
+import { createBrokenRuleReport } from "../blocklist/report.ts";
+import type { Action } from "../blocklist/value.ts";
+import { record } from "../events/record.ts";
+import { errorName } from "../log.ts";
+import { measure } from "../metrics.ts";
+import type { FriendResponseBody } from "../tencent/commands.ts";
+import { type Reply, replyToItems } from "../tencent/reply.ts";
+import { tryWithTimeout } from "../timeout.ts";
+import type { Call } from "./call.ts";
 
-type Item = FriendResponseBody["ResponseFriendItem"][number];
-
-export type FriendResponseDeps = {
-  blocklist: KVNamespace;
-  kinds: readonly RuleKind[];
-  /** The decision waits so long for the blocklist. */
-  timeoutMs: number;
-  /** What happens to items that would add a friend when the blocklist cannot be read in time. */
-  onBlocklistError: "allow" | "block";
-  platform: string | undefined;
-  clientIp: string | undefined;
-  /** Takes the rules that were found, and is not waited for. */
-  reportBrokenRules: (rules: Rules) => void;
-  /** Learns of every decision. It returns at once, and does not throw. */
-  decided: (decided: Decided) => void;
-  log: Log;
-};
+const reportBrokenRules = createBrokenRuleReport();
 
 /** Answers each item of a friend response by the blocklist. */
-export async function answerFriendResponse(
-  body: FriendResponseBody,
-  deps: FriendResponseDeps,
-): Promise<Reply> {
+export async function handleFriendResponse(body: FriendResponseBody, call: Call): Promise<Reply> {
+  const { config, log } = call;
   const items = body.ResponseFriendItem;
-  const responses = new Map(items.map((item) => [item, friendResponseOf(item, body, deps)]));
+  const responses = items.map((item) => friendResponseOf(item, body, call));
 
   const startedMs = performance.now();
-  const read = await within(deps.timeoutMs, () =>
-    readRules(deps.blocklist, [...responses.values()], deps.kinds),
+  const read = await tryWithTimeout(config.blocklistTimeoutMs, () =>
+    readRules(call.blocklist, responses, config.blocklistKinds),
   );
   const latencyMs = Math.round(performance.now() - startedMs);
-  const decisionOf = read.ok ? byRules(read.value, deps.kinds) : withoutRules(deps);
-  const decisions = new Map([...responses].map(([item, each]) => [item, decisionOf(each)]));
-  const reply = answered(items, (item) => verdictFor(decisions.get(item) as Decision));
-  const observed = [...decisions.values()].flatMap((decision) => decision.observed ?? []);
-
-  if (read.ok && read.value.size > 0) deps.reportBrokenRules(read.value);
-  deps.log("decided", {
+  const decisions = responses.map((response) =>
+    read.ok
+      ? decide(response, read.value, config.blocklistKinds)
+      : decideWithoutRules(response, config.onBlocklistError),
+  );
+  const reply = replyToItems(items, (_, place) => toVerdict(decisions[place] as Decision));
+  const observed = decisions.flatMap((decision) => decision.observed ?? []);
+  log("decided", {
     items: items.length,
     refused: reply.ResultItem?.filter(({ ResultCode }) => ResultCode !== 0).length ?? 0,
     ...(observed.length > 0 && { observed: observed.length, observedCodes: codesOf(observed) }),
     blocklist: read.ok ? "read" : read.reason,
     blocklistMs: latencyMs,
-    ...(!read.ok && { onBlocklistError: deps.onBlocklistError }),
+    ...(!read.ok && { onBlocklistError: config.onBlocklistError }),
     ...(!read.ok && read.reason === "error" && { error: errorName(read.error) }),
   });
-  deps.decided({
+
+  const decided = {
     eventTime: body.EventTime,
     latencyMs,
-    items: items.map((item, place) => ({
-      response: responses.get(item) as FriendResponse,
-      decision: decisions.get(item) as Decision,
+    items: responses.map((response, place) => ({
+      response,
+      decision: decisions[place] as Decision,
       code: reply.ResultItem?.[place]?.ResultCode ?? 0,
     })),
-  });
+  };
+  if (read.ok && read.value.size > 0) {
+    call.waitUntil(reportBrokenRules(read.value, config.tokens?.current, log));
+  }
+  if (call.metrics) call.waitUntil(measure(call.metrics, body.CallbackCommand, decided));
+  call.waitUntil(record(decided, { ...call, mode: config.recordResponses }));
   return reply;
 }
 
@@ -78,23 +63,18 @@ function codesOf(matches: readonly Match[]): string {
   return [...new Set(matches.map(({ rule }) => rule.code))].sort().join(",");
 }
 
-function byRules(rules: Rules, kinds: readonly RuleKind[]): (response: FriendResponse) => Decision {
-  return (response) => decide(response, rules, kinds);
-}
-
-function withoutRules({
-  onBlocklistError,
-}: Pick<FriendResponseDeps, "onBlocklistError">): (response: FriendResponse) => Decision {
-  return ({ action }) => ({
-    outcome: onBlocklistError === "block" && action !== "Reject" ? "block" : "allow",
-  });
+function decideWithoutRules(
+  { action }: FriendResponse,
+  onBlocklistError: "allow" | "block",
+): Decision {
+  return { outcome: onBlocklistError === "block" && action !== "Reject" ? "block" : "allow" };
 }
 
 /** Tencent's words become ours. */
 function friendResponseOf(
-  item: Item,
+  item: FriendResponseBody["ResponseFriendItem"][number],
   body: FriendResponseBody,
-  { platform, clientIp }: Pick<FriendResponseDeps, "platform" | "clientIp">,
+  { platform, clientIp }: Pick<Call, "platform" | "clientIp">,
 ): FriendResponse {
   return {
     responderId: body.From_Account,

@@ -1,3 +1,5 @@
+import { COMMANDS, isBefore, isHandled } from "./commands.ts";
+
 /** The codes that refuse an item, or say that a before-callback failed. */
 export const REFUSAL_CODE_MIN = 38_000;
 export const REFUSAL_CODE_MAX = 39_000;
@@ -24,7 +26,7 @@ export type Reply = {
 export type Verdict = { code: number; info: string };
 
 /** Done, or nothing to do. */
-export function succeeded(): Reply {
+export function replyOk(): Reply {
   return { ActionStatus: "OK", ErrorCode: 0, ErrorInfo: "" };
 }
 
@@ -35,14 +37,14 @@ export function succeeded(): Reply {
  *
  * https://www.tencentcloud.com/document/product/1047/43467
  */
-export function answered<Item extends { To_Account: string }>(
+export function replyToItems<Item extends { To_Account: string }>(
   items: readonly Item[],
-  verdictOf: (item: Item) => Verdict,
+  verdictOn: (item: Item, place: number) => Verdict,
 ): Reply {
   return {
-    ...succeeded(),
-    ResultItem: items.map((item) => {
-      const { code, info } = verdictOf(item);
+    ...replyOk(),
+    ResultItem: items.map((item, place) => {
+      const { code, info } = verdictOn(item, place);
       return {
         To_Account: item.To_Account,
         ResultCode: code === 0 ? 0 : refusalCode(code),
@@ -115,23 +117,20 @@ const WIRE: Record<Refusal, { status: RefusalStatus; info: string }> = {
  * @param command the callback's command as far as it is known: it decides the range of the code
  * @param detail what is wrong with an authentic request, in words that hold none of its values
  */
-export function refused(
+export function replyRefusal(
   reason: Refusal,
   command: string | undefined,
   detail?: string,
 ): { status: RefusalStatus; reply: Reply } {
   const { status, info } = WIRE[reason];
-  const reply: Reply = {
-    ActionStatus: "FAIL",
-    ErrorCode: isBefore(command) ? BEFORE_FAILED_CODE : AFTER_FAILED_CODE,
-    ErrorInfo: detail === undefined ? info : `${info}: ${detail}`,
+  return {
+    status,
+    reply: {
+      ActionStatus: "FAIL",
+      ErrorCode: isBefore(command) ? BEFORE_FAILED_CODE : AFTER_FAILED_CODE,
+      ErrorInfo: detail === undefined ? info : `${info}: ${detail}`,
+      // Of its members the protocol calls each required, in a failure too.
+      ...(isHandled(command) && COMMANDS[command].emptyReply),
+    },
   };
-  // Of its four members the protocol calls each required, in a failure too.
-  if (command === "Sns.CallbackPrevFriendResponse") reply.ResultItem = [];
-  return { status, reply };
-}
-
-/** Before an action, and so able to prevent it. Every family names them so: Sns.CallbackPrev…, C2C.CallbackBefore… */
-export function isBefore(command: string | undefined): boolean {
-  return command !== undefined && /\.Callback(?:Prev|Before)/.test(command);
 }

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "vitest";
-import { keysOf } from "../../src/friends/blocklist.ts";
+import { buildKeys } from "../../src/blocklist/key.ts";
 import { parseKinds } from "../../tools/blocklist/kinds.ts";
 import { root } from "../../tools/lib/wrangler.ts";
 import { copyOfProject, runCommand } from "../support/commands.ts";
@@ -73,7 +73,7 @@ describe("the README's chapter about the blocklist", () => {
     expect(rows.length).toBeGreaterThan(5);
     for (const [, setting = "", keys, dollars, further] of rows) {
       const read = (applicantId: string) =>
-        keysOf(
+        buildKeys(
           { responderId: "a", applicantId, action: "Agree", clientIp: "192.0.2.1" },
           parseKinds(setting),
         ).map(({ key }) => key);

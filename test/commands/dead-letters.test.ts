@@ -3,14 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, it } from "vitest";
 import { getPlatformProxy } from "wrangler";
-import {
-  type DeadLetter,
-  selectDeadLetters,
-  storeDeadLetters,
-} from "../../src/friends/dead-letters.ts";
-import type { FriendsChanged, Pair } from "../../src/friends/event.ts";
-import { orderKeyAt } from "../../src/friends/order-key.ts";
-import { applyEvents } from "../../src/friends/table.ts";
+import { type DeadLetter, selectDeadLetters, storeDeadLetters } from "../../src/db/dead-letters.ts";
+import { applyFriendsChanged } from "../../src/db/friends/apply.ts";
+import type { FriendsChanged, Pair } from "../../src/events/kinds.ts";
+import { toOrderKey } from "../../src/events/order-key.ts";
 import { wranglerDatabase } from "../../tools/lib/d1.ts";
 import { root, runWrangler } from "../../tools/lib/wrangler.ts";
 import { runCommand } from "../support/commands.ts";
@@ -57,8 +53,8 @@ function deadLetters(...args: string[]) {
 }
 
 function change(type: FriendsChanged["type"], atMs: number, pairs: Pair[]): FriendsChanged {
-  const version = orderKeyAt(atMs);
-  return { v: 1, type, version, source: null, adminId: null, forced: false, pairs };
+  const orderKey = toOrderKey(atMs);
+  return { v: 2, type, orderKey, source: null, adminId: null, forced: false, pairs };
 }
 
 function letter(id: string, body: unknown, reason: DeadLetter["reason"] = "exhausted"): DeadLetter {
@@ -119,11 +115,11 @@ describe("dead-letters", () => {
       letter("new", change("friends-added", NOW_MS, pair("bob"))),
       letter("stale", change("friends-added", NOW_MS - DAY_MS, pair("deleted-since"))),
       letter("too-old", change("friends-added", NOW_MS - 31 * DAY_MS, pair("long-ago"))),
-      letter("bad", { v: 1 }, "malformed"),
-      letter("newer", { v: 2 }),
+      letter("bad", { type: "friends-added" }, "malformed"),
+      letter("newer", { v: 3, type: "friends-added" }),
     ];
     await inDatabase(async (db) => {
-      await applyEvents(db, [change("friends-deleted", NOW_MS, pair("deleted-since"))]);
+      await applyFriendsChanged(db, [change("friends-deleted", NOW_MS, pair("deleted-since"))]);
       await storeDeadLetters(db, letters, NOW_MS);
     });
 
@@ -206,7 +202,9 @@ describe("dead-letters", () => {
 describe("the database by way of wrangler", () => {
   it("tells what D1 said, and not what it was asked", async ({ expect }) => {
     const db = wranglerDatabase({ remote: false, persistTo: state });
-    const failing = applyEvents(db, [change("friends-added", NOW_MS, [["secret", "", null]])]);
+    const failing = applyFriendsChanged(db, [
+      change("friends-added", NOW_MS, [["secret", "", null]]),
+    ]);
     await expect(failing).rejects.toThrow(/^CHECK constraint failed: friends_friend_id_not_empty/);
     await expect(failing).rejects.not.toThrow(/secret/);
   });

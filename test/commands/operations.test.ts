@@ -25,7 +25,7 @@ describe("docs/operations.md", () => {
   it.for(commands)("shows a command that works: %s", async (command, { expect }) => {
     const atMs = Date.now();
     const event = {
-      ...{ v: 1, type: "friends-added", version: atMs * 1_024, source: null, adminId: null },
+      ...{ v: 2, type: "friends-added", orderKey: atMs * 1_024, source: null, adminId: null },
       ...{ forced: false, pairs: [["alice", "bob", null]] },
     };
     await dev.sql(

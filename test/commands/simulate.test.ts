@@ -170,7 +170,7 @@ describe("traffic", () => {
         DELETE FROM friends WHERE user_id = new.user_id AND friend_id = new.friend_id;
       END;
       CREATE TRIGGER makes_up AFTER INSERT ON friends WHEN new.friend_id LIKE '%2' BEGIN
-        INSERT OR IGNORE INTO friends (user_id, friend_id, version, added_at)
+        INSERT OR IGNORE INTO friends (user_id, friend_id, order_key, added_at)
         VALUES (new.user_id, 'nobody', 1, 1);
       END;
       CREATE TRIGGER keeps BEFORE UPDATE ON friends BEGIN SELECT RAISE(IGNORE); END;`);

@@ -7,7 +7,7 @@ import {
   settleDeadLetters,
   storeDeadLetters,
   waitingDeadLetters,
-} from "../../src/friends/dead-letters.ts";
+} from "../../src/db/dead-letters.ts";
 import { faultyDatabase } from "../support/faults.ts";
 import { storedDeadLetters } from "../support/worker.ts";
 

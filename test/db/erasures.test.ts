@@ -1,18 +1,17 @@
 import { env } from "cloudflare:workers";
 import { describe, it } from "vitest";
-import { dismiss } from "../../src/friends/dismissals.ts";
-import { beginErasure, sweepErasures } from "../../src/friends/erasures.ts";
-import { EVENT_VERSION } from "../../src/friends/event.ts";
-import { orderKeyAt } from "../../src/friends/order-key.ts";
-import { recordDecided } from "../../src/friends/responses.ts";
-import { readFriends } from "../../src/reads/friends.ts";
-import { friendsQuery } from "../../src/reads/parameters.ts";
+import { readFriends } from "../../src/api/friends.ts";
+import { friendsQuery } from "../../src/api/parameters.ts";
+import { dismiss } from "../../src/db/dismissals.ts";
+import { beginErasure, sweepErasures } from "../../src/db/erasures.ts";
+import { recordResponses } from "../../src/db/responses/record.ts";
+import { toOrderKey } from "../../src/events/order-key.ts";
 import { countedDb } from "../support/counted.ts";
 import { added, mutual } from "../support/graph.ts";
 import { storedFriends } from "../support/worker.ts";
 
 const NOW = 5_000;
-const erase = (userId: string, at = NOW) => beginErasure(env.DB, userId, orderKeyAt(at));
+const erase = (userId: string, at = NOW) => beginErasure(env.DB, userId, toOrderKey(at));
 const sweep = (sliceRows = 2, maxSlices = 100) => sweepErasures(env.DB, { sliceRows, maxSlices });
 
 async function friendships(): Promise<string[]> {
@@ -22,20 +21,25 @@ async function friendships(): Promise<string[]> {
     .map((row) => `${row.user_id} ${row.friend_id}`);
 }
 
-async function record(fromId: string, toId: string, at: number, requesterId = fromId) {
-  await recordDecided(env.DB, [
+async function record(
+  responderId: string,
+  applicantId: string,
+  at: number,
+  requesterId = responderId,
+) {
+  await recordResponses(env.DB, [
     {
-      v: EVENT_VERSION,
+      v: 1,
       type: "responses-decided",
       callId: crypto.randomUUID(),
       at,
       eventTime: null,
-      responderId: fromId,
+      responderId,
       requesterId,
       clientIp: null,
       platform: null,
       requestId: null,
-      responses: [[0, toId, "Agree", 0, null, null, null]],
+      responses: [[0, applicantId, "Agree", 0, null, null, null]],
     },
   ]);
 }
@@ -59,7 +63,7 @@ describe("an erasure", () => {
     expect((await storedFriends())[0]).toEqual({
       user_id: "alice",
       friend_id: "bob",
-      version: orderKeyAt(NOW),
+      order_key: toOrderKey(NOW),
       added_at: null,
       deleted_at: NOW,
       initiator_id: null,
@@ -103,7 +107,9 @@ describe("an erasure", () => {
     expect(await sweep()).toBe(3 + 1 + 3);
     expect(await friendships()).toEqual(["bob dora"]);
     expect(await all("dismissals")).toMatchObject([{ user_id: "bob", candidate_id: "carol" }]);
-    expect(await all("friend_responses")).toMatchObject([{ from_id: "bob", to_id: "carol" }]);
+    expect(await all("friend_responses")).toMatchObject([
+      { responder_id: "bob", applicant_id: "carol" },
+    ]);
     expect(await all("erasures")).toEqual([]);
     expect(await sweep()).toBe(0);
   });

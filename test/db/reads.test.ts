@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, it } from "vitest";
-import { removeTombstones } from "../../src/friends/tombstones.ts";
-import { readFriends, readFriendship } from "../../src/reads/friends.ts";
-import { friendsQuery } from "../../src/reads/parameters.ts";
+import { readFriends, readFriendship } from "../../src/api/friends.ts";
+import { friendsQuery } from "../../src/api/parameters.ts";
+import { removeTombstones } from "../../src/db/friends/tombstones.ts";
 import { countedDb } from "../support/counted.ts";
 import { added, deleted } from "../support/graph.ts";
 

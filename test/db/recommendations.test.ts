@@ -1,13 +1,13 @@
 import { env } from "cloudflare:workers";
 import { describe, it } from "vitest";
-import { dismiss } from "../../src/friends/dismissals.ts";
+import { readRecommendations } from "../../src/api/recommendations.ts";
+import { dismiss } from "../../src/db/dismissals.ts";
 import {
   RECOMMENDATION_CANDIDATES_MIN_AT_ONCE,
   RECOMMENDATION_FRIENDS_MAX,
   RECOMMENDATION_FRIENDS_OF_FRIEND_MAX_ROWS,
   RECOMMENDATION_OWN_MAX_ROWS,
 } from "../../src/limits.ts";
-import { readRecommendations } from "../../src/reads/recommendations.ts";
 import { countedDb } from "../support/counted.ts";
 import { added, deleted, mutual } from "../support/graph.ts";
 
@@ -108,7 +108,7 @@ describe("recommendations", () => {
     await added(ids("f", 3_000).map((id) => ["alice", id] as const));
     // Of the friends beyond the bound no row is read, so they need none: 600,000 rows are enough.
     await env.DB.prepare(
-      `INSERT INTO friends (user_id, friend_id, version, added_at)
+      `INSERT INTO friends (user_id, friend_id, order_key, added_at)
 SELECT f.value, z.value, 1, 1 FROM json_each(?1) AS f, json_each(?2) AS z`,
     )
       .bind(JSON.stringify(ids("f", RECOMMENDATION_FRIENDS_MAX)), JSON.stringify(ids("z", 3_000)))

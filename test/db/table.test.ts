@@ -1,23 +1,24 @@
 import { env } from "cloudflare:workers";
 import { describe, it } from "vitest";
-import { bytesOf, type FriendsChanged, type Pair } from "../../src/friends/event.ts";
-import { orderKeyAt } from "../../src/friends/order-key.ts";
-import { applyEvents } from "../../src/friends/table.ts";
+import { applyFriendsChanged } from "../../src/db/friends/apply.ts";
+import { jsonByteLength } from "../../src/events/chunks.ts";
+import type { FriendsChanged, Pair } from "../../src/events/kinds.ts";
+import { toOrderKey } from "../../src/events/order-key.ts";
 import { faultyDatabase } from "../support/faults.ts";
 import { friendAdd, friendDelete } from "../support/tencent.ts";
 import { callback, deliver, envWith, heldQueue, storedFriends } from "../support/worker.ts";
 
 function event(
   type: FriendsChanged["type"],
-  version: number,
+  orderKey: number,
   pairs: Pair[],
   attributes: Partial<FriendsChanged> = {},
 ): FriendsChanged {
-  return { v: 1, type, version, source: null, adminId: null, forced: false, pairs, ...attributes };
+  return { v: 2, type, orderKey, source: null, adminId: null, forced: false, pairs, ...attributes };
 }
 
-const added = (version: number, ...pairs: Pair[]) => event("friends-added", version, pairs);
-const deleted = (version: number, ...pairs: Pair[]) => event("friends-deleted", version, pairs);
+const added = (orderKey: number, ...pairs: Pair[]) => event("friends-added", orderKey, pairs);
+const deleted = (orderKey: number, ...pairs: Pair[]) => event("friends-deleted", orderKey, pairs);
 const AB: Pair = ["a", "b", "a"];
 const BA: Pair = ["b", "a", "a"];
 
@@ -30,7 +31,7 @@ describe("a row of friends", () => {
   const row = {
     user_id: "a",
     friend_id: "b",
-    version: 1,
+    order_key: 1,
     added_at: 1 as number | null,
     deleted_at: null as number | null,
     initiator_id: null as string | null,
@@ -52,7 +53,7 @@ describe("a row of friends", () => {
   it.for([
     ["friends_user_id_not_empty", { ...row, user_id: "" }],
     ["friends_friend_id_not_empty", { ...row, friend_id: "" }],
-    ["friends_version_positive", { ...row, version: 0 }],
+    ["friends_version_positive", { ...row, order_key: 0 }],
     ["friends_added_or_deleted", { ...row, added_at: null }],
     ["friends_added_or_deleted", { ...row, deleted_at: 1 }],
     ["friends_deleted_keeps_nothing", { ...gone, initiator_id: "a" }],
@@ -62,7 +63,7 @@ describe("a row of friends", () => {
     ["friends_forced_is_flag", { ...row, forced: 2 }],
     ["NOT NULL constraint failed: friends.user_id", { ...row, user_id: null }],
     ["UNIQUE constraint failed: friends.user_id, friends.friend_id", row],
-    ["cannot store TEXT value in INTEGER column friends.version", { ...row, version: "x" }],
+    ["cannot store TEXT value in INTEGER column friends.order_key", { ...row, order_key: "x" }],
   ] as const)("is refused by %s: %o", async ([constraint, bad], { expect }) => {
     if (bad === row) await insert(row);
     await expect(insert(bad)).rejects.toThrow(constraint);
@@ -75,19 +76,19 @@ describe("a row of friends", () => {
 });
 
 describe("what a row holds", () => {
-  const full = event("friends-added", orderKeyAt(1_000), [AB], {
+  const full = event("friends-added", toOrderKey(1_000), [AB], {
     source: "friend_add",
     adminId: "admin",
     forced: true,
   });
 
   it("is everything that is known of an addition", async ({ expect }) => {
-    await applyEvents(env.DB, [full]);
+    await applyFriendsChanged(env.DB, [full]);
     expect(await storedFriends()).toEqual([
       {
         user_id: "a",
         friend_id: "b",
-        version: 1_024_000,
+        order_key: 1_024_000,
         added_at: 1_000,
         deleted_at: null,
         initiator_id: "a",
@@ -99,13 +100,13 @@ describe("what a row holds", () => {
   });
 
   it("is, after a deletion, nothing but when it was", async ({ expect }) => {
-    await applyEvents(env.DB, [full]);
-    await applyEvents(env.DB, [deleted(orderKeyAt(2_000), AB)]);
+    await applyFriendsChanged(env.DB, [full]);
+    await applyFriendsChanged(env.DB, [deleted(toOrderKey(2_000), AB)]);
     expect(await storedFriends()).toEqual([
       {
         user_id: "a",
         friend_id: "b",
-        version: 2_048_000,
+        order_key: 2_048_000,
         added_at: null,
         deleted_at: 2_000,
         initiator_id: null,
@@ -117,37 +118,37 @@ describe("what a row holds", () => {
   });
 
   it("is, after a second addition, the second one's, added_at too", async ({ expect }) => {
-    await applyEvents(env.DB, [full]);
-    await applyEvents(env.DB, [added(orderKeyAt(3_000), AB)]);
+    await applyFriendsChanged(env.DB, [full]);
+    await applyFriendsChanged(env.DB, [added(toOrderKey(3_000), AB)]);
     expect(await storedFriends()).toMatchObject([
       { added_at: 3_000, source: null, admin_id: null, forced: 0 },
     ]);
   });
 
   it("stays when an addition comes that is older", async ({ expect }) => {
-    await applyEvents(env.DB, [deleted(orderKeyAt(2_000), AB)]);
-    expect(await applyEvents(env.DB, [full])).toBe(0);
+    await applyFriendsChanged(env.DB, [deleted(toOrderKey(2_000), AB)]);
+    expect(await applyFriendsChanged(env.DB, [full])).toBe(0);
     expect(await storedFriends()).toMatchObject([{ added_at: null, deleted_at: 2_000 }]);
   });
 
   it("is a tombstone where a deletion comes before any addition", async ({ expect }) => {
-    await applyEvents(env.DB, [deleted(orderKeyAt(2_000), AB)]);
+    await applyFriendsChanged(env.DB, [deleted(toOrderKey(2_000), AB)]);
     expect(await storedFriends()).toMatchObject([{ added_at: null, deleted_at: 2_000 }]);
   });
 
-  it("is the deletion where both have one version", async ({ expect }) => {
+  it("is the deletion where both have one order key", async ({ expect }) => {
     for (const both of [
       [added(1_024, AB), deleted(1_024, AB)],
       [deleted(1_024, AB), added(1_024, AB)],
     ]) {
-      await applyEvents(env.DB, both);
+      await applyFriendsChanged(env.DB, both);
       expect(await storedFriends()).toMatchObject([{ deleted_at: 1 }]);
-      for (const one of both) expect(await applyEvents(env.DB, [one])).toBe(0);
+      for (const one of both) expect(await applyFriendsChanged(env.DB, [one])).toBe(0);
     }
   });
 
   it("tells apart accounts by case, and keeps text beyond ASCII", async ({ expect }) => {
-    await applyEvents(env.DB, [added(1_024, ["A", "é😀", null], ["a", "é😀", null])]);
+    await applyFriendsChanged(env.DB, [added(1_024, ["A", "é😀", null], ["a", "é😀", null])]);
     expect((await storedFriends()).map((row) => [row.user_id, row.friend_id])).toEqual([
       ["A", "é😀"],
       ["a", "é😀"],
@@ -158,13 +159,13 @@ describe("what a row holds", () => {
 describe("what applying costs", () => {
   it("is a row written for each pair that changed something", async ({ expect }) => {
     const pairs = pairsOf(10);
-    expect(await applyEvents(env.DB, [added(1_024, ...pairs)])).toBe(10);
-    expect(await applyEvents(env.DB, [added(1_024, ...pairs)])).toBe(0);
-    expect(await applyEvents(env.DB, [deleted(1_023, ...pairs)])).toBe(0);
-    expect(await applyEvents(env.DB, [deleted(1_025, ...pairs.slice(0, 3))])).toBe(3);
+    expect(await applyFriendsChanged(env.DB, [added(1_024, ...pairs)])).toBe(10);
+    expect(await applyFriendsChanged(env.DB, [added(1_024, ...pairs)])).toBe(0);
+    expect(await applyFriendsChanged(env.DB, [deleted(1_023, ...pairs)])).toBe(0);
+    expect(await applyFriendsChanged(env.DB, [deleted(1_025, ...pairs.slice(0, 3))])).toBe(3);
     // A pair that changes twice in a batch is written once.
     expect(
-      await applyEvents(env.DB, [added(1_026, AB), deleted(1_027, AB), added(1_028, AB)]),
+      await applyFriendsChanged(env.DB, [added(1_026, AB), deleted(1_027, AB), added(1_028, AB)]),
     ).toBe(1);
   });
 
@@ -186,9 +187,9 @@ describe("what applying costs", () => {
         ),
         adminId: "x".repeat(128),
       }));
-      expect(await applyEvents(db, events)).toBe(messages * pairs);
+      expect(await applyFriendsChanged(db, events)).toBe(messages * pairs);
       expect(db.statements).toBe(1);
-      if (pairs > 1) expect(bytesOf(events)).toBeGreaterThan(5_000_000);
+      if (pairs > 1) expect(jsonByteLength(events)).toBeGreaterThan(5_000_000);
       const count = await env.DB.prepare("SELECT count(*) AS n FROM friends").first("n");
       expect(count).toBe(messages * pairs);
     },
@@ -200,14 +201,14 @@ describe("what applying costs", () => {
       added(1_024, ...pairsOf(500, `${index}-`)),
     );
     const startedMs = performance.now();
-    expect(await applyEvents(db, events)).toBe(10_000);
+    expect(await applyFriendsChanged(db, events)).toBe(10_000);
     console.info(`10,000 pairs in one statement: ${Math.round(performance.now() - startedMs)} ms`);
     expect(db.statements).toBe(1);
   });
 
   it.for([[], [added(1_024)]])("is nothing without pairs", async (events, { expect }) => {
     const db = faultyDatabase(env.DB, () => undefined);
-    expect(await applyEvents(db, events)).toBe(0);
+    expect(await applyFriendsChanged(db, events)).toBe(0);
     expect(db.statements).toBe(0);
   });
 });
@@ -250,7 +251,7 @@ describe("callbacks, on their way into the table", () => {
   });
 
   it("deletes both directions of one list", async ({ expect }) => {
-    await applyEvents(env.DB, [added(1_024, AB, BA)]);
+    await applyFriendsChanged(env.DB, [added(1_024, AB, BA)]);
     expect(await afterCallbacks([friendDelete(["a", "b"], ["b", "a"])])).toEqual([
       { pair: "a→b", friends: false },
       { pair: "b→a", friends: false },

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, it } from "vitest";
-import { orderKeyAt } from "../../src/friends/order-key.ts";
-import { applyEvents } from "../../src/friends/table.ts";
-import { removeTombstones } from "../../src/friends/tombstones.ts";
+import { applyFriendsChanged } from "../../src/db/friends/apply.ts";
+import { removeTombstones } from "../../src/db/friends/tombstones.ts";
+import { toOrderKey } from "../../src/events/order-key.ts";
 import { countedDb } from "../support/counted.ts";
 import { storedFriends } from "../support/worker.ts";
 
@@ -16,11 +16,11 @@ async function friendships(count: number, kind: (index: number) => "friends" | "
     const pairs = Array.from({ length: count }, (_, index) => index)
       .filter((index) => kind(index) === wanted)
       .map((index) => ["user", String(index).padStart(6, "0"), null] as [string, string, null]);
-    await applyEvents(env.DB, [
+    await applyFriendsChanged(env.DB, [
       {
-        v: 1,
+        v: 2,
         type: wanted === "friends" ? "friends-added" : "friends-deleted",
-        version: orderKeyAt(wanted === "new" ? NEW_MS : OLD_MS),
+        orderKey: toOrderKey(wanted === "new" ? NEW_MS : OLD_MS),
         source: null,
         adminId: null,
         forced: false,
@@ -61,11 +61,11 @@ describe("tombstones", () => {
     await friendships(50, () => "friends");
     expect(await removeTombstones(env.DB, bounds)).toBe(0);
     const pairs: [string, string, null][] = [["user", "000000", null]];
-    await applyEvents(env.DB, [
+    await applyFriendsChanged(env.DB, [
       {
-        v: 1,
+        v: 2,
         type: "friends-deleted",
-        version: orderKeyAt(OLD_MS) + 1,
+        orderKey: toOrderKey(OLD_MS) + 1,
         source: null,
         adminId: null,
         forced: false,

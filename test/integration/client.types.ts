@@ -1,7 +1,5 @@
 /** Only type-checked: what hono's typed client knows of the API, and what must not compile. */
 import { hc } from "hono/client";
-import type { Api } from "../../src/api/api.ts";
-import type { Problem } from "../../src/problem.ts";
 import type {
   Erasure,
   Friendship,
@@ -9,7 +7,9 @@ import type {
   Recommendations,
   ResponsesPage,
   Stats,
-} from "../../src/reads/answers.ts";
+} from "../../src/api/answers.ts";
+import type { Api } from "../../src/api/routes.ts";
+import type { Problem } from "../../src/http/problem.ts";
 
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 const isSame = <A, B>(_: Same<A, B>) => {};

@@ -1,15 +1,15 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
-import type { FriendsChanged } from "../../src/friends/event.ts";
+import type { FriendsChanged } from "../../src/events/kinds.ts";
 import { faultyDatabase } from "../support/faults.ts";
 import { logLines } from "../support/log.ts";
 import { deliver, envWith, storedDeadLetters, storedFriends } from "../support/worker.ts";
 
-function added(userId: string, friendId: string, version = 1_024): FriendsChanged {
+function added(userId: string, friendId: string, orderKey = 1_024): FriendsChanged {
   return {
-    v: 1,
+    v: 2,
     type: "friends-added",
-    version,
+    orderKey,
     source: null,
     adminId: null,
     forced: false,
@@ -117,36 +117,42 @@ describe("a batch of friend events", () => {
   });
 
   it("keeps a malformed message as a dead letter at once", async ({ expect }) => {
-    const bodies = [{ v: 1, type: "nonsense" }, added("a", "b"), null, "text", 10n];
+    const bodies = [{ type: "nonsense" }, added("a", "b"), null, "text", 10n];
     const { acked, retried } = await deliver(bodies);
     expect(acked.toSorted()).toEqual([0, 1, 2, 3, 4]);
     expect(retried).toEqual([]);
     expect(await storedFriends()).toHaveLength(1);
     expect(await storedDeadLetters()).toMatchObject([
-      { id: "0", reason: "malformed", body: '{"v":1,"type":"nonsense"}' },
+      { id: "0", reason: "malformed", body: '{"type":"nonsense"}' },
       { id: "2", reason: "malformed", body: "null" },
       { id: "3", reason: "malformed", body: '"text"' },
       { id: "4", reason: "malformed", body: '"10"' },
     ]);
   });
 
-  it("retries a version that this deploy does not know, and applies the others", async ({
-    expect,
-  }) => {
-    const { acked, retried } = await deliver([{ v: 2, anything: true }, added("a", "b")]);
-    expect(acked).toEqual([1]);
-    expect(retried.map(({ index }) => index)).toEqual([0]);
-    expect(await storedDeadLetters()).toEqual([]);
-    expect(logLines()).toContainEqual(
-      expect.objectContaining({ event: "retried", messages: 1, reason: "unknown-version" }),
-    );
-  });
+  it.for([
+    { v: 3, type: "friends-added" },
+    { v: 1, type: "blacklist-added" },
+    { v: 2, type: "responses-decided" },
+    { v: 9, anything: true },
+  ])(
+    "retries %j, which this deploy does not know, and applies the others",
+    async (unknown, { expect }) => {
+      const { acked, retried } = await deliver([unknown, added("a", "b")]);
+      expect(acked).toEqual([1]);
+      expect(retried.map(({ index }) => index)).toEqual([0]);
+      expect(await storedDeadLetters()).toEqual([]);
+      expect(logLines()).toContainEqual(
+        expect.objectContaining({ event: "retried", messages: 1, reason: "unknown-message" }),
+      );
+    },
+  );
 
   it("retries a dead letter that cannot be stored", async ({ expect }) => {
     const DB = faultyDatabase(env.DB, (sql) =>
       sql.includes("INTO dead_letters") ? new Error("D1_ERROR: anything at all") : undefined,
     );
-    const { acked, retried } = await deliver([{ v: 1 }, added("a", "b")], { env: envWith({ DB }) });
+    const { acked, retried } = await deliver([{}, added("a", "b")], { env: envWith({ DB }) });
     expect(acked).toEqual([1]);
     expect(retried.map(({ index }) => index)).toEqual([0]);
   });

@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { afterAll, describe, it } from "vitest";
-import { selectDeadLetters } from "../../src/friends/dead-letters.ts";
-import type { FriendsChanged } from "../../src/friends/event.ts";
-import { orderKeyAt } from "../../src/friends/order-key.ts";
-import { redrive } from "../../src/friends/redrive.ts";
+import { redrive } from "../../src/consumer/redrive.ts";
+import { selectDeadLetters } from "../../src/db/dead-letters.ts";
+import type { FriendsChanged } from "../../src/events/kinds.ts";
+import { toOrderKey } from "../../src/events/order-key.ts";
 import { type Fault, faultyDatabase } from "../support/faults.ts";
 import { FriendsModel } from "../support/model.ts";
 import { seededRandom } from "../support/random.ts";
@@ -184,10 +184,10 @@ function draw(
     ...(eventTime && { EventTime: eventTimeMs }),
   };
   const event: FriendsChanged = {
-    v: 1,
+    v: 2,
     type: adds ? "friends-added" : "friends-deleted",
     // Without EventTime callbacks count in the order in which they come.
-    version: eventTime ? orderKeyAt(eventTimeMs) : index + 1,
+    orderKey: eventTime ? toOrderKey(eventTimeMs) : index + 1,
     source: adds ? source : null,
     adminId: adds ? admin : null,
     forced: adds && forced,
@@ -246,11 +246,11 @@ async function redriveAll(): Promise<number> {
  */
 function compared(stored: FriendRow[], wanted: FriendRow[], withTimes: boolean) {
   const pairOf = (row: FriendRow) => JSON.stringify([row.user_id, row.friend_id]);
-  const contentOf = ({ version, added_at, deleted_at, ...row }: FriendRow) =>
+  const contentOf = ({ order_key, added_at, deleted_at, ...row }: FriendRow) =>
     JSON.stringify({
       ...row,
       deleted: deleted_at !== null,
-      ...(withTimes && { version, added_at, deleted_at }),
+      ...(withTimes && { order_key, added_at, deleted_at }),
     });
   const rows = new Map(stored.map((row) => [pairOf(row), row]));
   let lost = 0;
@@ -258,7 +258,7 @@ function compared(stored: FriendRow[], wanted: FriendRow[], withTimes: boolean) 
   for (const row of wanted) {
     const found = rows.get(pairOf(row));
     rows.delete(pairOf(row));
-    if (found === undefined || (withTimes && found.version < row.version)) lost += 1;
+    if (found === undefined || (withTimes && found.order_key < row.order_key)) lost += 1;
     else if (contentOf(found) !== contentOf(row)) wrong += 1;
   }
   return { lost, wrong: wrong + rows.size };

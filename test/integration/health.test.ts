@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, it } from "vitest";
-import { settleDeadLetters, storeDeadLetters } from "../../src/friends/dead-letters.ts";
+import { settleDeadLetters, storeDeadLetters } from "../../src/db/dead-letters.ts";
 import { brokenDatabase } from "../support/faults.ts";
 import { envWith, fetchWorker } from "../support/worker.ts";
 

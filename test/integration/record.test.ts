@@ -1,12 +1,12 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
-import type { ResponsesDecided } from "../../src/friends/event.ts";
-import { recordDecided, removeOldResponses } from "../../src/friends/responses.ts";
+import type { RecordedResponse } from "../../src/api/answers.ts";
+import { readResponses } from "../../src/api/friend-responses.ts";
+import { responsesQuery } from "../../src/api/parameters.ts";
+import { readStats } from "../../src/api/stats.ts";
+import { recordResponses, removeOldResponses } from "../../src/db/responses/record.ts";
+import type { ResponsesDecided } from "../../src/events/kinds.ts";
 import { MESSAGE_MAX_RESPONSES, STATS_RESPONSES_MAX_ROWS } from "../../src/limits.ts";
-import type { RecordedResponse } from "../../src/reads/answers.ts";
-import { responsesQuery } from "../../src/reads/parameters.ts";
-import { readResponses } from "../../src/reads/responses.ts";
-import { readStats } from "../../src/reads/stats.ts";
 import { countedDb } from "../support/counted.ts";
 import { logLines } from "../support/log.ts";
 import { friendResponse } from "../support/tencent.ts";
@@ -58,7 +58,7 @@ describe("a friend response that was decided", () => {
       id: expect.any(String),
       at: expect.any(Number),
       eventTime: 1_700_000,
-      fromId: "alice",
+      responderId: "alice",
       requesterId: "alice",
       action: "AgreeAndAdd",
       clientIp: "127.0.0.1",
@@ -70,28 +70,39 @@ describe("a friend response that was decided", () => {
       observedKey: null,
     };
     expect(await recorded()).toEqual([
-      { ...common, toId: "bob" },
-      { ...common, toId: "spammer", code: 38_000, ruleKind: "user", ruleKey: "user:spammer" },
-      { ...common, toId: "trial", observedKey: "user:trial" },
+      { ...common, applicantId: "bob" },
+      {
+        ...common,
+        applicantId: "spammer",
+        code: 38_000,
+        ruleKind: "user",
+        ruleKey: "user:spammer",
+      },
+      { ...common, applicantId: "trial", observedKey: "user:trial" },
     ]);
-    expect((await recorded({ blocked: "true" })).map(({ toId }) => toId)).toEqual(["spammer"]);
+    expect((await recorded({ blocked: "true" })).map(({ applicantId }) => applicantId)).toEqual([
+      "spammer",
+    ]);
   });
 
   it.for([
     ["all", ["bob", "spammer", "trial"]],
     ["blocked", ["spammer", "trial"]],
     ["none", []],
-  ] as const)("is recorded when RECORD_RESPONSES is %s: %j", async ([mode, toIds], { expect }) => {
-    await env.BLOCKLIST.put("user:spammer", "no");
-    await env.BLOCKLIST.put("user:trial", JSON.stringify({ mode: "observe" }));
-    const queue = heldQueue();
-    await callback(friendResponse("alice", ["bob", "spammer", "trial"]), {
-      env: envWith({ RECORD_RESPONSES: mode, FRIEND_EVENTS: queue }),
-    });
-    expect(queue.messages).toHaveLength(toIds.length === 0 ? 0 : 1);
-    await deliver(queue.messages);
-    expect((await recorded()).map(({ toId }) => toId)).toEqual(toIds);
-  });
+  ] as const)(
+    "is recorded when RECORD_RESPONSES is %s: %j",
+    async ([mode, applicantIds], { expect }) => {
+      await env.BLOCKLIST.put("user:spammer", "no");
+      await env.BLOCKLIST.put("user:trial", JSON.stringify({ mode: "observe" }));
+      const queue = heldQueue();
+      await callback(friendResponse("alice", ["bob", "spammer", "trial"]), {
+        env: envWith({ RECORD_RESPONSES: mode, FRIEND_EVENTS: queue }),
+      });
+      expect(queue.messages).toHaveLength(applicantIds.length === 0 ? 0 : 1);
+      await deliver(queue.messages);
+      expect((await recorded()).map(({ applicantId }) => applicantId)).toEqual(applicantIds);
+    },
+  );
 
   it("costs no message when nothing of it is to be recorded", async ({ expect }) => {
     const queue = heldQueue();
@@ -116,7 +127,7 @@ describe("a friend response that was decided", () => {
       }),
     });
     await deliver(queue.messages);
-    expect(await recorded()).toMatchObject([{ toId: "bob", code: 38_001, ruleKind: null }]);
+    expect(await recorded()).toMatchObject([{ applicantId: "bob", code: 38_001, ruleKind: null }]);
     expect((await readStats(env.DB, Date.now())).lastHour).toMatchObject({
       refused: 1,
       refusedByKind: { none: 1 },
@@ -147,7 +158,7 @@ describe("a friend response that was decided", () => {
     });
     const { acked } = await deliver(queue.messages);
     expect(acked).toEqual([0]);
-    expect((await recorded()).map(({ toId }) => toId)).toEqual([
+    expect((await recorded()).map(({ applicantId }) => applicantId)).toEqual([
       "",
       "\ufffd",
       "a\ufffdb",
@@ -241,17 +252,17 @@ describe("recording", () => {
   }) => {
     const { binding, count } = countedDb(env.DB);
     const events = [decidedAt(1, { count: 10, refused: 3 }), decidedAt(2, { count: 5 })];
-    expect(await recordDecided(binding, events)).toBe(15 + 3);
-    expect(await recordDecided(binding, events)).toBe(0);
+    expect(await recordResponses(binding, events)).toBe(15 + 3);
+    expect(await recordResponses(binding, events)).toBe(0);
     expect(count.statements).toBe(2);
   });
 
   it("goes beside the friends of the same batch, in a statement of its own", async ({ expect }) => {
     const { binding, count } = countedDb(env.DB);
     const added = {
-      v: 1,
+      v: 2,
       type: "friends-added",
-      version: 1_024,
+      orderKey: 1_024,
       source: null,
       adminId: null,
       forced: false,
@@ -278,7 +289,7 @@ describe("the record", () => {
   it("is read in the order of the decisions, the newest or what comes after", async ({
     expect,
   }) => {
-    await recordDecided(env.DB, [
+    await recordResponses(env.DB, [
       decidedAt(30),
       decidedAt(10, { count: 2, refused: 1 }),
       decidedAt(20),
@@ -288,7 +299,7 @@ describe("the record", () => {
     const newest = await read({ limit: "2" });
     expect(newest.responses.map(({ at }) => at)).toEqual([20, 30]);
     expect((await read({ after: String(newest.after) })).responses).toEqual([]);
-    await recordDecided(env.DB, [decidedAt(40)]);
+    await recordResponses(env.DB, [decidedAt(40)]);
     const next = await read({ after: String(newest.after) });
     expect(next.responses.map(({ at }) => at)).toEqual([40]);
     expect((await read({ after: "20" })).responses.map(({ at }) => at)).toEqual([20, 30, 40]);
@@ -312,7 +323,7 @@ describe("the record", () => {
     { limit: "10", after: "50", blocked: "true" },
   ])("costs the rows of the page, and no others: %j", async (query, { expect }) => {
     for (let at = 1; at <= 100; at++) {
-      await recordDecided(env.DB, [decidedAt(at, { count: 3, refused: 1 })]);
+      await recordResponses(env.DB, [decidedAt(at, { count: 3, refused: 1 })]);
     }
     const { binding, count } = countedDb(env.DB);
     const { responses } = await readResponses(binding, responsesQuery.parse(query));
@@ -321,7 +332,7 @@ describe("the record", () => {
   });
 
   it("is kept as long as it is to be, and removed in slices", async ({ expect }) => {
-    for (let at = 1; at <= 10; at++) await recordDecided(env.DB, [decidedAt(at)]);
+    for (let at = 1; at <= 10; at++) await recordResponses(env.DB, [decidedAt(at)]);
     const slices = { sliceRows: 2, maxSlices: 3 };
     expect(await removeOldResponses(env.DB, { beforeMs: 9, ...slices })).toBe(6);
     expect(await removeOldResponses(env.DB, { beforeMs: 9, ...slices })).toBe(2);
@@ -334,7 +345,7 @@ describe("the stats", () => {
   const HOUR = 3_600_000;
 
   it("count the last hour and day by the kind of the rule", async ({ expect }) => {
-    await recordDecided(env.DB, [
+    await recordResponses(env.DB, [
       decidedAt(NOW - 1, { count: 4, refused: 3 }),
       decidedAt(NOW - 2 * HOUR, { count: 2, refused: 1 }),
       decidedAt(NOW - 25 * HOUR, { count: 9, refused: 9 }),
@@ -356,12 +367,12 @@ describe("the stats", () => {
   });
 
   it("read the rows of the day once, and of a long day the newest", async ({ expect }) => {
-    await recordDecided(env.DB, [decidedAt(NOW - 1, { count: 1_000 })]);
+    await recordResponses(env.DB, [decidedAt(NOW - 1, { count: 1_000 })]);
     const some = countedDb(env.DB);
     await readStats(some.binding, NOW);
     expect(some.count.rowsRead).toBeLessThanOrEqual(1_000 + 10);
 
-    await recordDecided(env.DB, [decidedAt(NOW - 2, { count: STATS_RESPONSES_MAX_ROWS })]);
+    await recordResponses(env.DB, [decidedAt(NOW - 2, { count: STATS_RESPONSES_MAX_ROWS })]);
     const many = countedDb(env.DB);
     const stats = await readStats(many.binding, NOW);
     expect(stats).toMatchObject({

@@ -1,9 +1,9 @@
 import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, it } from "vitest";
-import { settleDeadLetters, storeDeadLetters } from "../../src/friends/dead-letters.ts";
-import { orderKeyAt } from "../../src/friends/order-key.ts";
-import { applyEvents } from "../../src/friends/table.ts";
+import { settleDeadLetters, storeDeadLetters } from "../../src/db/dead-letters.ts";
+import { applyFriendsChanged } from "../../src/db/friends/apply.ts";
+import { toOrderKey } from "../../src/events/order-key.ts";
 import worker from "../../src/index.ts";
 import { faultyDatabase } from "../support/faults.ts";
 import { logLines } from "../support/log.ts";
@@ -22,11 +22,11 @@ async function aged(...days: number[]): Promise<void> {
   for (const age of days) {
     const atMs = NOW_MS - age * DAY_MS;
     const id = String(age);
-    await applyEvents(env.DB, [
+    await applyFriendsChanged(env.DB, [
       {
-        v: 1,
+        v: 2,
         type: "friends-deleted",
-        version: orderKeyAt(atMs),
+        orderKey: toOrderKey(atMs),
         source: null,
         adminId: null,
         forced: false,
@@ -56,10 +56,10 @@ describe("the hourly run", () => {
     await run();
     expect(await kept()).toEqual({ tombstones: ["29"], deadLetters: ["29", "waiting"] });
     expect(logLines()).toEqual([
-      { event: "tidied", step: "tombstones", removed: 1 },
-      { event: "tidied", step: "dead-letters", removed: 1 },
-      { event: "tidied", step: "responses", removed: 0 },
-      { event: "tidied", step: "erasures", removed: 0 },
+      { event: "cleaned-up", step: "tombstones", removed: 1 },
+      { event: "cleaned-up", step: "responses", removed: 0 },
+      { event: "cleaned-up", step: "dead-letters", removed: 1 },
+      { event: "cleaned-up", step: "erasures", removed: 0 },
     ]);
   });
 
@@ -81,7 +81,7 @@ describe("the hourly run", () => {
     expect(await kept()).toEqual(left);
     expect(logLines()).toContainEqual({
       event: "failed",
-      reason: "not-tidied",
+      reason: "not-cleaned-up",
       step,
       error: "Error",
     });

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { it } from "vitest";
+import { decide } from "../../src/blocklist/decide.ts";
 import {
-  decide,
+  buildKey,
   type FriendResponse,
-  keyOf,
   RULE_KINDS,
   type RuleKind,
-} from "../../src/friends/blocklist.ts";
-import { ACTIONS, MODES, type Mode, parseRule } from "../../src/friends/rule.ts";
+} from "../../src/blocklist/key.ts";
+import { ACTIONS, MODES, type Mode, parseRule } from "../../src/blocklist/value.ts";
 
 /** A rule as an operator thinks of it: no key, no JSON. */
 type Wish = {
@@ -93,7 +93,7 @@ const response: fc.Arbitrary<FriendResponse> = fc.record({
 });
 
 function keyFor({ kind, about, to }: Wish): string {
-  return keyOf(kind, kind === "pair" ? [about, to] : [about]);
+  return buildKey(kind, kind === "pair" ? [about, to] : [about]);
 }
 
 function valueFor({ mode, actions, platforms }: Wish): string {

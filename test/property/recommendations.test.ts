@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import * as fc from "fast-check";
 import { describe, it } from "vitest";
-import { dismiss } from "../../src/friends/dismissals.ts";
-import { readRecommendations } from "../../src/reads/recommendations.ts";
+import { readRecommendations } from "../../src/api/recommendations.ts";
+import { dismiss } from "../../src/db/dismissals.ts";
 import { added, deleted, forgetEverything } from "../support/graph.ts";
 
 const PEOPLE = ["alice", "bob", "carol", "dora", "eve", "frank", "grace", "heidi"] as const;

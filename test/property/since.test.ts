@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
 import * as fc from "fast-check";
 import { describe, it } from "vitest";
-import { applyEvents } from "../../src/friends/table.ts";
-import { removeTombstones } from "../../src/friends/tombstones.ts";
-import type { DeletedFriend, Friend } from "../../src/reads/answers.ts";
-import { readFriends } from "../../src/reads/friends.ts";
-import { friendsQuery } from "../../src/reads/parameters.ts";
+import type { DeletedFriend, Friend } from "../../src/api/answers.ts";
+import { readFriends } from "../../src/api/friends.ts";
+import { friendsQuery } from "../../src/api/parameters.ts";
+import { applyFriendsChanged } from "../../src/db/friends/apply.ts";
+import { removeTombstones } from "../../src/db/friends/tombstones.ts";
 import { forgetEverything, friendsChanged } from "../support/graph.ts";
 import { storedFriends } from "../support/worker.ts";
 
@@ -75,7 +75,7 @@ describe("increments", () => {
           if (each === "sync") await readToTheEnd(copy);
           else if (each === "page") await readPage(copy);
           else if (each === "sweep") await removeTombstones(env.DB, ALL_TOMBSTONES);
-          else await applyEvents(env.DB, each.apply);
+          else await applyFriendsChanged(env.DB, each.apply);
         }
         // Twice: pages that were begun before the last change leave it to the next increment.
         await readToTheEnd(copy);
@@ -106,11 +106,11 @@ describe("increments", () => {
                 .filter((row) => row.user_id === "alice")
                 .map((row) => [row.friend_id, JSON.stringify(row)]),
             );
-          for (const each of before) await applyEvents(env.DB, [each]);
+          for (const each of before) await applyFriendsChanged(env.DB, [each]);
           const first = await readFriends(env.DB, "alice", friendsQuery.parse({}));
           const rowsBefore = await stored();
           // One statement, so that a row cannot change and change back.
-          await applyEvents(env.DB, after);
+          await applyFriendsChanged(env.DB, after);
           const since = first.ok ? first.page.since : "";
           const increment = await readFriends(env.DB, "alice", friendsQuery.parse({ since }));
           const rowsAfter = await stored();

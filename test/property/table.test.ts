@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import * as fc from "fast-check";
 import { describe, it } from "vitest";
-import type { FriendsChanged, Pair } from "../../src/friends/event.ts";
-import { applyEvents } from "../../src/friends/table.ts";
+import { applyFriendsChanged } from "../../src/db/friends/apply.ts";
+import type { FriendsChanged, Pair } from "../../src/events/kinds.ts";
 import { FriendsModel } from "../support/model.ts";
 import { storedFriends } from "../support/worker.ts";
 
@@ -11,10 +11,10 @@ const id = fc.constantFrom("a", "b", "B", "é", "\u{ffee}", "\u{1f600}", "a'b", 
 const perhaps = fc.option(id, { nil: null });
 
 const event: fc.Arbitrary<FriendsChanged> = fc.record({
-  v: fc.constant(1 as const),
+  v: fc.constant(2 as const),
   type: fc.constantFrom("friends-added" as const, "friends-deleted" as const),
   // Few versions, so that there are ties; the last is beyond 32 bits, as all of today's are.
-  version: fc.constantFrom(1_024, 1_025, 2_048, 1_795_000_000_000 * 1_024 + 3),
+  orderKey: fc.constantFrom(1_024, 1_025, 2_048, 1_795_000_000_000 * 1_024 + 3),
   source: perhaps,
   adminId: perhaps,
   forced: fc.boolean(),
@@ -65,7 +65,7 @@ describe("the friends table", () => {
         await env.DB.prepare("DELETE FROM friends").run();
         const model = new FriendsModel();
         for (const one of all) model.apply(one);
-        for (const batch of deliveries) await applyEvents(env.DB, batch);
+        for (const batch of deliveries) await applyFriendsChanged(env.DB, batch);
         events += deliveries.flat().length;
         batches += deliveries.length;
         expect(await storedFriends()).toEqual(model.rows());
@@ -81,8 +81,8 @@ describe("the friends table", () => {
     await fc.assert(
       fc.asyncProperty(history, async ({ events, deliveries }) => {
         await env.DB.prepare("DELETE FROM friends").run();
-        await applyEvents(env.DB, events);
-        for (const batch of deliveries) expect(await applyEvents(env.DB, batch)).toBe(0);
+        await applyFriendsChanged(env.DB, events);
+        for (const batch of deliveries) expect(await applyFriendsChanged(env.DB, batch)).toBe(0);
       }),
       { numRuns: 200, seed: 4 },
     );

@@ -1,6 +1,6 @@
 import { createExecutionContext } from "cloudflare:test";
 import { hc } from "hono/client";
-import type { Api } from "../../src/api/api.ts";
+import type { Api } from "../../src/api/routes.ts";
 import worker from "../../src/index.ts";
 import { envWith } from "./worker.ts";
 

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
-import { EVENT_VERSION, type FriendsChanged } from "../../src/friends/event.ts";
-import { orderKeyAt } from "../../src/friends/order-key.ts";
-import { applyEvents } from "../../src/friends/table.ts";
+import { applyFriendsChanged } from "../../src/db/friends/apply.ts";
+import type { FriendsChanged } from "../../src/events/kinds.ts";
+import { toOrderKey } from "../../src/events/order-key.ts";
 
 type Directed = readonly [userId: string, friendId: string];
 
@@ -12,9 +12,9 @@ export function friendsChanged(
   atMs: number,
 ): FriendsChanged {
   return {
-    v: EVENT_VERSION,
+    v: 2,
     type,
-    version: orderKeyAt(atMs),
+    orderKey: toOrderKey(atMs),
     source: null,
     adminId: null,
     forced: false,
@@ -24,12 +24,12 @@ export function friendsChanged(
 
 /** Brings directed friendships into the table. */
 export function added(pairs: readonly Directed[], atMs = 1_000): Promise<number> {
-  return applyEvents(env.DB, [friendsChanged("friends-added", pairs, atMs)]);
+  return applyFriendsChanged(env.DB, [friendsChanged("friends-added", pairs, atMs)]);
 }
 
 /** Turns directed friendships into tombstones. */
 export function deleted(pairs: readonly Directed[], atMs = 2_000): Promise<number> {
-  return applyEvents(env.DB, [friendsChanged("friends-deleted", pairs, atMs)]);
+  return applyFriendsChanged(env.DB, [friendsChanged("friends-deleted", pairs, atMs)]);
 }
 
 /** Both directions of each pair. */

@@ -1,12 +1,12 @@
-import type { FriendsChanged } from "../../src/friends/event.ts";
+import type { FriendsChanged } from "../../src/events/kinds.ts";
 import type { FriendRow } from "./worker.ts";
 
-/** Milliseconds of a version: its lowest ten bits count what arrived within one. */
+/** Milliseconds of an order key: its lowest ten bits count what arrived within one. */
 const VERSIONS_PER_MS = 1_024;
 
 /**
  * What the friends table has to hold after some events, said as plainly as possible: of each
- * pair's rows the last one, in the order of version, deletion, and attributes.
+ * pair's rows the last one, in the order of order key, deletion, and attributes.
  */
 export class FriendsModel {
   readonly #rows = new Map<string, FriendRow>();
@@ -34,8 +34,8 @@ function rowOf(
   friend_id: string,
   initiator_id: string | null,
 ): FriendRow {
-  const at = Math.floor(event.version / VERSIONS_PER_MS);
-  const row = { user_id, friend_id, version: event.version };
+  const at = Math.floor(event.orderKey / VERSIONS_PER_MS);
+  const row = { user_id, friend_id, order_key: event.orderKey };
   return event.type === "friends-deleted"
     ? {
         ...row,
@@ -59,7 +59,7 @@ function rowOf(
 
 function compareRows(a: FriendRow, b: FriendRow): number {
   return (
-    a.version - b.version ||
+    a.order_key - b.order_key ||
     Number(a.added_at === null) - Number(b.added_at === null) ||
     compareText(a.initiator_id ?? "", b.initiator_id ?? "") ||
     compareText(a.source ?? "", b.source ?? "") ||

@@ -5,7 +5,7 @@ import {
 } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
-import type { StoredDeadLetter } from "../../src/friends/dead-letters.ts";
+import type { StoredDeadLetter } from "../../src/db/dead-letters.ts";
 import worker from "../../src/index.ts";
 import { type CallbackOptions, callbackRequest } from "./tencent.ts";
 
@@ -80,7 +80,7 @@ export async function deliver(
 export type FriendRow = {
   user_id: string;
   friend_id: string;
-  version: number;
+  order_key: number;
   added_at: number | null;
   deleted_at: number | null;
   initiator_id: string | null;
@@ -92,7 +92,7 @@ export type FriendRow = {
 /** The whole friends table, without the number of the change that wrote a row last. */
 export async function storedFriends(): Promise<FriendRow[]> {
   const { results } = await env.DB.prepare(
-    `SELECT user_id, friend_id, version, added_at, deleted_at, initiator_id, source, admin_id, forced
+    `SELECT user_id, friend_id, order_key, added_at, deleted_at, initiator_id, source, admin_id, forced
 FROM friends ORDER BY user_id, friend_id`,
   ).all<FriendRow>();
   return results;

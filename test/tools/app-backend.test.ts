@@ -50,9 +50,9 @@ beforeAll(async () => {
   origin = (await harness.listen()).url.origin;
   await friendgate.applyD1Migrations("DB");
   await sql(
-    `INSERT INTO friends (user_id, friend_id, version, added_at) VALUES ${pairs.join(", ")}`,
+    `INSERT INTO friends (user_id, friend_id, order_key, added_at) VALUES ${pairs.join(", ")}`,
   );
-  await sql(`INSERT INTO friend_responses (at, call_id, item, from_id, to_id, action, code)
+  await sql(`INSERT INTO friend_responses (at, call_id, item, responder_id, applicant_id, action, code)
 VALUES (1, 'a', 0, 'alice', 'spammer', 'AgreeAndAdd', 38000), (2, 'b', 0, 'bob', 'carol', 'Agree', 0)`);
 });
 afterAll(async () => {
@@ -74,7 +74,7 @@ describe("the README's chapter for the app backend", () => {
       { direction: "mutual" },
       { recommendations: [{ userId: "carol", mutualFriends: 1 }, { userId: "eve" }] },
       undefined,
-      { responses: [{ toId: "spammer", code: 38_000 }] },
+      { responses: [{ applicantId: "spammer", code: 38_000 }] },
       { deadLetters: 0 },
       { friendships: 1 },
     ]);
@@ -121,7 +121,7 @@ describe("the README's chapter for the app backend", () => {
         .trim()
         .split("\n")
         .map((line) => JSON.parse(line)),
-    ).toMatchObject([{ fromId: "alice", toId: "spammer", code: 38_000 }]);
+    ).toMatchObject([{ responderId: "alice", applicantId: "spammer", code: 38_000 }]);
   });
 });
 
@@ -148,11 +148,11 @@ describe("npm run watch", () => {
     const poll = followed({ url: origin, token: API_TOKEN, blocked: false, last: 10 });
     const shown = async () => {
       const polled = await poll();
-      return polled.ok ? polled.responses.map(({ toId }) => toId) : polled.problem;
+      return polled.ok ? polled.responses.map(({ applicantId }) => applicantId) : polled.problem;
     };
-    const record = (at: number, toId: string) =>
-      sql(`INSERT INTO friend_responses (at, call_id, item, from_id, to_id, action, code)
-VALUES (${at}, '${toId}', 0, 'zoe', '${toId}', 'Agree', 0)`);
+    const record = (at: number, applicantId: string) =>
+      sql(`INSERT INTO friend_responses (at, call_id, item, responder_id, applicant_id, action, code)
+VALUES (${at}, '${applicantId}', 0, 'zoe', '${applicantId}', 'Agree', 0)`);
 
     expect(await shown()).toEqual(["spammer", "carol"]);
     expect(await shown()).toEqual([]);
@@ -170,8 +170,8 @@ VALUES (${at}, '${toId}', 0, 'zoe', '${toId}', 'Agree', 0)`);
       id: "x",
       at: 0,
       eventTime: null,
-      fromId: "a\u001b[2Jb",
-      toId: "x".repeat(40),
+      responderId: "a\u001b[2Jb",
+      applicantId: "x".repeat(40),
       requesterId: null,
       action: "Agree",
       code: 38_000,

@@ -1,8 +1,8 @@
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { RULE_KINDS } from "../../src/friends/blocklist.ts";
-import { ACTIONS, MODES } from "../../src/friends/rule.ts";
+import { RULE_KINDS } from "../../src/blocklist/key.ts";
+import { ACTIONS, MODES } from "../../src/blocklist/value.ts";
 import { bulkFile, parseBulkFile } from "../../tools/blocklist/bulk-file.ts";
 import { fromCell, fromListCell, toCell, toListCell } from "../../tools/blocklist/cell.ts";
 import { csvFile, parseCsvFile } from "../../tools/blocklist/csv-file.ts";

@@ -9,7 +9,7 @@ function received(reply: unknown, { status = 200, elapsedMs = 10 } = {}): Receiv
   return { ok: true, status, text, elapsedMs };
 }
 
-function answered(...items: [account: string, code: unknown][]) {
+function replyToItems(...items: [account: string, code: unknown][]) {
   return {
     ActionStatus: "OK",
     ErrorCode: 0,
@@ -27,7 +27,7 @@ const FAIL = { ActionStatus: "FAIL", ErrorCode: 38002, ErrorInfo: "no" };
 
 describe("a before-callback that blocks in its reply", () => {
   it("blocks nothing when the reply counts as failed", ({ expect }) => {
-    const blocking = answered(["spammer", 38000]);
+    const blocking = replyToItems(["spammer", 38000]);
     const failures: Received[] = [
       received(blocking, { status: 500 }),
       received(blocking, { status: 201 }),
@@ -50,7 +50,7 @@ describe("a before-callback that blocks in its reply", () => {
     const effect = effectOf(
       BEFORE,
       ["spammer"],
-      received(answered(["spammer", 38000]), { elapsedMs: 2000 }),
+      received(replyToItems(["spammer", 38000]), { elapsedMs: 2000 }),
     );
     expect(effect).toMatchObject({ outcome: "decided", ok: true, problems: [] });
     expect(effect.items).toEqual([
@@ -59,8 +59,8 @@ describe("a before-callback that blocks in its reply", () => {
   });
 
   it.for([
-    [{ ...answered(["spammer", 38000]), ActionStatus: "FAIL" }, []],
-    [{ ...answered(["spammer", 38000]), ErrorCode: 38001 }, []],
+    [{ ...replyToItems(["spammer", 38000]), ActionStatus: "FAIL" }, []],
+    [{ ...replyToItems(["spammer", 38000]), ErrorCode: 38001 }, []],
     [FAIL, []],
     [{ ...FAIL, ErrorCode: 1 }, ["ErrorCode 1 is not in 38000..39000"]],
   ] as const)("blocks nothing when it says that it failed: %j", ([reply, problems], { expect }) => {
@@ -80,13 +80,13 @@ describe("an item of a before-callback", () => {
     [1, false, 1],
     [-1, false, 1],
   ] as const)("with ResultCode %i is blocked: %s", ([code, blocked, problems], { expect }) => {
-    const effect = effectOf(BEFORE, ["bob"], received(answered(["bob", code])));
+    const effect = effectOf(BEFORE, ["bob"], received(replyToItems(["bob", code])));
     expect(effect.items.map((item) => item.blocked)).toEqual([blocked]);
     expect(effect.problems).toHaveLength(problems);
   });
 
   it("that has no answer is undocumented, and not what the protocol allows", ({ expect }) => {
-    const effect = effectOf(BEFORE, ["bob", "carol"], received(answered(["carol", 38000])));
+    const effect = effectOf(BEFORE, ["bob", "carol"], received(replyToItems(["carol", 38000])));
     expect(effect.items).toMatchObject([
       { account: "bob", blocked: false, because: expect.stringContaining("undocumented") },
       { account: "carol", blocked: true },
@@ -95,15 +95,19 @@ describe("an item of a before-callback", () => {
   });
 
   it("that was asked twice wants two answers", ({ expect }) => {
-    const once = effectOf(BEFORE, ["bob", "bob"], received(answered(["bob", 38000])));
+    const once = effectOf(BEFORE, ["bob", "bob"], received(replyToItems(["bob", 38000])));
     expect(once.problems).toEqual(['no ResultItem for "bob"']);
-    const twice = effectOf(BEFORE, ["bob", "bob"], received(answered(["bob", 38000], ["bob", 0])));
+    const twice = effectOf(
+      BEFORE,
+      ["bob", "bob"],
+      received(replyToItems(["bob", 38000], ["bob", 0])),
+    );
     expect(twice.items.map(({ blocked }) => blocked)).toEqual([true, false]);
     expect(twice.problems).toEqual([]);
   });
 
   it("that nobody asked about, or that cannot be read, is a problem", ({ expect }) => {
-    const effect = effectOf(BEFORE, [], received(answered(["bob", 0], ["carol", "0"])));
+    const effect = effectOf(BEFORE, [], received(replyToItems(["bob", 0], ["carol", "0"])));
     expect(effect.problems).toEqual([
       "ResultItem 1: ResultCode is not a whole number",
       '"bob" was not asked about',

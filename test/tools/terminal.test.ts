@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, it, vi } from "vitest";
-import type { RecordedResponse } from "../../src/reads/answers.ts";
+import type { RecordedResponse } from "../../src/api/answers.ts";
 import { bulkFile, parseBulkFile } from "../../tools/blocklist/bulk-file.ts";
 import { problemLine } from "../../tools/blocklist/entry.ts";
 import { explain } from "../../tools/blocklist/explain.ts";
@@ -72,7 +72,13 @@ describe("what a tool prints", () => {
   };
   const record: RecordedResponse = {
     ...{ id: "x", at: 0, eventTime: null, requesterId: null, code: 0, clientIp: null },
-    ...{ fromId: NASTY, toId: NASTY, action: "Agree", platform: NASTY, requestId: NASTY },
+    ...{
+      responderId: NASTY,
+      applicantId: NASTY,
+      action: "Agree",
+      platform: NASTY,
+      requestId: NASTY,
+    },
     ...{ ruleKind: null, ruleKey: NASTY, observedKey: null },
   };
 

@@ -1,11 +1,11 @@
 import { describe, it } from "vitest";
-import { configOf } from "../../src/config.ts";
+import { readConfig } from "../../src/config.ts";
 
 const SET = { SDK_APP_ID: "1400000000", CALLBACK_TOKEN: "secret" };
 
 describe("the configuration", () => {
   it("has defaults for all but the app and its token", ({ expect }) => {
-    expect(configOf({ ...SET })).toMatchObject({
+    expect(readConfig({ ...SET })).toMatchObject({
       ok: true,
       config: {
         appId: "1400000000",
@@ -32,7 +32,7 @@ describe("the configuration", () => {
     [{ ALLOW_UNSIGNED: "true" }, { allowUnsigned: true }],
     [{ ALLOW_UNSIGNED: "true", CALLBACK_TOKEN: undefined }, { tokens: undefined }],
   ])("takes %j", ([settings, config], { expect }) => {
-    expect(configOf({ ...SET, ...settings })).toMatchObject({ ok: true, config });
+    expect(readConfig({ ...SET, ...settings })).toMatchObject({ ok: true, config });
   });
 
   it.for([
@@ -58,13 +58,13 @@ describe("the configuration", () => {
     ["BLOCKLIST_TIMEOUT_MS", "private-value"],
     ["ON_BLOCKLIST_ERROR", "private-value"],
   ])("refuses %s = %j by its name, without its value", ([name, value], { expect }) => {
-    const result = configOf({ ...SET, [String(name)]: value });
+    const result = readConfig({ ...SET, [String(name)]: value });
     expect(result).toEqual({ ok: false, problems: [expect.stringMatching(`^${name} `)] });
     expect(JSON.stringify(result)).not.toContain("private");
   });
 
   it("names every problem at once", ({ expect }) => {
-    const result = configOf({ SDK_APP_ID: "x", CALLBACK_TOKEN: "t", ON_BLOCKLIST_ERROR: "x" });
+    const result = readConfig({ SDK_APP_ID: "x", CALLBACK_TOKEN: "t", ON_BLOCKLIST_ERROR: "x" });
     expect(result).toMatchObject({
       problems: [/^SDK_APP_ID/, /^ON_/].map((p) => expect.stringMatching(p)),
     });
@@ -72,6 +72,6 @@ describe("the configuration", () => {
 
   it("is parsed once for an env", ({ expect }) => {
     const env = { ...SET };
-    expect(configOf(env)).toBe(configOf(env));
+    expect(readConfig(env)).toBe(readConfig(env));
   });
 });

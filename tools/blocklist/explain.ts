@@ -1,20 +1,19 @@
-import { verdictFor } from "../../src/callbacks/verdict.ts";
+import { decide, toVerdict } from "../../src/blocklist/decide.ts";
 import {
   type BlocklistKey,
-  decide,
+  buildKeys,
   type FriendResponse,
-  keysOf,
   RULE_KINDS,
   type RuleKind,
-} from "../../src/friends/blocklist.ts";
-import { appliesTo, parseRule, type Rule } from "../../src/friends/rule.ts";
+} from "../../src/blocklist/key.ts";
+import { appliesTo, parseRule, type Rule } from "../../src/blocklist/value.ts";
 import { KV_KEY_MAX_BYTES } from "../../src/limits.ts";
-import { answered } from "../../src/tencent/reply.ts";
+import { replyToItems } from "../../src/tencent/reply.ts";
 import { shown } from "../lib/terminal.ts";
 
 /** The keys of every kind: also of those that the Worker does not look up. */
 export function keysToExplain(response: FriendResponse): string[] {
-  return distinct(keysOf(response, RULE_KINDS)).map(({ key }) => key);
+  return distinct(buildKeys(response, RULE_KINDS)).map(({ key }) => key);
 }
 
 /**
@@ -29,8 +28,8 @@ export function explain(
   kinds: readonly RuleKind[],
 ): string {
   const rules = new Map([...values].map(([key, value]) => [key, parseRule(value)]));
-  const read = distinct(keysOf(response, kinds));
-  const unread = distinct(keysOf(response, RULE_KINDS)).filter(
+  const read = distinct(buildKeys(response, kinds));
+  const unread = distinct(buildKeys(response, RULE_KINDS)).filter(
     ({ kind, key }) => !kinds.includes(kind) && rules.has(key),
   );
   const width = Math.max(...[...read, ...unread].map(({ key }) => key.length), 0);
@@ -39,7 +38,7 @@ export function explain(
 
   const decision = decide(response, rules, kinds);
   const item = { To_Account: response.applicantId };
-  const [result] = answered([item], () => verdictFor(decision)).ResultItem ?? [];
+  const [result] = replyToItems([item], () => toVerdict(decision)).ResultItem ?? [];
   const { decidedBy, observed, outcome } = decision;
   return [
     `Keys read (BLOCKLIST_KINDS is ${kinds.join(",")}):`,

@@ -1,4 +1,4 @@
-import { keyOf, normalizedIp, RULE_KINDS, type RuleKind } from "../../src/friends/blocklist.ts";
+import { buildKey, normalizeIp, RULE_KINDS, type RuleKind } from "../../src/blocklist/key.ts";
 import { KV_KEY_MAX_BYTES } from "../../src/limits.ts";
 
 export type KeyResult =
@@ -15,11 +15,11 @@ export function makeKey(kind: string, ids: readonly string[]): KeyResult {
   if (!ids.every((id) => id.isWellFormed())) {
     return { ok: false, message: "an id holds half a character" };
   }
-  const parts = ids.map((id) => (kind === "ip" ? normalizedIp(id) : id));
+  const parts = ids.map((id) => (kind === "ip" ? normalizeIp(id) : id));
   if (!parts.every((part) => part !== undefined)) {
     return { ok: false, message: `${ids[0]} is no IP address` };
   }
-  const key = keyOf(kind, parts);
+  const key = buildKey(kind, parts);
   // The encoded key is ASCII: its characters are its bytes.
   if (key.length > KV_KEY_MAX_BYTES) {
     return {

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
-import { configOf } from "../../src/config.ts";
-import type { RuleKind } from "../../src/friends/blocklist.ts";
+import type { RuleKind } from "../../src/blocklist/key.ts";
+import { readConfig } from "../../src/config.ts";
 import { localVars, root } from "../lib/wrangler.ts";
 
 /** The kinds that wrangler.toml, or for local storage the local values, tell the Worker to look up. */
@@ -20,7 +20,7 @@ export async function configuredKinds(remote: boolean | undefined): Promise<read
  * @throws what the Worker would say of the setting
  */
 export function parseKinds(setting: string): readonly RuleKind[] {
-  const result = configOf({ SDK_APP_ID: "0", ALLOW_UNSIGNED: "true", BLOCKLIST_KINDS: setting });
+  const result = readConfig({ SDK_APP_ID: "0", ALLOW_UNSIGNED: "true", BLOCKLIST_KINDS: setting });
   if (!result.ok) throw new Error(result.problems.join("; "));
   return result.config.blocklistKinds;
 }

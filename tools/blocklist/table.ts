@@ -1,5 +1,5 @@
 import Table from "cli-table3";
-import { parseRule } from "../../src/friends/rule.ts";
+import { parseRule } from "../../src/blocklist/value.ts";
 import { momentText } from "../lib/dates.ts";
 import { shown } from "../lib/terminal.ts";
 import type { Entry } from "./entry.ts";

@@ -1,4 +1,4 @@
-import { ACTIONS, MODES, parseRule, ruleFields } from "../../src/friends/rule.ts";
+import { ACTIONS, MODES, parseRule, ruleFields } from "../../src/blocklist/value.ts";
 import { REASON_MAX_CHARS, RULE_CODE_MAX, RULE_CODE_MIN } from "../../src/limits.ts";
 
 /** The fields of a rule as they are written, before any default. */

@@ -2,7 +2,7 @@ import {
   type DeadLetterSelection,
   type StoredDeadLetter,
   selectDeadLetters,
-} from "../../src/friends/dead-letters.ts";
+} from "../../src/db/dead-letters.ts";
 
 import { shown } from "../lib/terminal.ts";
 

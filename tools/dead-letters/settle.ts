@@ -1,5 +1,5 @@
-import { type StoredDeadLetter, settleDeadLetters } from "../../src/friends/dead-letters.ts";
-import { type RedriveOutcome, redrive } from "../../src/friends/redrive.ts";
+import { type RedriveOutcome, redrive } from "../../src/consumer/redrive.ts";
+import { type StoredDeadLetter, settleDeadLetters } from "../../src/db/dead-letters.ts";
 import { RETENTION_DEFAULT_DAYS } from "../../src/limits.ts";
 import { parseWhole } from "../lib/arguments.ts";
 import { wranglerDatabase } from "../lib/d1.ts";
@@ -51,7 +51,7 @@ function whyLeft(outcome: RedriveOutcome, tombstoneDays: number): string {
         `older than the ${tombstoneDays} days that tombstones are kept, so it could bring back a ` +
         "friendship that was deleted since: compare with Tencent's own list, then discard it"
       );
-    case "unknown-version":
+    case "unknown":
       return "written by another version of friendgate: redrive it with that version's tool";
     case "refused-by-table":
       return "the table refuses it still: see what it holds with `show`";

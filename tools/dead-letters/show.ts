@@ -1,7 +1,7 @@
 import Table from "cli-table3";
-import { type StoredDeadLetter, selectDeadLetters } from "../../src/friends/dead-letters.ts";
-import { parseEvent } from "../../src/friends/event.ts";
-import { msOf } from "../../src/friends/order-key.ts";
+import { type StoredDeadLetter, selectDeadLetters } from "../../src/db/dead-letters.ts";
+import { parseEvent } from "../../src/events/kinds.ts";
+import { toMs } from "../../src/events/order-key.ts";
 import { wranglerDatabase } from "../lib/d1.ts";
 import type { Storage } from "../lib/storage.ts";
 import { shown, shownJson } from "../lib/terminal.ts";
@@ -44,7 +44,7 @@ function contentOf({ body }: StoredDeadLetter): string {
   if (event.type === "responses-decided") {
     return `${event.type}, ${counted(event.responses.length, "response")}, ${isoOf(event.at)}`;
   }
-  return `${event.type}, ${counted(event.pairs.length, "pair")}, ${isoOf(msOf(event.version))}`;
+  return `${event.type}, ${counted(event.pairs.length, "pair")}, ${isoOf(toMs(event.orderKey))}`;
 }
 
 function counted(count: number, thing: string): string {

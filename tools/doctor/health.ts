@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { SIGN_TOLERANCE_SECONDS } from "../../src/tencent/authenticity.ts";
+import { SIGN_TOLERANCE_SECONDS } from "../../src/tencent/url.ts";
 import { isLocal } from "../lib/target.ts";
 import { reasonOf } from "../tencent/send.ts";
 import { type Finding, failed, ok, unknown, warning } from "./finding.ts";

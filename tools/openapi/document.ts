@@ -2,12 +2,6 @@ import * as z from "zod";
 import { createDocument, type ZodOpenApiOperationObject } from "zod-openapi";
 import packageJson from "../../package.json" with { type: "json" };
 import {
-  PAGE_DEFAULT_ROWS,
-  PAGE_MAX_ROWS,
-  RECOMMENDATIONS_DEFAULT,
-  RECOMMENDATIONS_MAX,
-} from "../../src/limits.ts";
-import {
   deletedFriend,
   erasure,
   friend,
@@ -17,7 +11,7 @@ import {
   recordedResponse,
   responsesPage,
   stats,
-} from "../../src/reads/answers.ts";
+} from "../../src/api/answers.ts";
 import {
   candidateParams,
   friendParams,
@@ -25,7 +19,13 @@ import {
   recommendationsQuery,
   responsesQuery,
   userParams,
-} from "../../src/reads/parameters.ts";
+} from "../../src/api/parameters.ts";
+import {
+  PAGE_DEFAULT_ROWS,
+  PAGE_MAX_ROWS,
+  RECOMMENDATIONS_DEFAULT,
+  RECOMMENDATIONS_MAX,
+} from "../../src/limits.ts";
 
 const problem = z
   .object({ title: z.string(), status: z.int(), detail: z.string() })

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { isBefore, REFUSAL_CODE_MAX, REFUSAL_CODE_MIN } from "../../src/tencent/reply.ts";
+import { isBefore } from "../../src/tencent/commands.ts";
+import { REFUSAL_CODE_MAX, REFUSAL_CODE_MIN } from "../../src/tencent/reply.ts";
 
 /** Tencent waits so long, and no console can change it. */
 export const REPLY_TIMEOUT_MS = 2_000;

@@ -1,4 +1,4 @@
-import type { RecordedResponse, ResponsesPage } from "../../src/reads/answers.ts";
+import type { RecordedResponse, ResponsesPage } from "../../src/api/answers.ts";
 
 export type Polled =
   | { ok: true; responses: RecordedResponse[] }

@@ -34,7 +34,7 @@ from .dev.vars.example. Records exist where RECORD_RESPONSES is not none.
 Try, with \`npm start\` in another terminal:
   npm run watch
   npm run watch -- --blocked
-  npm run -s watch -- --once --last 1000 | jq -r .toId | sort | uniq -c`,
+  npm run -s watch -- --once --last 1000 | jq -r .applicantId | sort | uniq -c`,
   );
 
 type Options = { url: string; blocked?: true; last: number; every: number; once?: true };

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import type { RecordedResponse } from "../../src/reads/answers.ts";
+import type { RecordedResponse } from "../../src/api/answers.ts";
 import { shown } from "../lib/terminal.ts";
 
 const WIDTHS = { time: 19, outcome: 9, from: 20, to: 20, action: 11, platform: 8 };
@@ -13,13 +13,13 @@ export function header(): string {
 
 /** One record in columns. Refused ones are red, ones that a rule only observed are yellow. */
 export function lineOf(response: RecordedResponse): string {
-  const { at, code, fromId, toId, action, platform, ruleKey, observedKey } = response;
+  const { at, code, responderId, applicantId, action, platform, ruleKey, observedKey } = response;
   const outcome = code === 0 ? (observedKey === null ? "passed" : "observed") : String(code);
   const text = row(
     new Date(at).toISOString().slice(0, 19).replace("T", " "),
     outcome,
-    fromId,
-    toId,
+    responderId,
+    applicantId,
     action,
     platform ?? "",
     observedKey ?? ruleKey ?? "",

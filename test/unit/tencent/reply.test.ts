@@ -1,11 +1,11 @@
 import { describe, it } from "vitest";
-import { answered, type Refusal, refused, succeeded } from "../../../src/tencent/reply.ts";
+import { type Refusal, replyOk, replyRefusal, replyToItems } from "../../../src/tencent/reply.ts";
 
 const items = (...accounts: string[]) => accounts.map((To_Account) => ({ To_Account }));
 
 describe("the answer to a friend response", () => {
   it("has an item for each item, in its order, duplicates included", ({ expect }) => {
-    const reply = answered(items("b", "a", "b", ""), ({ To_Account }) =>
+    const reply = replyToItems(items("b", "a", "b", ""), ({ To_Account }) =>
       To_Account === "a" ? { code: 38_500, info: "no" } : { code: 0, info: "" },
     );
     expect(reply).toEqual({
@@ -22,7 +22,7 @@ describe("the answer to a friend response", () => {
   });
 
   it("to no items has an empty list", ({ expect }) => {
-    expect(answered([], () => ({ code: 0, info: "" })).ResultItem).toEqual([]);
+    expect(replyToItems([], () => ({ code: 0, info: "" })).ResultItem).toEqual([]);
   });
 
   it.for([
@@ -38,7 +38,7 @@ describe("the answer to a friend response", () => {
     [Number.NaN, 38_000],
     [Number.POSITIVE_INFINITY, 38_000],
   ] as const)("turns a verdict of %d into %d", ([code, expected], { expect }) => {
-    const reply = answered(items("a"), () => ({ code, info: "" }));
+    const reply = replyToItems(items("a"), () => ({ code, info: "" }));
     expect(reply.ResultItem?.[0]?.ResultCode).toBe(expected);
   });
 });
@@ -71,10 +71,10 @@ describe("a refusal", () => {
     ([reason, status], { expect }) => {
       const after = { ActionStatus: "FAIL", ErrorCode: 1, ErrorInfo: expect.stringMatching(/./) };
       const before = { ...after, ErrorCode: 38_002 };
-      expect(refused(reason, undefined)).toEqual({ status, reply: after });
-      expect(refused(reason, "Sns.CallbackFriendAdd")).toEqual({ status, reply: after });
-      expect(refused(reason, "Sns.CallbackPrevFriendAdd")).toEqual({ status, reply: before });
-      expect(refused(reason, "Sns.CallbackPrevFriendResponse")).toEqual({
+      expect(replyRefusal(reason, undefined)).toEqual({ status, reply: after });
+      expect(replyRefusal(reason, "Sns.CallbackFriendAdd")).toEqual({ status, reply: after });
+      expect(replyRefusal(reason, "Sns.CallbackPrevFriendAdd")).toEqual({ status, reply: before });
+      expect(replyRefusal(reason, "Sns.CallbackPrevFriendResponse")).toEqual({
         status,
         reply: { ...before, ResultItem: [] },
       });
@@ -92,24 +92,24 @@ describe("a refusal", () => {
     ["State.StateChange", false],
     ["", false],
   ] as const)("of %s has a code of the range: %s", ([command, before], { expect }) => {
-    const { ErrorCode } = refused("malformed", command).reply;
+    const { ErrorCode } = replyRefusal("malformed", command).reply;
     expect(ErrorCode >= 38_000 && ErrorCode <= 39_000).toBe(before);
   });
 
   it("tells who is not authentic nothing of the reason", ({ expect }) => {
     const replies = (["sign-missing", "sign-wrong", "time-malformed", "time-stale"] as const).map(
-      (reason) => refused(reason, "Sns.CallbackFriendAdd"),
+      (reason) => replyRefusal(reason, "Sns.CallbackFriendAdd"),
     );
     expect(new Set(replies.map((reply) => JSON.stringify(reply))).size).toBe(1);
   });
 
   it("says what is wrong where it is told", ({ expect }) => {
-    expect(refused("malformed", undefined, "PairList.0").reply.ErrorInfo).toBe(
+    expect(replyRefusal("malformed", undefined, "PairList.0").reply.ErrorInfo).toBe(
       "malformed body: PairList.0",
     );
   });
 });
 
 it("success is OK, 0 and nothing more", ({ expect }) => {
-  expect(succeeded()).toEqual({ ActionStatus: "OK", ErrorCode: 0, ErrorInfo: "" });
+  expect(replyOk()).toEqual({ ActionStatus: "OK", ErrorCode: 0, ErrorInfo: "" });
 });

@@ -1,6 +1,6 @@
 import { Argument, Command, Option } from "commander";
-import { RULE_KINDS } from "../../../src/friends/blocklist.ts";
-import { ACTIONS, MODES } from "../../../src/friends/rule.ts";
+import { RULE_KINDS } from "../../../src/blocklist/key.ts";
+import { ACTIONS, MODES } from "../../../src/blocklist/value.ts";
 import { RULE_CODE_DEFAULT, RULE_CODE_MAX, RULE_CODE_MIN } from "../../../src/limits.ts";
 import { moment, whole } from "../../lib/arguments.ts";
 import { MOMENT_FORMS } from "../../lib/dates.ts";

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { ACTIONS, type Action } from "../../../src/friends/rule.ts";
+import { ACTIONS, type Action } from "../../../src/blocklist/value.ts";
 import type { Storage } from "../../lib/storage.ts";
 import { explain, keysToExplain } from "../explain.ts";
 import { configuredKinds, parseKinds } from "../kinds.ts";

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { RULE_KINDS } from "../../../src/friends/blocklist.ts";
+import { RULE_KINDS } from "../../../src/blocklist/key.ts";
 import type { Storage } from "../../lib/storage.ts";
 import { CELLS_HELP } from "../cell.ts";
 import { csvFile } from "../csv-file.ts";

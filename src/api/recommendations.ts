@@ -1,0 +1,114 @@
+import { decide } from "../blocklist/decide.ts";
+import type { RuleKind } from "../blocklist/key.ts";
+import { readRules } from "../blocklist/read.ts";
+import { readExcludedCandidates } from "../db/dismissals.ts";
+import { readFriendIds, readFriendIdsOfEach } from "../db/friends/ids.ts";
+import {
+  RECOMMENDATION_CANDIDATES_MAX,
+  RECOMMENDATION_CANDIDATES_MIN_AT_ONCE,
+  RECOMMENDATION_FRIENDS_MAX,
+  RECOMMENDATION_FRIENDS_OF_FRIEND_MAX_ROWS,
+  RECOMMENDATION_OWN_MAX_ROWS,
+} from "../limits.ts";
+import type { Recommendations } from "./answers.ts";
+import type { RecommendationsQuery } from "./parameters.ts";
+
+export type RecommendationsDeps = {
+  db: D1Database;
+  blocklist: KVNamespace;
+  kinds: readonly RuleKind[];
+};
+
+type Candidate = Recommendations["recommendations"][number];
+
+/**
+ * Friends of a user's friends: those with the most mutual friends first, then by id. Without the
+ * user, the user's friends, who was dismissed, and whom the blocklist would refuse in one of the
+ * two directions. Nothing is kept: a change of the friends table is in the next answer.
+ */
+export async function readRecommendations(
+  deps: RecommendationsDeps,
+  userId: string,
+  { limit }: RecommendationsQuery,
+): Promise<Recommendations> {
+  const own = await readFriendIds(deps.db, userId, RECOMMENDATION_OWN_MAX_ROWS);
+  const friends = own.ids.slice(0, RECOMMENDATION_FRIENDS_MAX);
+  const theirs = await readFriendIdsOfEach(
+    deps.db,
+    friends,
+    RECOMMENDATION_FRIENDS_OF_FRIEND_MAX_ROWS,
+  );
+  const ranked = rank(
+    theirs.map(({ ids }) => ids),
+    new Set([userId, ...own.ids]),
+  );
+  const candidates = ranked.slice(0, RECOMMENDATION_CANDIDATES_MAX);
+
+  const recommendations: Candidate[] = [];
+  let next = 0;
+  // Most of the best are allowed, and every key that is read costs: not many more than are needed.
+  while (recommendations.length < limit && next < candidates.length) {
+    const missing = limit - recommendations.length;
+    const some = candidates.slice(
+      next,
+      next + Math.max(missing, RECOMMENDATION_CANDIDATES_MIN_AT_ONCE),
+    );
+    next += some.length;
+    recommendations.push(...(await allowed(deps, userId, some)).slice(0, missing));
+  }
+  return {
+    recommendations,
+    truncated:
+      own.cut ||
+      friends.length < own.ids.length ||
+      theirs.some(({ cut }) => cut) ||
+      (recommendations.length < limit && candidates.length < ranked.length),
+  };
+}
+
+/** Each id that is in a list and not excluded, with the number of lists it is in. Pure. */
+function rank(lists: readonly (readonly string[])[], excluded: ReadonlySet<string>): Candidate[] {
+  const counts = new Map<string, number>();
+  for (const id of lists.flat()) {
+    if (!excluded.has(id)) counts.set(id, (counts.get(id) ?? 0) + 1);
+  }
+  return [...counts]
+    .map(([userId, mutualFriends]) => ({ userId, mutualFriends }))
+    .sort((a, b) => b.mutualFriends - a.mutualFriends || (a.userId < b.userId ? -1 : 1));
+}
+
+/** Who of these is neither a friend beyond the bound, nor dismissed, nor refused. */
+async function allowed(
+  { db, blocklist, kinds }: RecommendationsDeps,
+  userId: string,
+  candidates: readonly Candidate[],
+): Promise<Candidate[]> {
+  const [excluded, rules] = await Promise.all([
+    readExcludedCandidates(
+      db,
+      userId,
+      candidates.map((candidate) => candidate.userId),
+    ),
+    readRules(
+      blocklist,
+      candidates.flatMap((candidate) => responsesBetween(userId, candidate.userId)),
+      kinds,
+    ),
+  ]);
+  return candidates.filter(
+    (candidate) =>
+      !excluded.has(candidate.userId) &&
+      responsesBetween(userId, candidate.userId).every(
+        (response) => decide(response, rules, kinds).outcome === "allow",
+      ),
+  );
+}
+
+/** Either could ask the other. */
+function responsesBetween(userId: string, candidateId: string) {
+  const action = "AgreeAndAdd" as const;
+  return [
+    { responderId: userId, applicantId: candidateId, action },
+    { responderId: candidateId, applicantId: userId, action },
+  ];
+}

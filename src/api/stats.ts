@@ -1,0 +1,39 @@
+import { waitingDeadLetters } from "../db/dead-letters.ts";
+import { type Counts, countResponses, REFUSAL_KINDS } from "../db/responses/counts.ts";
+import { STATS_RESPONSES_MAX_ROWS } from "../limits.ts";
+import type { Stats } from "./answers.ts";
+
+const HOUR_MS = 3_600 * 1_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Figures of the record and the database. Rows read: the records of the day, up to a bound. */
+export async function readStats(db: D1Database, nowMs: number): Promise<Stats> {
+  const [{ counts, databaseBytes }, deadLetters] = await Promise.all([
+    countResponses(db, {
+      hourMs: nowMs - HOUR_MS,
+      dayMs: nowMs - DAY_MS,
+      maxRows: STATS_RESPONSES_MAX_ROWS,
+    }),
+    waitingDeadLetters(db, nowMs),
+  ]);
+  const lastDay = periodOf("day", counts);
+  return {
+    lastHour: periodOf("hour", counts),
+    lastDay,
+    truncated: lastDay.answered >= STATS_RESPONSES_MAX_ROWS,
+    deadLetters: deadLetters.depth,
+    databaseBytes,
+  };
+}
+
+function periodOf(period: "hour" | "day", counts: Counts): Stats["lastDay"] {
+  const of = (name: string) => counts[`${period}_${name}`] ?? 0;
+  return {
+    answered: of("answered"),
+    refused: of("refused"),
+    observed: of("observed"),
+    refusedByKind: Object.fromEntries(
+      REFUSAL_KINDS.map((kind) => [kind, of(kind)] as const).filter(([, count]) => count > 0),
+    ),
+  };
+}

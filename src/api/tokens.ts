@@ -1,0 +1,27 @@
+import * as z from "zod/mini";
+
+/** A key as opaque text for URLs: base64url of its JSON. */
+export function encodeToken(key: readonly (string | number)[]): string {
+  return encoder.encode(JSON.stringify(key)).toBase64({ alphabet: "base64url", omitPadding: true });
+}
+
+/** Text that `encodeToken` made of such a key; anything else is an issue. */
+export function tokenSchema<Key extends z.ZodMiniType>(key: Key) {
+  return z.pipe(
+    z.pipe(
+      z.string("must be text"),
+      z.transform((text, { issues }) => {
+        try {
+          return JSON.parse(decoder.decode(Uint8Array.fromBase64(text, { alphabet: "base64url" })));
+        } catch {
+          issues.push({ code: "custom", input: text, message: "is none that was given out" });
+          return z.NEVER;
+        }
+      }),
+    ),
+    key,
+  );
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });

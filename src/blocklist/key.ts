@@ -1,0 +1,75 @@
+import type { Action } from "./value.ts";
+
+/** What a key can be about, in the order in which equal rules are preferred. */
+export const RULE_KINDS = ["pair", "user", "responder", "applicant", "ip"] as const;
+export type RuleKind = (typeof RULE_KINDS)[number];
+
+/** One answer to one friend request, in our words. */
+export type FriendResponse = {
+  /** Who answers. */
+  responderId: string;
+  /** Who asked, and is answered. */
+  applicantId: string;
+  /** Who sent the answer, where that may be somebody else than the responder. */
+  requesterId?: string | undefined;
+  action: Action;
+  platform?: string | undefined;
+  clientIp?: string | undefined;
+};
+
+export type BlocklistKey = { kind: RuleKind; key: string };
+
+/**
+ * The keys that can hold a rule about a response, for the kinds that are looked up:
+ * `user:<id>` (in either role), `responder:<id>`, `applicant:<id>`, `pair:<responder>:<applicant>`,
+ * `ip:<address>`. Each part is encoded as encodeURIComponent does, so ordinary ids look the same,
+ * and a colon inside of one cannot pass for the separator.
+ */
+export function buildKeys(response: FriendResponse, kinds: readonly RuleKind[]): BlocklistKey[] {
+  const { responderId, applicantId, requesterId, clientIp } = response;
+  const responders = [...new Set([responderId, requesterId || responderId])];
+  const partsOf: Record<RuleKind, () => string[][]> = {
+    pair: () => [[responderId, applicantId]],
+    user: () => [...responders, applicantId].map((id) => [id]),
+    responder: () => responders.map((id) => [id]),
+    applicant: () => [[applicantId]],
+    ip: () => {
+      const ip = normalizeIp(clientIp ?? "");
+      return ip === undefined ? [] : [[ip]];
+    },
+  };
+  return kinds.flatMap((kind) =>
+    partsOf[kind]().map((parts) => ({ kind, key: buildKey(kind, parts) })),
+  );
+}
+
+/** The key under which a rule is stored, from its kind and the ids it is about. */
+export function buildKey(kind: RuleKind, parts: readonly string[]): string {
+  // A lone surrogate cannot be encoded, nor stored by anyone: it becomes the replacement character.
+  return [kind, ...parts.map((part) => encodeURIComponent(part.toWellFormed()))].join(":");
+}
+
+/** A leading zero means octal to some and nothing to others: such an address is not guessed. */
+const IPV4 = /^(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}$/;
+
+/**
+ * One spelling for one address: 2001:DB8:0::1 is 2001:db8::1, and ::ffff:192.0.2.1 is 192.0.2.1.
+ * Undefined for what is no address.
+ */
+export function normalizeIp(text: string): string | undefined {
+  if (IPV4.test(text)) return hostOf(text);
+  if (!text.includes(":") || !/^[\da-f:.]+$/i.test(text)) return undefined;
+  const host = hostOf(`[${text}]`)?.slice(1, -1);
+  const mapped = host?.match(/^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/);
+  if (!mapped) return host;
+  const [high, low] = mapped.slice(1).map((group) => Number.parseInt(group, 16)) as [
+    number,
+    number,
+  ];
+  return [high >> 8, high & 255, low >> 8, low & 255].join(".");
+}
+
+/** URL writes an address the one canonical way. */
+function hostOf(host: string): string | undefined {
+  return URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : undefined;
+}

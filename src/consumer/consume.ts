@@ -1,0 +1,134 @@
+import { type DeadLetter, storeDeadLetters } from "../db/dead-letters.ts";
+import { isTransient } from "../db/errors.ts";
+import { STORES } from "../db/kinds.ts";
+import { type Events, KIND_NAMES, type Kind, parseEvent } from "../events/kinds.ts";
+import {
+  BATCH_TIMEOUT_MS,
+  BISECT_MAX_TRIES,
+  DEAD_LETTER_RETRY_DELAY_MAX_SECONDS,
+  RETRY_DELAY_MAX_SECONDS,
+} from "../limits.ts";
+import { errorName, log } from "../log.ts";
+import { withTimeout } from "../timeout.ts";
+import { bisect } from "./bisect.ts";
+import { retryDelaySeconds } from "./retry.ts";
+
+/** The queue of what `friend-events` has given up, by the end of its name in wrangler.toml. */
+const DEAD_LETTER_QUEUE = /-dlq$/;
+
+type Dead = { message: Message; reason: DeadLetter["reason"] };
+type Retry = (messages: readonly Message[], reason: string) => void;
+
+/**
+ * A batch in, one ack or retry a message out, and never a throw: it would bring messages back at
+ * once, and those that are applied with them. Of two calls for one message the first counts.
+ */
+export async function consume(batch: MessageBatch, env: Partial<Env>): Promise<void> {
+  const deadLetters = DEAD_LETTER_QUEUE.test(batch.queue);
+  const longest = deadLetters ? DEAD_LETTER_RETRY_DELAY_MAX_SECONDS : RETRY_DELAY_MAX_SECONDS;
+  const retry: Retry = (messages, reason) => retryAll(messages, reason, longest);
+  try {
+    const { DB: db } = env;
+    if (db === undefined) {
+      log("failed", { reason: "misconfigured", problems: "DB is not bound: see wrangler.toml" });
+      retry(batch.messages, "misconfigured");
+    } else if (deadLetters) {
+      const dead = batch.messages.map((message): Dead => ({ message, reason: "exhausted" }));
+      await bury(db, dead, retry);
+    } else {
+      await apply(db, batch.messages, retry);
+    }
+  } catch (error) {
+    log("failed", { reason: "crashed", error: errorName(error) });
+    retry(batch.messages, "crashed");
+  }
+}
+
+/** One statement for each kind where nothing is wrong. */
+async function apply(db: D1Database, messages: readonly Message[], retry: Retry): Promise<void> {
+  const parsed = messages.map((message) => ({ message, parsed: parseEvent(message.body) }));
+  const failedAs = (reason: string) =>
+    parsed.flatMap(({ message, parsed: result }) =>
+      !result.ok && result.reason === reason ? [message] : [],
+    );
+  // A deploy that knows its type and version may be on its way, or come back.
+  retry(failedAs("unknown"), "unknown-message");
+  const dead = failedAs("malformed").map((message): Dead => ({ message, reason: "malformed" }));
+
+  for (const kind of KIND_NAMES) {
+    const deliveries = parsed.flatMap(({ message, parsed: result }) =>
+      result.ok && result.kind === kind ? [{ message, event: result.event }] : [],
+    );
+    dead.push(...(await applyKind(db, kind, deliveries as Delivery<typeof kind>[], retry)));
+  }
+  await bury(db, dead, retry);
+}
+
+type Delivery<K extends Kind> = { message: Message; event: Events[K] };
+
+/** @returns what the table refuses */
+async function applyKind<K extends Kind>(
+  db: D1Database,
+  kind: K,
+  deliveries: readonly Delivery<K>[],
+  retry: Retry,
+): Promise<Dead[]> {
+  const { applied, total, failed, postponed, error } = await bisect(
+    deliveries,
+    (group) =>
+      withTimeout(BATCH_TIMEOUT_MS, () =>
+        STORES[kind].apply(
+          db,
+          group.map(({ event }) => event),
+        ),
+      ),
+    { isTransient, maxTries: BISECT_MAX_TRIES },
+  );
+  for (const { message } of applied) message.ack();
+  if (applied.length > 0) {
+    log("applied", { table: kind, messages: applied.length, rowsWritten: total });
+  }
+  retry(messagesOf(postponed), errorName(error));
+  return failed.map(({ message }) => ({ message, reason: "refused-by-table" }));
+}
+
+/** Keeps what cannot be applied as dead letters, for somebody to look at. */
+async function bury(db: D1Database, dead: readonly Dead[], retry: Retry): Promise<void> {
+  if (dead.length === 0) return;
+  const letters = dead.map(({ message: { id, attempts, body }, reason }) => ({
+    id,
+    attempts,
+    reason,
+    body,
+  }));
+  try {
+    await withTimeout(BATCH_TIMEOUT_MS, () => storeDeadLetters(db, letters, Date.now()));
+  } catch (error) {
+    retry(messagesOf(dead), errorName(error));
+    return;
+  }
+  for (const { message } of dead) message.ack();
+  for (const reason of new Set(dead.map((letter) => letter.reason))) {
+    const messages = dead.filter((letter) => letter.reason === reason).length;
+    log("failed", { reason: "dead-letter", why: reason, messages });
+  }
+}
+
+function messagesOf(deliveries: readonly { message: Message }[]): Message[] {
+  return deliveries.map(({ message }) => message);
+}
+
+function retryAll(messages: readonly Message[], reason: string, longest: number): void {
+  if (messages.length === 0) return;
+  const delays = messages.map((message) => {
+    const delaySeconds = retryDelaySeconds(message.attempts, longest, Math.random());
+    message.retry({ delaySeconds });
+    return delaySeconds;
+  });
+  log("retried", {
+    messages: messages.length,
+    attempts: Math.max(...messages.map(({ attempts }) => attempts)),
+    delaySeconds: Math.max(...delays),
+    reason,
+  });
+}

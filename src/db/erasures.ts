@@ -1,0 +1,105 @@
+import { KIND_NAMES } from "../events/kinds.ts";
+import { toMs } from "../events/order-key.ts";
+import { NOTHING_ELSE } from "./friends/erase.ts";
+import { STORES } from "./kinds.ts";
+import type { ErasureWalk } from "./walk.ts";
+
+/**
+ * Erases what a user's id finds: the user's friends, the rows in which those have the user, and the
+ * user's dismissals. What no key finds is left to `sweepErasures`. Idempotent.
+ *
+ * Friendships become tombstones, which keep the two ids and nothing else: a message that is still
+ * on its way would bring a removed row back, and who syncs a friend's list has to learn of it. They
+ * go with all other tombstones.
+ *
+ * @param orderKey of now
+ * @returns how many friendships were erased
+ */
+export async function beginErasure(
+  db: D1Database,
+  userId: string,
+  orderKey: number,
+): Promise<number> {
+  const tombstone = `
+UPDATE friends SET order_key = max(order_key, ?2), deleted_at = ?3, ${NOTHING_ELSE}
+WHERE deleted_at IS NULL`;
+  const ofUser = (condition: string) =>
+    db.prepare(`${tombstone} AND ${condition} RETURNING 1`).bind(userId, orderKey, toMs(orderKey));
+  const [mirrored, own] = await db.batch([
+    ofUser("friend_id = ?1 AND user_id IN (SELECT friend_id FROM friends WHERE user_id = ?1)"),
+    ofUser("user_id = ?1"),
+    db.prepare("DELETE FROM dismissals WHERE user_id = ?1").bind(userId),
+    db
+      .prepare(
+        `INSERT INTO erasures (user_id, order_key, walking, position) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (user_id) DO UPDATE SET
+  order_key = excluded.order_key, walking = excluded.walking, position = excluded.position`,
+      )
+      .bind(userId, orderKey, FIRST.table, FIRST.start),
+  ]);
+  return (mirrored?.results.length ?? 0) + (own?.results.length ?? 0);
+}
+
+/**
+ * Goes on with the erasures, in slices: rows of others that point to the users, and records. Users
+ * at the same place share the walk.
+ *
+ * @returns how many rows were erased
+ */
+export async function sweepErasures(
+  db: D1Database,
+  { sliceRows, maxSlices }: { sliceRows: number; maxSlices: number },
+): Promise<number> {
+  let erased = 0;
+  for (let slice = 0; slice < maxSlices; slice++) {
+    const place = await db
+      .prepare("SELECT walking, position FROM erasures ORDER BY order_key LIMIT 1")
+      .first<{ walking: string; position: string }>();
+    const index = WALKS.findIndex(({ table }) => table === place?.walking);
+    const walk = WALKS[index];
+    if (place === null || walk === undefined) break;
+    erased += await walkSlice(db, walk, WALKS[index + 1], place.position, sliceRows);
+  }
+  return erased;
+}
+
+const WALKS: readonly ErasureWalk[] = KIND_NAMES.flatMap((kind) => STORES[kind].erasure);
+const [FIRST] = WALKS as [ErasureWalk];
+
+/** A slice is one transaction with the step behind it. */
+async function walkSlice(
+  db: D1Database,
+  { table, key, erase }: ErasureWalk,
+  next: ErasureWalk | undefined,
+  position: string,
+  rows: number,
+): Promise<number> {
+  const tuple = (parameter: string) =>
+    `(${key.map((_, index) => `${parameter} ->> ${index}`).join(", ")})`;
+  const columns = key.join(", ");
+  const end = await db
+    .prepare(
+      `SELECT json_array(${columns}) AS key FROM ${table} WHERE (${columns}) > ${tuple("?1")}
+ORDER BY ${columns} LIMIT 1 OFFSET ?2`,
+    )
+    .bind(position, rows - 1)
+    .first<string>("key");
+
+  const slice = `(${columns}) > ${tuple("?2")}${end === null ? "" : ` AND (${columns}) <= ${tuple("?3")}`}`;
+  const to = end === null ? next && [next.table, next.start] : [table, end];
+  const [erased] = await db.batch([
+    db
+      .prepare(`${erase} AND ${slice} RETURNING 1`)
+      .bind(table, position, ...(end === null ? [] : [end])),
+    to === undefined
+      ? db
+          .prepare("DELETE FROM erasures WHERE walking = ?1 AND position = ?2")
+          .bind(table, position)
+      : db
+          .prepare(
+            "UPDATE erasures SET walking = ?3, position = ?4 WHERE walking = ?1 AND position = ?2",
+          )
+          .bind(table, position, ...to),
+  ]);
+  return erased?.results.length ?? 0;
+}

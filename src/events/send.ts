@@ -1,0 +1,52 @@
+import { MESSAGE_MAX_BYTES, SEND_BATCH_MAX_BYTES, SEND_BATCH_MAX_MESSAGES } from "../limits.ts";
+import { chunksWithin, jsonByteLength } from "./chunks.ts";
+import { entriesOf, KINDS, kindOf, type StoredEvent, withEntries } from "./kinds.ts";
+
+/**
+ * Puts an event on the queue, as one message where it fits into one. When the promise resolves,
+ * the queue has written every message to disk.
+ *
+ * @returns how many messages were written
+ * @throws what the queue throws; then some of the messages may be on the queue all the same, which
+ *   harms nobody, for applying an event twice is applying it once
+ */
+export async function sendEvent(queue: Queue, event: StoredEvent): Promise<number> {
+  const messages = splitEvent(event);
+  const [only] = messages;
+  if (messages.length === 1 && only !== undefined) {
+    await queue.send(only, { contentType: "json" });
+    return 1;
+  }
+  const batches = chunksWithin(
+    messages,
+    SEND_BATCH_MAX_MESSAGES,
+    SEND_BATCH_MAX_BYTES,
+    jsonByteLength,
+  );
+  await Promise.all(
+    batches.map((batch) =>
+      queue.sendBatch(batch.map((body) => ({ body, contentType: "json" as const }))),
+    ),
+  );
+  return messages.length;
+}
+
+/** An event as messages that are each within the queue's limits. Nothing in it, no message. */
+function splitEvent(event: StoredEvent): StoredEvent[] {
+  const entries = entriesOf(event);
+  const { messageMaxEntries } = KINDS[kindOf(event)];
+  if (entries.length > 0 && entries.length <= messageMaxEntries && isSmall(event)) return [event];
+  const frameBytes = jsonByteLength(withEntries(event, []));
+  return chunksWithin(
+    entries,
+    messageMaxEntries,
+    MESSAGE_MAX_BYTES - frameBytes,
+    // With the comma behind it.
+    (entry) => jsonByteLength(entry) + 1,
+  ).map((some) => withEntries(event, some));
+}
+
+/** What has no more than a third of the bytes as UTF-16 units need not be measured. */
+function isSmall(event: StoredEvent): boolean {
+  return JSON.stringify(event).length * 3 <= MESSAGE_MAX_BYTES;
+}

@@ -1,0 +1,136 @@
+import * as z from "zod/mini";
+
+/** The parameters of a callback's URL that friendgate reads; the others are ignored. */
+const PARAMETERS = [
+  "SdkAppid",
+  "CallbackCommand",
+  "contenttype",
+  "ClientIP",
+  "OptPlatform",
+  "RequestTime",
+  "Sign",
+  "RequestId",
+] as const;
+type Parameter = (typeof PARAMETERS)[number];
+
+const canonicalName = new Map<string, Parameter>(
+  PARAMETERS.map((name) => [name.toLowerCase(), name]),
+);
+
+/**
+ * Pages and captures spell the names in several ways (SDKAppID, RequestID): a name counts whatever
+ * its case, and one that comes twice, in whatever spelling, keeps all its values.
+ */
+function foldNames(query: unknown): unknown {
+  const folded: Partial<Record<Parameter, string | string[]>> = {};
+  for (const [name, value] of Object.entries(query as Record<string, string | string[]>)) {
+    const parameter = canonicalName.get(name.toLowerCase());
+    if (parameter === undefined) continue;
+    const before = folded[parameter];
+    folded[parameter] = before === undefined ? value : [before, value].flat();
+  }
+  return folded;
+}
+
+const once = z.optional(z.string());
+const perhapsRepeated = z.optional(z.union([z.string(), z.array(z.string())]));
+
+/**
+ * The query of a callback's URL. What authenticity rests on must not be ambiguous, so a repeated
+ * SdkAppid, RequestTime or Sign is an issue here; the rest is judged when the request is known to
+ * be authentic, by `repeatedParameter`.
+ */
+export const callbackParameters = z.pipe(
+  z.transform(foldNames),
+  z.object({
+    SdkAppid: once,
+    RequestTime: once,
+    Sign: once,
+    CallbackCommand: perhapsRepeated,
+    contenttype: perhapsRepeated,
+    ClientIP: perhapsRepeated,
+    OptPlatform: perhapsRepeated,
+    RequestId: perhapsRepeated,
+  }),
+);
+export type CallbackParameters = z.output<typeof callbackParameters>;
+
+/** The first parameter that came more than once, by its official name. */
+export function repeatedParameter(query: CallbackParameters): Parameter | undefined {
+  return PARAMETERS.find((name) => Array.isArray(query[name]));
+}
+
+/** A parameter's value, where it came exactly once. */
+export function single(value: string | string[] | undefined): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+/**
+ * How far RequestTime may lie from now, in seconds, in either direction.
+ * https://cloud.tencent.com/document/product/269/1522 (security considerations)
+ */
+export const SIGN_TOLERANCE_SECONDS = 60;
+
+export type AuthenticityProof = {
+  sign: string | undefined;
+  /** Unix seconds, as the URL spells them: Sign covers this text. */
+  requestTime: string | undefined;
+};
+
+export type Authenticity =
+  | { authentic: true; token: "current" | "previous" }
+  | { authentic: false; reason: "sign-missing" | "time-malformed" | "time-stale" | "sign-wrong" };
+
+/** Twelve digits reach beyond the year 30000; no leading sign, dot, exponent or space. */
+const PLAIN_SECONDS = /^\d{1,12}$/;
+const SHA256_HEX = /^[0-9a-f]{64}$/i;
+const encoder = new TextEncoder();
+
+/**
+ * Whether Tencent, which knows the token, made this request within the last minute:
+ * Sign is the hex SHA-256 of the token followed by RequestTime.
+ *
+ * The body and the other parameters are not covered: who has seen a URL can send another body
+ * under it until it is stale.
+ *
+ * @param tokens the console's token, and the one before it while a rotation is under way
+ * @param now milliseconds since the epoch
+ */
+export async function checkAuthenticity(
+  { sign, requestTime }: AuthenticityProof,
+  tokens: { current: string; previous?: string | undefined },
+  now: number,
+): Promise<Authenticity> {
+  if (sign === undefined || requestTime === undefined) {
+    return { authentic: false, reason: "sign-missing" };
+  }
+  if (!PLAIN_SECONDS.test(requestTime)) return { authentic: false, reason: "time-malformed" };
+  if (Math.abs(now / 1000 - Number(requestTime)) > SIGN_TOLERANCE_SECONDS) {
+    return { authentic: false, reason: "time-stale" };
+  }
+  if (!SHA256_HEX.test(sign)) return { authentic: false, reason: "sign-wrong" };
+
+  const claimed = Uint8Array.fromHex(sign);
+  if (await isSignOf(claimed, tokens.current, requestTime)) {
+    return { authentic: true, token: "current" };
+  }
+  if (tokens.previous !== undefined && (await isSignOf(claimed, tokens.previous, requestTime))) {
+    return { authentic: true, token: "previous" };
+  }
+  return { authentic: false, reason: "sign-wrong" };
+}
+
+/** The digests are compared, not the texts: they have one length, and the time tells nothing. */
+async function isSignOf(claimed: Uint8Array, token: string, requestTime: string): Promise<boolean> {
+  return crypto.subtle.timingSafeEqual(claimed, await digestOf(token + requestTime));
+}
+
+let latest: { text: string; digest: ArrayBuffer } | undefined;
+
+/** Callbacks of one second have one digest: a Worker that has much to do computes it once. */
+async function digestOf(text: string): Promise<ArrayBuffer> {
+  if (latest?.text === text) return latest.digest;
+  const digest = await crypto.subtle.digest("SHA-256", encoder.encode(text));
+  latest = { text, digest };
+  return digest;
+}
