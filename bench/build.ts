@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { root, runWrangler } from "../tools/wrangler.ts";
+import { root, runWrangler } from "../tools/lib/wrangler.ts";
 
 /** What esbuild says of a bundle: the bytes that each file gave to it. */
 type Metafile = {

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { root } from "../tools/wrangler.ts";
+import { root } from "../tools/lib/wrangler.ts";
 import { PRICES } from "./prices.ts";
 import type { Conditions, PartName, Results } from "./results.ts";
 import { type Table, tablesOf } from "./tables.ts";

@@ -1,5 +1,5 @@
 import { createTestHarness } from "wrangler";
-import { root } from "../tools/wrangler.ts";
+import { root } from "../tools/lib/wrangler.ts";
 import { settings } from "./callbacks.ts";
 
 export type Harness = { origin: string; close: () => Promise<void> };

@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { root } from "../tools/wrangler.ts";
+import { root } from "../tools/lib/wrangler.ts";
 
 // The second is npm's own note of what it installed last.
 const wanted = versionsIn("package-lock.json");

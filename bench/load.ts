@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { runWrangler, spawnWrangler } from "../tools/lib/wrangler.ts";
 import { people } from "../tools/simulate/people.ts";
 import type { Figures } from "../tools/simulate/progress.ts";
 import { readApi } from "../tools/simulate/read-api.ts";
 import { playTraffic } from "../tools/simulate/traffic.ts";
-import { runWrangler, spawnWrangler } from "../tools/wrangler.ts";
 import { withFolder } from "./build.ts";
 import { settings } from "./callbacks.ts";
 import { percentile } from "./statistics.ts";

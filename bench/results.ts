@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { root } from "../tools/wrangler.ts";
+import { root } from "../tools/lib/wrangler.ts";
 import type { ConsumerResult } from "./consumer.ts";
 import type { CountResult } from "./counts.ts";
 import type { LoadResult } from "./load.ts";

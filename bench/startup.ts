@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { runWrangler } from "../tools/wrangler.ts";
+import { runWrangler } from "../tools/lib/wrangler.ts";
 import { type Bundle, build, withFolder } from "./build.ts";
 import { median } from "./statistics.ts";
 

@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 import { unstable_readConfig as readConfig } from "wrangler";
-import { root } from "../tools/wrangler.ts";
+import { root } from "../tools/lib/wrangler.ts";
 
 /**
  * The program for this system. `bin/workerd` only starts it, where no install script runs, and its own

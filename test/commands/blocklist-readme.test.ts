@@ -1,11 +1,10 @@
-import { spawn } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "vitest";
 import { buildKeys } from "../../src/blocklist/key.ts";
 import { parseKinds } from "../../tools/blocklist/kinds.ts";
-import { root } from "../../tools/wrangler.ts";
+import { root } from "../../tools/lib/wrangler.ts";
+import { copyOfProject, runCommand } from "../support/commands.ts";
 
 const readme = readFileSync(join(root, "README.md"), "utf8");
 const chapter = readme.slice(
@@ -32,37 +31,22 @@ function blocks(language: string): string[] {
   );
 }
 
-/** A copy of the project without anybody's storage or values. */
-function freshProject(): string {
-  const folder = mkdtempSync(join(tmpdir(), "friendgate-readme-"));
-  for (const path of ["package.json", "wrangler.toml", ".dev.vars.example", "src", "tools"]) {
-    cpSync(join(root, path), join(folder, path), { recursive: true });
-  }
-  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
-  return folder;
-}
-
-async function run(command: string, cwd: string): Promise<{ code: number; output: string }> {
-  const child = spawn("sh", ["-c", command], {
+async function run(command: string, cwd: string): Promise<{ code: number | null; output: string }> {
+  const quiet = { NO_COLOR: "1", CI: "true", WRANGLER_SEND_METRICS: "false" };
+  const { code, stdout, stderr } = await runCommand(
+    "sh",
+    ["-c", `{ ${command}\n} 2>&1`],
+    quiet,
     cwd,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, NO_COLOR: "1", CI: "true", WRANGLER_SEND_METRICS: "false" },
-  });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (data) => {
-      output += data;
-    });
-  }
-  const code = await new Promise<number>((resolve) => child.on("close", resolve));
-  return { code, output };
+  );
+  return { code, output: stdout + stderr };
 }
 
 describe("the README's chapter about the blocklist", () => {
   it("shows commands that work, and prints what they print", { timeout: 600_000 }, async ({
     expect,
   }) => {
-    const folder = freshProject();
+    const folder = copyOfProject();
     try {
       const [csv = ""] = blocks("csv");
       writeFileSync(join(folder, "bans.csv"), csv);

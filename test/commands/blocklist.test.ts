@@ -1,9 +1,19 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it, vi } from "vitest";
-import { root, runWrangler } from "../../tools/wrangler.ts";
-import { type Ran, runCommand } from "../support/commands.ts";
+import { listKeys } from "../../tools/blocklist/kv.ts";
+import type { Output } from "../../tools/lib/child.ts";
+import { root, runWrangler } from "../../tools/lib/wrangler.ts";
+import { copyOfProject, runCommand } from "../support/commands.ts";
 
 // A wrangler takes a second, several on a busy machine, and some tests run ten.
 vi.setConfig({ testTimeout: 300_000 });
@@ -17,10 +27,10 @@ afterEach(() => {
 });
 
 /** Runs the tool on local storage of this test. */
-function blocklist(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+function blocklist(args: readonly string[], env: Record<string, string> = {}): Promise<Output> {
   return runCommand(
     process.execPath,
-    [join(root, "tools/blocklist.ts"), ...args, "--persist-to", storage()],
+    [join(root, "tools/blocklist/main.ts"), ...args, "--persist-to", storage()],
     // An npm that runs the tests must not pass for one that runs the tool.
     { npm_lifecycle_event: "", NO_COLOR: "1", ...env },
     folder,
@@ -53,6 +63,49 @@ function file(name: string, text: string): string {
   return name;
 }
 
+/** The real wrangler, but for the second time that it is to put many. */
+const FAILS_AT_SECOND_PUT = `
+import { spawnSync } from "node:child_process";
+import { appendFileSync, readFileSync } from "node:fs";
+const file = new URL("puts", import.meta.url);
+if (process.argv.includes("put")) appendFileSync(file, "put\\n");
+if (process.argv.includes("put") && readFileSync(file, "utf8").split("\\n").length === 3) {
+  console.error("KV is away");
+  process.exit(1);
+}
+const real = ${JSON.stringify(join(root, "node_modules/wrangler/bin/wrangler.js"))};
+const { status } = spawnSync(process.execPath, [real, ...process.argv.slice(2)], { stdio: "inherit" });
+process.exitCode = status;
+`;
+
+/** The real wrangler, and a file with its command lines. */
+const WRITES_ARGUMENTS = `
+import { spawnSync } from "node:child_process";
+import { appendFileSync } from "node:fs";
+const args = process.argv.slice(2);
+appendFileSync(new URL("arguments", import.meta.url), JSON.stringify(args) + "\\n");
+const real = ${JSON.stringify(join(root, "node_modules/wrangler/bin/wrangler.js"))};
+process.exitCode = spawnSync(process.execPath, [real, ...args], { stdio: "inherit" }).status;
+`;
+
+/** A copy of the project in which wrangler is another script. */
+function projectWithWrangler(script: string): string {
+  const project = copyOfProject();
+  const modules = join(project, "node_modules");
+  rmSync(modules);
+  mkdirSync(join(modules, "wrangler/bin"), { recursive: true });
+  for (const name of readdirSync(join(root, "node_modules"))) {
+    if (name !== "wrangler") symlinkSync(join(root, "node_modules", name), join(modules, name));
+  }
+  writeFileSync(join(modules, "wrangler/package.json"), '{"type":"module","main":"index.cjs"}');
+  writeFileSync(
+    join(modules, "wrangler/index.cjs"),
+    `module.exports = require(${JSON.stringify(join(root, "node_modules/wrangler"))});`,
+  );
+  writeFileSync(join(modules, "wrangler/bin/wrangler.js"), script);
+  return project;
+}
+
 function csvOf(rules: number): string {
   return [
     "kind,id,reason",
@@ -83,6 +136,22 @@ describe("add", () => {
     expect(await storedKeys()).toEqual([{ name: "pair:a%3Ab:bob", expiration: 2_116_972_800 }]);
   });
 
+  it("puts no value on a command line, and stores it as it is", async ({ expect }) => {
+    const project = projectWithWrangler(WRITES_ARGUMENTS);
+    const tool = join(project, "tools/blocklist/main.ts");
+    const reason = "case 4711: $(id) 小明";
+    const args = ["add", "user", "bob", "--reason", reason, "--persist-to", storage()];
+    const { code, stderr } = await runCommand(process.execPath, [tool, ...args], {}, folder);
+    expect(code).toBe(0);
+    // The command for the hand has it, and stderr is no command line.
+    expect(stderr).toContain(`kv key put user:bob '${reason}' --binding`);
+    const ran = readFileSync(join(project, "node_modules/wrangler/bin/arguments"), "utf8");
+    expect(ran).toMatch(/^\["kv","key","put","user:bob","--path","[^"]+","--binding"/);
+    expect(ran).not.toContain("4711");
+    expect(await wranglerKv("key", "get", "user:bob", "--text")).toBe(`${reason}\n`);
+    rmSync(project, { recursive: true });
+  });
+
   it("takes a time to live, and says when a kind is not looked up", async ({ expect }) => {
     const { stdout } = await blocklist(["add", "ip", "2001:DB8::1", "--ttl", "3600"]);
     expect(stdout).toContain("It has no effect while BLOCKLIST_KINDS is pair,user.");
@@ -96,13 +165,13 @@ describe("add", () => {
     ["add user", /missing required argument 'ids'/],
     ["add user a b", /a user rule is user:<id>/],
     ["add ip 192.0.2.256", /is no IP address/],
-    ["add user bob --code 1", /code must be a whole number from 38000 to 39000/],
-    ["add user bob --code x", /It is no whole number/],
+    ["add user bob --code 1", /It must be a whole number from 38000 to 39000/],
+    ["add user bob --code x", /It must be a whole number/],
     ["add user bob --actions agree", /actions must be a list of/],
     ["add user bob --mode deny", /Allowed choices are block, observe, allow/],
     ["add user bob --ttl 59", /KV takes no less than 60/],
     ["add user bob --expires 2020-01-01", /has expired/],
-    ["add user bob --expires soon", /It is no date/],
+    ["add user bob --expires soon", /It must be 2027-01-31/],
     ["add user bob --ttl 60 --expires 2037-01-01", /cannot be used with option/],
   ])("refuses %s, and runs nothing", async ([args, problem], { expect }) => {
     const { code, stderr } = await blocklist(args.split(" "));
@@ -245,6 +314,58 @@ describe("a file", () => {
     expect(await storedKeys()).toEqual([]);
   });
 
+  it("in another encoding is not taken for other accounts", async ({ expect }) => {
+    const gb18030 = Buffer.from([...Buffer.from("kind,id\nuser,"), 0xd0, 0xa1, 0xc3, 0xf7]);
+    writeFileSync(join(folder, "gb.csv"), gb18030);
+    const imported = await blocklist(["import", "gb.csv"]);
+    expect(imported).toMatchObject({
+      code: 1,
+      stderr: "gb.csv: is not UTF-8: save it as UTF-8\ngb.csv: 1 problem\nNothing was stored.\n",
+    });
+  });
+
+  it("whose last line is wrong is not stored at all", async ({ expect }) => {
+    file("late.csv", `${csvOf(1_500)}\nuser,${"x".repeat(600)},spam`);
+    const imported = await blocklist(["import", "late.csv"]);
+    expect(imported.code).toBe(1);
+    expect(imported.stderr).toMatch(
+      /^late\.csv:1502: the key has 605 bytes.*\n.*\nNothing was stored\.\n$/,
+    );
+    expect(await storedKeys()).toEqual([]);
+  });
+
+  it("of which a step fails says what is stored, and is stored the second time", async ({
+    expect,
+  }) => {
+    const project = projectWithWrangler(FAILS_AT_SECOND_PUT);
+    file("bans.csv", csvOf(2_001));
+    const importAll = () =>
+      runCommand(
+        process.execPath,
+        [join(project, "tools/blocklist/main.ts"), "import", "bans.csv", "--persist-to", storage()],
+        { npm_lifecycle_event: "" },
+        folder,
+      );
+    const half = await importAll();
+    expect(half.code).toBe(1);
+    expect(half.stderr).toContain("Stored 1000 of 2001\n");
+    expect(half.stderr).not.toContain("Stored 2000");
+    expect(half.stderr).toContain("KV is away");
+    expect(half.stderr.trim().split("\n").slice(-4)).toEqual([
+      "Stored: 1000 of 2001 rules, up to line 1001.",
+      "Perhaps stored: the next 1000, lines 1002 to 2001.",
+      "Not stored: the last 1.",
+      "Run the same command again: it stores all of them, and those that are there stay as they are.",
+    ]);
+    expect(half.stdout).toBe("");
+    const keys = () => listKeys({ remote: false, persistTo: storage() });
+    expect(await keys()).toHaveLength(1_000);
+
+    expect((await importAll()).stdout).toContain("Stored 2001 rules");
+    expect(await keys()).toHaveLength(2_001);
+    rmSync(project, { recursive: true });
+  });
+
   it("of wrangler's format is linted and imported too", async ({ expect }) => {
     file("bulk.json", '[\n{"key":"user:bob",\n "value":"spam"}\n]');
     expect(await blocklist(["lint", "bulk.json"])).toMatchObject({
@@ -300,7 +421,7 @@ describe("npm run", () => {
 
   it("names the script that is in package.json", ({ expect }) => {
     const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-    expect(scripts.blocklist).toBe("node tools/blocklist.ts");
+    expect(scripts.blocklist).toMatch(/^node .*\btools\/blocklist\/main\.ts$/);
   });
 });
 

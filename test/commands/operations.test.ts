@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, it } from "vitest";
-import { root } from "../../tools/wrangler.ts";
+import { root } from "../../tools/lib/wrangler.ts";
 import { runCommand, startDev } from "../support/commands.ts";
 
 const API_TOKEN = "local-api-token";

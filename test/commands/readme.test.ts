@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, it, vi } from "vitest";
-import { root } from "../../tools/wrangler.ts";
+import { root } from "../../tools/lib/wrangler.ts";
 import { runCommand, startDev } from "../support/commands.ts";
 
 type Example = { command: string; output: string };

@@ -91,7 +91,8 @@ describe("a reply", () => {
   });
 
   it("that refuses a wrong token is not what the protocol allows", async ({ expect }) => {
-    const { code, stdout } = await simulate("friend-response", "a", "b", "--token", "wrong");
+    const args = ["friend-response", "a", "b", "--url", dev.url];
+    const { code, stdout } = await runTool("simulate", args, { CALLBACK_TOKEN: "wrong" });
     expect(code).toBe(1);
     expect(stdout).toContain("the callback counts as failed, and the action passes");
     expect(stdout).toContain("does not allow this reply: HTTP status 401 is not 200");
@@ -125,8 +126,13 @@ describe("what the simulator is asked for", () => {
     [["probe", "--url", "ftp://example.com"], "must be a URL"],
     [["traffic", "--duplicates", "200%"], "percentage from 0% to 100%"],
     [["traffic", "--prefix", "It's"], "1 to 12 small letters and digits"],
-    [["traffic", "--url", "https://friendgate.example"], "give --api-token or --remote"],
+    [
+      ["traffic", "--url", "https://friendgate.example"],
+      "set API_TOKEN in the environment or give --remote",
+    ],
     [["raw", "no-such-file"], "no such file"],
+    [["probe", "--token", "secret"], "unknown option '--token'"],
+    [["traffic", "--api-token", "secret"], "unknown option '--api-token'"],
   ] as const)("is refused in words: %j", async ([args, words], { expect }) => {
     const { code, stderr } = await runTool("simulate", args);
     expect(code).toBe(1);
@@ -185,8 +191,9 @@ describe("traffic", () => {
   });
 
   it("says that a deployment has no read API, before anything is sent", async ({ expect }) => {
-    const { code, stderr } = await traffic("--api-token", "unknown to this deployment");
-    expect(stderr).toMatch(/the read API answers HTTP \d+; without --api-token, D1 is read/);
+    const args = ["traffic", ...small, "--url", dev.url];
+    const { code, stderr } = await runTool("simulate", args, { API_TOKEN: "unknown to it" });
+    expect(stderr).toMatch(/the read API answers HTTP \d+; without API_TOKEN, D1 is read/);
     expect(code).toBe(1);
   });
 

@@ -1,43 +1,48 @@
 import { spawn } from "node:child_process";
+import { cpSync, mkdtempSync, symlinkSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { root, runWrangler, spawnWrangler } from "../../tools/wrangler.ts";
+import { type Output, outputOf } from "../../tools/lib/child.ts";
+import { root, runWrangler, spawnWrangler } from "../../tools/lib/wrangler.ts";
 import { APP_ID, TOKEN } from "./tencent.ts";
 
-export type Ran = { code: number | null; stdout: string; stderr: string };
-
 /** Runs one of the tools as a user does, for the app and with the token of the tests. */
-export function runTool(name: "simulate" | "doctor", args: readonly string[]): Promise<Ran> {
-  const env = { SDK_APP_ID: APP_ID, CALLBACK_TOKEN: TOKEN, API_TOKEN: "" };
-  return runCommand(process.execPath, [`tools/${name}.ts`, ...args], env);
+export function runTool(
+  name: "simulate" | "doctor",
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Output> {
+  const ofTests = { SDK_APP_ID: APP_ID, CALLBACK_TOKEN: TOKEN, API_TOKEN: "" };
+  return runCommand(process.execPath, [`tools/${name}/main.ts`, ...args], { ...ofTests, ...env });
 }
 
 /** Runs a command, in the project's folder unless another is given. */
-export async function runCommand(
+export function runCommand(
   command: string,
   args: readonly string[],
   env: Record<string, string> = {},
   cwd: string = root,
-): Promise<Ran> {
+): Promise<Output> {
   const child = spawn(command, args, {
     cwd,
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.on("data", (data) => {
-    stdout += data;
-  });
-  child.stderr.on("data", (data) => {
-    stderr += data;
-  });
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", resolve);
-  });
-  return { code, stdout, stderr };
+  return outputOf(child);
+}
+
+/** A copy of the project without anybody's storage or values. Its packages are the project's own. */
+export function copyOfProject(): string {
+  const folder = mkdtempSync(join(tmpdir(), "friendgate-copy-"));
+  for (const path of ["package.json", "wrangler.toml", ".dev.vars.example"]) {
+    cpSync(join(root, path), join(folder, path));
+  }
+  for (const path of ["src", "tools", "migrations"]) {
+    cpSync(join(root, path), join(folder, path), { recursive: true });
+  }
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+  return folder;
 }
 
 /**
@@ -63,7 +68,7 @@ export async function startDev(vars: Record<string, string> = {}) {
   const exited = new Promise((resolve) => server.on("exit", resolve));
   const url = await new Promise<string>((resolve, reject) => {
     let printed = "";
-    server.stdout?.on("data", (data) => {
+    server.stdout?.setEncoding("utf8").on("data", (data) => {
       printed += data;
       const ready = /Ready on (http:\/\/\S+)/.exec(printed)?.[1];
       if (ready !== undefined) resolve(ready);

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it, vi } from "vitest";
 import { createTestHarness } from "wrangler";
-import { root } from "../../tools/wrangler.ts";
+import { root } from "../../tools/lib/wrangler.ts";
 import { runCommand } from "../support/commands.ts";
 import { APP_ID, TOKEN } from "../support/tencent.ts";
 
@@ -127,7 +127,7 @@ describe("the README's chapter for the app backend", () => {
 
 describe("npm run watch", () => {
   const watch = (args: string[], env: Record<string, string> = { API_TOKEN }) =>
-    runCommand(process.execPath, ["tools/watch.ts", "--once", "--url", origin, ...args], env);
+    runCommand(process.execPath, ["tools/watch/main.ts", "--once", "--url", origin, ...args], env);
 
   it("says what is wrong with the token", async ({ expect }) => {
     expect(await watch([], { API_TOKEN: "another" })).toMatchObject({
@@ -184,7 +184,7 @@ VALUES (${at}, '${applicantId}', 0, 'zoe', '${applicantId}', 'Agree', 0)`);
     });
     vi.unstubAllEnvs();
     expect(line).toBe(
-      `1970-01-01 00:00:00  38000      a\ufffd[2Jb${" ".repeat(14)}  ${"x".repeat(19)}…  Agree        ${" ".repeat(8)}  user:a`,
+      `1970-01-01 00:00:00  38000      a\\u001b[2Jb${" ".repeat(9)}  ${"x".repeat(19)}…  Agree        ${" ".repeat(8)}  user:a`,
     );
   });
 });

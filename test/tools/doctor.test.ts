@@ -2,12 +2,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { createTestHarness } from "wrangler";
-import {
-  decisionFindings,
-  latencyFinding,
-  RESERVED,
-  signedFinding,
-} from "../../tools/doctor/callbacks.ts";
+import { latencyFinding, signedFinding } from "../../tools/doctor/callbacks.ts";
+import { decisionFindings, RESERVED } from "../../tools/doctor/decision.ts";
 import { examine } from "../../tools/doctor/examine.ts";
 import {
   clockFinding,
@@ -15,7 +11,8 @@ import {
   storeFindings,
   transportFinding,
 } from "../../tools/doctor/health.ts";
-import { type Ran, runTool } from "../support/commands.ts";
+import type { Output } from "../../tools/lib/child.ts";
+import { runTool } from "../support/commands.ts";
 import { APP_ID, TOKEN } from "../support/tencent.ts";
 
 type Bindings = {
@@ -41,11 +38,11 @@ function deployed(vars: Record<string, string>, secrets: Record<string, string>)
   return deployment;
 }
 
-const doctor = (url: string, ...args: string[]) =>
-  runTool("doctor", ["--url", url, "--requests", "3", ...args]);
+const doctor = (url: string, args: readonly string[] = [], env: Record<string, string> = {}) =>
+  runTool("doctor", ["--url", url, "--requests", "3", ...args], env);
 
 /** What the doctor found, by what was looked at. */
-function findingsIn({ stdout }: Ran): Record<string, string> {
+function findingsIn({ stdout }: Output): Record<string, string> {
   return Object.fromEntries(
     stdout
       .trimEnd()
@@ -55,7 +52,7 @@ function findingsIn({ stdout }: Ran): Record<string, string> {
 }
 
 /** What failed, but for the latency, which is the test machine's. */
-function failuresIn(ran: Ran): Record<string, string> {
+function failuresIn(ran: Output): Record<string, string> {
   return Object.fromEntries(
     Object.entries(findingsIn(ran)).filter(
       ([what, found]) => what !== "latency" && found.startsWith("failed"),
@@ -120,14 +117,14 @@ describe("a deployment as it should be", () => {
     expect,
   }) => {
     const { BLOCKLIST } = await deployment.bindings();
-    const without = await doctor(deployment.url, "--decide");
+    const without = await doctor(deployment.url, ["--decide"]);
     expect(findingsIn(without)).toMatchObject({
       decision: "ok: 0 of 2 items blocked",
       rule: expect.stringMatching(/^unknown: cannot tell/),
     });
     const [, command] = / → npx wrangler kv key put '(.*)' doctor /.exec(without.stdout) ?? [];
     await BLOCKLIST.put(String(command), "doctor");
-    expect(findingsIn(await doctor(deployment.url, "--decide"))).toMatchObject({
+    expect(findingsIn(await doctor(deployment.url, ["--decide"]))).toMatchObject({
       decision: "ok: 1 of 2 items blocked",
       rule: "ok: the reserved id's was found in the blocklist",
     });
@@ -136,7 +133,7 @@ describe("a deployment as it should be", () => {
 
   it("tells of its stores to who has the API token", async ({ expect }) => {
     const { DB } = await deployment.bindings();
-    const ask = () => doctor(deployment.url, "--api-token", secrets.API_TOKEN);
+    const ask = () => doctor(deployment.url, [], { API_TOKEN: secrets.API_TOKEN });
     expect(findingsIn(await ask())).toMatchObject({
       blocklist: "ok: can be read",
       "dead letters": "ok: none",
@@ -154,11 +151,11 @@ describe("a deployment as it should be", () => {
   });
 
   it.for([
-    [["--token", "another"], "signed", /^failed: refused: the token here is not/],
-    [["--app-id", "1400000001"], "signed", /^failed: refused: the deployment is for another app/],
-    [["--api-token", "another"], "stores", /^failed: the API token is refused/],
-  ] as const)("is not passed with %j", async ([args, what, found], { expect }) => {
-    const ran = await doctor(deployment.url, ...args);
+    [{ CALLBACK_TOKEN: "another" }, "signed", /^failed: refused: the token here is not/],
+    [{ SDK_APP_ID: "1400000001" }, "signed", /^failed: refused: the deployment is for another app/],
+    [{ API_TOKEN: "another" }, "stores", /^failed: the API token is refused/],
+  ] as const)("is not passed with %j", async ([env, what, found], { expect }) => {
+    const ran = await doctor(deployment.url, [], env);
     expect(findingsIn(ran)[what]).toMatch(found);
     expect(ran.code).toBe(1);
   });

@@ -4,7 +4,7 @@ import { overBudget } from "../../bench/counts.ts";
 import { DOCUMENTS, withFigures } from "../../bench/documents.ts";
 import { perMillion } from "../../bench/prices.ts";
 import { type PartName, readResults } from "../../bench/results.ts";
-import { root } from "../../tools/wrangler.ts";
+import { root } from "../../tools/lib/wrangler.ts";
 
 const PARTS: PartName[] = ["counts", "edge", "peers", "consumer", "startup", "load"];
 const results = readResults();

@@ -1,5 +1,5 @@
 import { describe, it } from "vitest";
-import { latencyOf } from "../../tools/latency.ts";
+import { latencyOf } from "../../tools/lib/latency.ts";
 import { compare, type Stored } from "../../tools/simulate/compare.ts";
 import type { Change } from "../../tools/simulate/life.ts";
 import { people } from "../../tools/simulate/people.ts";

@@ -4,7 +4,7 @@ import { describe, it } from "vitest";
 function waf(input: unknown, ...args: string[]) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ["tools/waf.ts", "--host", "im.example.com", ...args],
+    ["tools/waf/main.ts", "--host", "im.example.com", ...args],
     { input: typeof input === "string" ? input : JSON.stringify(input), encoding: "utf8" },
   );
   return { status, stdout: stdout.trim(), stderr: stderr.trim() };

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { it } from "vitest";
 import { experimental_readRawConfig } from "wrangler";
-import { root } from "../../tools/wrangler.ts";
+import { root } from "../../tools/lib/wrangler.ts";
 
 const { rawConfig } = experimental_readRawConfig({ config: join(root, "wrangler.toml") });
 const consumers = rawConfig.queues?.consumers ?? [];

@@ -1,5 +1,6 @@
 import { type ElementNode, type MemberNode, type ObjectNode, parse } from "@humanwhocodes/momoa";
 import * as z from "zod";
+import { shownJson } from "../lib/terminal.ts";
 import type { Entry, Problem, ReadEntries } from "./entry.ts";
 
 /** What wrangler asks of an entry, and that nothing in it is ignored. */
@@ -41,7 +42,7 @@ export function parseBulkFile(text: string): ReadEntries {
 
 /** A file in the same format, an entry a line. */
 export function bulkFile(entries: readonly Entry[]): string {
-  return `[\n${entries.map((entry) => `  ${JSON.stringify(entry)}`).join(",\n")}\n]\n`;
+  return `[\n${entries.map((entry) => `  ${shownJson(entry)}`).join(",\n")}\n]\n`;
 }
 
 /** The line of the member that is wrong, where it is there. */

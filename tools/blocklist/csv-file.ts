@@ -1,27 +1,7 @@
-import { isDeepStrictEqual } from "node:util";
 import { CsvError, parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";
+import { COLUMNS, entryOf, exactRowOf, type Row } from "./csv-row.ts";
 import type { Entry, Located, Problem, ReadEntries } from "./entry.ts";
-import { expiryText, parseExpiry } from "./expiry.ts";
-import { makeKey, parseKey } from "./key.ts";
-import { type Fields, fieldsOf, textOf } from "./value.ts";
-
-/** A pair has from and to, every other kind id. Lists are separated by |. Empty cells: defaults. */
-export const COLUMNS = [
-  "kind",
-  "id",
-  "from",
-  "to",
-  "reason",
-  "code",
-  "actions",
-  "platforms",
-  "mode",
-  "note",
-  "expires",
-] as const;
-type Column = (typeof COLUMNS)[number];
-type Row = Partial<Record<Column, string>>;
 
 type CsvRecord = { record: Row; raw: string; info: { lines: number; error?: CsvError } };
 
@@ -65,81 +45,16 @@ export function parseCsvFile(text: string): ReadEntries {
 }
 
 /**
- * These rules as CSV, and those that a row cannot hold: what cannot be read as a rule, or comes
- * back as another one.
+ * These rules as CSV, and the rules that a row cannot hold: they cannot be read as a rule, or they
+ * would come back as another one.
  */
 export function csvFile(entries: readonly Located<Entry>[]): { csv: string; problems: Problem[] } {
   const rows: Row[] = [];
   const problems: Problem[] = [];
   for (const entry of entries) {
-    const row = rowOf(entry);
-    const back = row && entryOf(row);
-    if (back && "key" in back && isSameRule(entry, back)) rows.push(row);
+    const row = exactRowOf(entry);
+    if (row) rows.push(row);
     else problems.push({ line: entry.line, key: entry.key, message: "cannot be written as CSV" });
   }
   return { csv: stringify(rows, { header: true, columns: [...COLUMNS] }), problems };
-}
-
-function entryOf(row: Row): Entry | { message: string } {
-  const cell = (column: Column) => row[column]?.trim() || undefined;
-  const kind = cell("kind") ?? "";
-  const used = kind === "pair" ? (["from", "to"] as const) : (["id"] as const);
-  const unused = (["id", "from", "to"] as const).filter(
-    (column) => row[column] && !(used as readonly string[]).includes(column),
-  );
-  const ids = used.map((column) => row[column] ?? "");
-  const padded = ids.find((id) => id !== id.trim());
-  if (padded !== undefined)
-    return { message: `the id ${JSON.stringify(padded)} has a space around it` };
-  const made = makeKey(kind, ids);
-  if (!made.ok) return { message: made.message };
-  if (unused.length > 0) return { message: `a ${kind} rule has no ${unused.join(", ")}` };
-
-  const expires = cell("expires");
-  const expiration = expires === undefined ? undefined : parseExpiry(expires);
-  if (expires !== undefined && expiration === undefined) {
-    return { message: `expires ${expires} is no date such as 2027-01-31 or 2027-01-31T12:00:00Z` };
-  }
-  const code = cell("code");
-  const fields: Fields = {
-    mode: cell("mode"),
-    code: code !== undefined && /^\d+$/.test(code) ? Number(code) : code,
-    reason: cell("reason"),
-    actions: listOf(cell("actions")),
-    platforms: listOf(cell("platforms")),
-    note: cell("note"),
-  };
-  return { key: made.key, value: textOf(fields), ...(expiration !== undefined && { expiration }) };
-}
-
-function rowOf({ key, value, expiration, expiration_ttl, metadata }: Entry): Row | undefined {
-  const parsed = parseKey(key);
-  const fields = fieldsOf(value);
-  if (!parsed.ok || !fields || metadata !== undefined || expiration_ttl !== undefined)
-    return undefined;
-  const [first = "", second = ""] = parsed.parts;
-  const list = (field: unknown) => (Array.isArray(field) ? field.join("|") : "");
-  return {
-    kind: parsed.kind,
-    ...(parsed.kind === "pair" ? { from: first, to: second } : { id: first }),
-    reason: String(fields.reason ?? ""),
-    code: String(fields.code ?? ""),
-    actions: list(fields.actions),
-    platforms: list(fields.platforms),
-    mode: String(fields.mode ?? ""),
-    note: String(fields.note ?? ""),
-    expires: expiration === undefined ? "" : expiryText(expiration),
-  };
-}
-
-function isSameRule(a: Entry, b: Entry): boolean {
-  return (
-    a.key === b.key &&
-    a.expiration === b.expiration &&
-    isDeepStrictEqual(fieldsOf(a.value), fieldsOf(b.value))
-  );
-}
-
-function listOf(cell: string | undefined): string[] | undefined {
-  return cell?.split("|").map((item) => item.trim());
 }

@@ -1,3 +1,5 @@
+import { shown } from "../lib/terminal.ts";
+
 /** One rule in the format of `wrangler kv bulk put`. */
 export type Entry = {
   key: string;
@@ -22,5 +24,5 @@ export type ReadEntries = { entries: Located<Entry>[]; problems: Problem[] };
 /** As compilers do it, so that editors find the place: `list.csv:12: user:bob: what is wrong`. */
 export function problemLine(source: string, { line, key, message }: Problem): string {
   const place = line === undefined ? source : `${source}:${line}`;
-  return [place, key, message].filter((part) => part !== undefined).join(": ");
+  return shown([place, key, message].filter((part) => part !== undefined).join(": "));
 }

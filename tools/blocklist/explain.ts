@@ -9,6 +9,7 @@ import {
 import { appliesTo, parseRule, type Rule } from "../../src/blocklist/value.ts";
 import { KV_KEY_MAX_BYTES } from "../../src/limits.ts";
 import { replyToItems } from "../../src/tencent/reply.ts";
+import { shown } from "../lib/terminal.ts";
 
 /** The keys of every kind: also of those that the Worker does not look up. */
 export function keysToExplain(response: FriendResponse): string[] {
@@ -49,7 +50,9 @@ export function explain(
       : "No rule decides: it passes.",
     ...(observed ? [`Observed: ${observed.key} would have refused it.`] : []),
     `ResultItem: ${JSON.stringify(result)}`,
-  ].join("\n");
+  ]
+    .map(shown)
+    .join("\n");
 }
 
 function describe(rule: Rule | undefined, response: FriendResponse): string {

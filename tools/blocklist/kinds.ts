@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { parseEnv } from "node:util";
 import type { RuleKind } from "../../src/blocklist/key.ts";
 import { readConfig } from "../../src/config.ts";
-import { localVars, root } from "../wrangler.ts";
+import { localVars, root } from "../lib/wrangler.ts";
 
 /** The kinds that wrangler.toml, or for local storage the local values, tell the Worker to look up. */
-export async function configuredKinds(remote: boolean): Promise<readonly RuleKind[]> {
+export async function configuredKinds(remote: boolean | undefined): Promise<readonly RuleKind[]> {
   const { unstable_readConfig: readConfig } = await import("wrangler");
   const file = join(root, localVars);
   const local = remote || !existsSync(file) ? {} : parseEnv(readFileSync(file, "utf8"));

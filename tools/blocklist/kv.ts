@@ -1,19 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { localVars, root, runWrangler } from "../wrangler.ts";
+import { shellCommand } from "../lib/shell.ts";
+import { type Storage, storageFlags } from "../lib/storage.ts";
+import { runWrangler } from "../lib/wrangler.ts";
 import { bulkFile } from "./bulk-file.ts";
 import type { Entry } from "./entry.ts";
-import { shellCommand } from "./shell.ts";
-
-/** Where the blocklist is: the account's namespace, or the one that `wrangler dev` uses. */
-export type Target = {
-  remote: boolean;
-  /** Of local storage; undefined for the usual folder. */
-  persistTo?: string | undefined;
-};
-
-export type StoredKey = { name: string; expiration?: number; metadata?: object };
+import { listLocalKeys, type StoredKey } from "./local-keys.ts";
 
 /** Called with how many are done. */
 export type OnProgress = (done: number) => void;
@@ -23,82 +16,67 @@ const REMOTE_GET_MAX_KEYS = 100;
 /** Local storage has no such limit: some seconds of reading make one step of progress. */
 const LOCAL_GET_MAX_KEYS = 2_000;
 /** The API takes 10,000, and wrangler sends 1,000 at once: as many make one step of progress. */
-const PUT_MAX_ENTRIES = 1_000;
+export const PUT_MAX_ENTRIES = 1_000;
 
-export function describeTarget({ remote, persistTo }: Target): string {
+export function describeStorage({ remote, persistTo }: Storage): string {
   return remote ? "the account (remote)" : `local storage (${persistTo ?? ".wrangler/state"})`;
 }
 
 /** Every key, in KV's order. */
-export async function listKeys(target: Target): Promise<StoredKey[]> {
-  if (target.remote) return JSON.parse(await run(["key", "list"], target));
-
-  // Of local storage `wrangler kv key list` shows the first 1,000 keys and no more.
-  const { getPlatformProxy } = await import("wrangler");
-  const { WRANGLER_LOG } = process.env;
-  process.env.WRANGLER_LOG = "error";
-  const proxy = await getPlatformProxy<{ BLOCKLIST: KVNamespace }>({
-    configPath: join(root, "wrangler.toml"),
-    envFiles: [localVars],
-    persist: { path: join(target.persistTo ?? join(root, ".wrangler/state"), "v3") },
-    remoteBindings: false,
-  });
-  try {
-    const keys: StoredKey[] = [];
-    let cursor: string | undefined;
-    do {
-      const page = await proxy.env.BLOCKLIST.list<object>(cursor === undefined ? {} : { cursor });
-      keys.push(...page.keys);
-      cursor = page.list_complete ? undefined : page.cursor;
-    } while (cursor !== undefined);
-    return keys;
-  } finally {
-    await proxy.dispose();
-    if (WRANGLER_LOG === undefined) delete process.env.WRANGLER_LOG;
-    else process.env.WRANGLER_LOG = WRANGLER_LOG;
-  }
+export async function listKeys(storage: Storage): Promise<StoredKey[]> {
+  if (storage.remote) return JSON.parse(await run(["key", "list"], storage));
+  return listLocalKeys(storage.persistTo);
 }
 
 /** The values of these keys. A key without a value is left out. */
 export async function getValues(
-  target: Target,
+  storage: Storage,
   keys: readonly string[],
   onProgress: OnProgress = () => {},
 ): Promise<Map<string, string>> {
   const values = new Map<string, string>();
-  const size = target.remote ? REMOTE_GET_MAX_KEYS : LOCAL_GET_MAX_KEYS;
+  const size = storage.remote ? REMOTE_GET_MAX_KEYS : LOCAL_GET_MAX_KEYS;
   await inFiles(keys, size, JSON.stringify, async (file, part, done) => {
-    const printed = await run(["bulk", "get", file], target, done > 0);
+    const printed = await run(["bulk", "get", file], storage, { again: done > 0 });
     for (const [key, value] of Object.entries(parseBulkGet(printed))) values.set(key, value);
     onProgress(done + part.length);
   });
   return values;
 }
 
-/** Writes rules, in as many files as it takes. */
+/** Writes rules in their order, step by step. When a step fails, the steps before it are done. */
 export async function putEntries(
-  target: Target,
+  storage: Storage,
   entries: readonly Entry[],
   onProgress: OnProgress = () => {},
 ): Promise<void> {
   await inFiles(entries, PUT_MAX_ENTRIES, bulkFile, async (file, part, done) => {
-    await run(["bulk", "put", file], target, done > 0);
+    await run(["bulk", "put", file], storage, { again: done > 0 });
     onProgress(done + part.length);
   });
 }
 
-/** Writes one rule as an operator would by hand. */
-export async function putEntry(target: Target, entry: Entry): Promise<void> {
+/**
+ * Writes one rule. The value goes to wrangler in a file, for `ps` shows a command line to every user
+ * of the machine. The command that is printed has the value in it, so that it can be pasted. The key
+ * stands on both: wrangler takes it from nowhere else.
+ */
+export async function putEntry(storage: Storage, entry: Entry): Promise<void> {
   const { key, value, expiration, expiration_ttl: ttl } = entry;
   const expiry = [
     ...(expiration === undefined ? [] : ["--expiration", String(expiration)]),
     ...(ttl === undefined ? [] : ["--ttl", String(ttl)]),
   ];
-  await run(["key", "put", key, value, ...expiry], target);
+  await withFolder(async (folder) => {
+    const file = join(folder, "value");
+    writeFileSync(file, value);
+    const args = ["key", "put", key, "--path", file, ...expiry];
+    await run(args, storage, { printed: ["key", "put", key, value, ...expiry] });
+  });
 }
 
-export async function deleteKey(target: Target, key: string): Promise<void> {
-  await run(["key", "delete", key], target);
+export async function deleteKey(storage: Storage, key: string): Promise<void> {
+  await run(["key", "delete", key], storage);
 }
 
 /** What `kv bulk get` prints: of local storage each value in an object, of the account as it is. */
@@ -112,38 +90,43 @@ export function parseBulkGet(printed: string): Record<string, string> {
   );
 }
 
-/** The arguments of `wrangler kv …`. Where it works is always said, for wrangler has a default. */
-export function kvCommand(args: readonly string[], { remote, persistTo }: Target): string[] {
-  return [
-    "kv",
-    ...args,
-    ...["--binding", "BLOCKLIST", remote ? "--remote" : "--local"],
-    ...(persistTo === undefined ? [] : ["--persist-to", persistTo]),
-  ];
+/** The arguments of `wrangler kv …`. */
+export function kvCommand(args: readonly string[], storage: Storage): string[] {
+  return ["kv", ...args, "--binding", "BLOCKLIST", ...storageFlags(storage)];
 }
 
 /** Runs it, and says so on stderr unless it is the same as before with another file. */
-async function run(args: readonly string[], target: Target, again = false): Promise<string> {
-  const command = kvCommand(args, target);
-  if (!again) console.error(`+ npx wrangler ${shellCommand(command)}`);
-  return runWrangler(command);
+async function run(
+  args: readonly string[],
+  storage: Storage,
+  { again = false, printed = args } = {},
+): Promise<string> {
+  if (!again) console.error(`+ npx wrangler ${shellCommand(kvCommand(printed, storage))}`);
+  return runWrangler(kvCommand(args, storage));
 }
 
-/** Hands values on in files of at most so many, one after the other. */
+/** Hands values on in files, one after the other. Each holds at most `size` values. */
 async function inFiles<T>(
   values: readonly T[],
   size: number,
   textOf: (part: T[]) => string,
   use: (file: string, part: T[], done: number) => Promise<void>,
 ): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "friendgate-"));
-  const file = join(folder, "part.json");
-  try {
+  await withFolder(async (folder) => {
+    const file = join(folder, "part.json");
     for (let done = 0; done < values.length; done += size) {
       const part = values.slice(done, done + size);
       writeFileSync(file, textOf(part));
       await use(file, part, done);
     }
+  });
+}
+
+/** A folder that no other user can read. It is removed after its use. */
+async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "friendgate-"));
+  try {
+    await use(folder);
   } finally {
     rmSync(folder, { recursive: true });
   }

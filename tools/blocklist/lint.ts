@@ -7,6 +7,10 @@ const TTL_MIN_SECONDS = 60;
 /** The Workers runtime reads a moment into 32 bits, up to January 19, 2038. */
 const EXPIRATION_MAX_SECONDS = 2 ** 31 - 1;
 
+/** https://developers.cloudflare.com/kv/platform/limits/ */
+const VALUE_MAX_BYTES = 25 * 1024 * 1024;
+const METADATA_MAX_BYTES = 1024;
+
 /**
  * What is wrong with these rules.
  *
@@ -23,12 +27,20 @@ export function lintEntries(
     const messages = [
       ...(parsed.ok ? [] : [parsed.message]),
       ...lintValue(entry.value),
+      ...lintSize("the value", entry.value, VALUE_MAX_BYTES),
+      ...lintSize("metadata", JSON.stringify(entry.metadata ?? {}), METADATA_MAX_BYTES),
       ...(nowSeconds === undefined ? [] : lintExpiry(entry, nowSeconds)),
     ];
     if (firstLine.has(key)) messages.push(`the key is in line ${firstLine.get(key)} already`);
     else firstLine.set(key, line);
     return messages.map((message) => ({ line, key, message }));
   });
+}
+
+/** KV would refuse it only when it is written, after other rules are stored. */
+function lintSize(what: string, text: string, maxBytes: number): string[] {
+  const bytes = Buffer.byteLength(text);
+  return bytes > maxBytes ? [`${what} has ${bytes} bytes, and KV takes ${maxBytes}`] : [];
 }
 
 function lintExpiry({ expiration, expiration_ttl: ttl }: Entry, nowSeconds: number): string[] {

@@ -1,8 +1,10 @@
+import type { Storage } from "../lib/storage.ts";
+import { shownLines } from "../lib/terminal.ts";
 import { type Problem, problemLine } from "./entry.ts";
-import { describeTarget, type Target } from "./kv.ts";
+import { describeStorage } from "./kv.ts";
 
 export function fail(message: string): void {
-  console.error(message);
+  console.error(shownLines(message));
   process.exitCode = 1;
 }
 
@@ -19,10 +21,10 @@ export function report(
 }
 
 /** wrangler says "Success" wherever it wrote to: this says where. */
-export function wrote(what: string, target: Target): void {
-  console.log(`${what} in ${describeTarget(target)}.`);
+export function wrote(what: string, storage: Storage): void {
+  console.log(`${what} in ${describeStorage(storage)}.`);
   console.log(
-    target.remote
+    storage.remote
       ? "It takes up to 60 seconds or more until every place sees it."
       : "Your Cloudflare account is as it was: add --remote to change it.",
   );

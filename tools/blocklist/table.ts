@@ -1,7 +1,8 @@
 import Table from "cli-table3";
 import { parseRule } from "../../src/blocklist/value.ts";
+import { momentText } from "../lib/dates.ts";
+import { shown } from "../lib/terminal.ts";
 import type { Entry } from "./entry.ts";
-import { expiryText } from "./expiry.ts";
 import { parseKey } from "./key.ts";
 import { fieldsOf } from "./value.ts";
 
@@ -15,16 +16,17 @@ export function rulesTable(entries: readonly Entry[]): string {
     const parsed = parseKey(key);
     const rule = parseRule(value);
     const fields = fieldsOf(value);
-    table.push([
+    const cells = [
       parsed.ok ? parsed.kind : "(never read)",
       parsed.ok ? parsed.parts.join(" → ") : key,
       rule.mode,
       rule.mode === "allow" ? "" : rule.code,
       rule.mode === "allow" ? "" : rule.reason,
       [fields?.actions, rule.platforms].filter(Array.isArray).flat().join(", "),
-      expiration === undefined ? "" : expiryText(expiration),
+      expiration === undefined ? "" : momentText(expiration * 1_000),
       rule.broken ? "(its value cannot be read)" : String(fields?.note ?? ""),
-    ]);
+    ];
+    table.push(cells.map((cell) => shown(String(cell))));
   }
   return table.toString();
 }

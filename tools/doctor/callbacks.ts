@@ -1,23 +1,12 @@
-import { BLOCKLIST_UNREADABLE_CODE } from "../../src/tencent/reply.ts";
-import { type Latency, latencyText } from "../latency.ts";
-import { isLocal } from "../target.ts";
+import { type Latency, latencyText } from "../lib/latency.ts";
 import { friendAddBody, friendResponseBody } from "../tencent/bodies.ts";
-import { type Effect, effectOf, REPLY_TIMEOUT_MS } from "../tencent/effect.ts";
+import { effectOf, REPLY_TIMEOUT_MS } from "../tencent/effect.ts";
 import type { Sent } from "../tencent/send.ts";
-import { type Finding, failed, ok, unknown, warning } from "./finding.ts";
+import { RESERVED } from "./decision.ts";
+import { type Finding, failed, ok, said, warning } from "./finding.ts";
 
-/** No family of Tencent's begins so: whoever answers it, nothing happens. */
+/** No command of Tencent's begins like this. Nothing happens, whatever the answer is. */
 export const UNKNOWN_COMMAND = "Friendgate.CallbackDoctor";
-
-/** UserIDs have at most 32 bytes: no user can have one of these. */
-export const RESERVED = {
-  responder: "friendgate-doctor-no-such-user-responder",
-  blocked: "friendgate-doctor-no-such-user-blocked",
-  other: "friendgate-doctor-no-such-user-other",
-} as const;
-
-/** With this rule in the blocklist, the doctor can tell whether it is what decides. */
-export const RULE_FOR_THE_DOCTOR = `npx wrangler kv key put 'user:${RESERVED.blocked}' doctor --binding BLOCKLIST`;
 
 /** A friend response without items: it is decided and recorded for nobody. */
 export const EMPTY_RESPONSE = friendResponseBody(RESERVED.responder, []);
@@ -25,15 +14,7 @@ export const EMPTY_RESPONSE = friendResponseBody(RESERVED.responder, []);
 /** A change without pairs: it changes nothing, and nothing is put on the queue. */
 export const EMPTY_CHANGE = friendAddBody([]);
 
-export const RESERVED_RESPONSE = friendResponseBody(
-  RESERVED.responder,
-  [RESERVED.blocked, RESERVED.other].map((To_Account) => ({
-    To_Account,
-    ResponseAction: "Response_Action_AgreeAndAdd",
-  })),
-);
-
-/** The first signed request: where it fails, the others would tell nothing. */
+/** About the first signed request. If it fails, the others would tell nothing. */
 export function signedFinding({ received }: Pick<Sent, "received">): Finding {
   const what = "signed";
   if (!received.ok) return failed(what, received.error, "see whether the Worker is deployed");
@@ -85,7 +66,7 @@ export function unknownCommandFinding(sent: Sent): Finding {
       );
 }
 
-/** Of a callback that has nothing to decide or to keep. */
+/** About a callback that has nothing to decide or to store. */
 export function emptyFinding(what: string, command: string, { received }: Sent): Finding {
   const effect = effectOf(command, [], received);
   return effect.ok && effect.problems.length === 0
@@ -116,7 +97,7 @@ export function contentTypeFinding(sent: readonly Sent[]): Finding {
       );
 }
 
-/** Half of what Tencent waits: the way from its data centres is longer than from here, or not. */
+/** Half of the time that Tencent waits. Its data centres may be farther away than this machine. */
 const SLOW_MS = REPLY_TIMEOUT_MS / 2;
 
 export function latencyFinding(latency: Latency, requests: number): Finding {
@@ -127,39 +108,6 @@ export function latencyFinding(latency: Latency, requests: number): Finding {
   return latency.p99 > SLOW_MS
     ? warning("latency", found, `Tencent waits ${REPLY_TIMEOUT_MS} ms; measure from elsewhere`)
     : ok("latency", found);
-}
-
-/** The decision and the blocklist, from the answer about the reserved ids. */
-export function decisionFindings({ url, received }: Sent): Finding[] {
-  const asked = [RESERVED.blocked, RESERVED.other];
-  const effect = effectOf(RESERVED_RESPONSE.CallbackCommand, asked, received);
-  if (!effect.ok || effect.problems.length > 0) {
-    const found = `not as the protocol wants it${said(effect.problems)}`;
-    return [failed("decision", found, "`npx wrangler tail` shows why")];
-  }
-  return [ok("decision", effect.says), ruleFinding(effect, isLocal(url))];
-}
-
-/** ON_BLOCKLIST_ERROR=block shows in the code; `allow` looks like a list without the rule. */
-function ruleFinding(effect: Effect, local: boolean): Finding {
-  const what = "rule";
-  const [blocked, other] = effect.items;
-  if (blocked?.blocked && other?.blocked) {
-    return effect.items.every(({ code }) => code === BLOCKLIST_UNREADABLE_CODE)
-      ? failed(what, "the blocklist cannot be read", "see Cloudflare's status page for KV")
-      : warning(what, "both reserved ids are refused", "look for a rule that is too wide");
-  }
-  return blocked?.blocked
-    ? ok(what, "the reserved id's was found in the blocklist")
-    : unknown(
-        what,
-        "cannot tell: none for the reserved id, or ON_BLOCKLIST_ERROR=allow",
-        `${RULE_FOR_THE_DOCTOR} ${local ? "--local" : "--remote"}`,
-      );
-}
-
-function said(problems: readonly string[]): string {
-  return problems.length === 0 ? "" : `: ${problems.join("; ")}`;
 }
 
 function isJson(contentType: string): boolean {

@@ -1,19 +1,18 @@
-import { latencyOf } from "../latency.ts";
+import { latencyOf } from "../lib/latency.ts";
 import { type SendOptions, type Sent, sendCallback, type Target } from "../tencent/send.ts";
 import {
   contentTypeFinding,
-  decisionFindings,
   EMPTY_CHANGE,
   EMPTY_RESPONSE,
   emptyFinding,
   latencyFinding,
   malformedFinding,
-  RESERVED_RESPONSE,
   refusedFinding,
   signedFinding,
   UNKNOWN_COMMAND,
   unknownCommandFinding,
 } from "./callbacks.ts";
+import { decisionFindings, RESERVED_RESPONSE } from "./decision.ts";
 import { type Finding, failed, ok, unknown } from "./finding.ts";
 import {
   clockFinding,
@@ -32,13 +31,13 @@ export type ExamineOptions = {
   decide: boolean;
 };
 
-/** Over the minute that Sign may differ, whatever this clock is worth. */
+/** More than the minute that RequestTime may differ. */
 const OUTSIDE_TOLERANCE_MS = 120_000;
 
 /**
- * What can be found out about a deployment from outside. It leaves lines in the deployment's log,
- * and, only where `decide` asks for it, rows in the record of friend responses: it sends no pair and
- * asks about no user. It ends early where nothing further could be told.
+ * What can be found out about a deployment from outside. It sends no pair and asks about no user, so
+ * it leaves only lines in the deployment's log. With `decide` it also leaves rows in the record of
+ * friend responses. It ends early when nothing further could be told.
  */
 export async function* examine(options: ExamineOptions): AsyncGenerator<Finding> {
   const { target, apiToken } = options;
@@ -71,7 +70,7 @@ export async function* examine(options: ExamineOptions): AsyncGenerator<Finding>
   else yield failed("stores", figures.error, "see whether the Worker is up");
 }
 
-/** @param now the server's clock: a skewed one here is a finding of its own */
+/** @param now the server's clock: a wrong clock here is a finding of its own */
 async function* callbackFindings(
   { target, requests, decide }: ExamineOptions,
   now: () => number,

@@ -31,3 +31,8 @@ export function failed(what: string, found: string, todo: string): Finding {
 export function unknown(what: string, found: string, todo?: string): Finding {
   return { level: "unknown", what, found, todo };
 }
+
+/** Problems, as the end of a sentence. */
+export function said(problems: readonly string[]): string {
+  return problems.length === 0 ? "" : `: ${problems.join("; ")}`;
+}

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { SIGN_TOLERANCE_SECONDS } from "../../src/tencent/url.ts";
-import { isLocal } from "../target.ts";
+import { isLocal } from "../lib/target.ts";
 import { reasonOf } from "../tencent/send.ts";
 import { type Finding, failed, ok, unknown, warning } from "./finding.ts";
 
@@ -69,7 +69,7 @@ export function friendgateFinding({ status, text }: { status: number; text: stri
     : ok("friendgate", "answers at /health");
 }
 
-/** A Date header has whole seconds, and the way there takes its time. */
+/** A Date header has whole seconds, and the request takes time. */
 const CLOCK_WARNING_MS = 5_000;
 
 /** @param aheadMs by how much the server's clock is ahead of ours */
@@ -85,10 +85,10 @@ export function clockFinding(aheadMs: number | undefined): Finding {
     : warning("clock", found, todo);
 }
 
-/** A change is in the table within a second or two; after minutes, nobody takes them. */
+/** A change is in the table within a second or two. After minutes, no consumer runs. */
 const BACKLOG_WARNING_SECONDS = 300;
 
-/** What /health tells to who has the API token. */
+/** What /health tells with the API token. */
 export function storeFindings({ status, text }: { status: number; text: string }): Finding[] {
   if (status === 401) {
     return [failed("stores", "the API token is refused", "give the deployment's API_TOKEN")];

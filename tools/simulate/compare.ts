@@ -15,7 +15,7 @@ export type Difference = {
   unsure: number;
 };
 
-/** What the table says otherwise than the truth. */
+/** Where the table differs from the truth. */
 export function compare(truth: Truth, stored: readonly Stored[]): Difference {
   const difference: Difference = { missing: [], extra: [], stale: [], unsure: 0 };
   const found = new Set<string>();

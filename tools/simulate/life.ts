@@ -1,4 +1,5 @@
 import type { Pair, ResponseAction } from "../tencent/bodies.ts";
+import { createGraph, type Graph } from "./graph.ts";
 import type { Random } from "./random.ts";
 
 export type Change =
@@ -20,8 +21,6 @@ export type Answer = { responderId: string; applicantId: string; action: Respons
 /** What happens among the users: Tencent asks, or tells, or both in this order. */
 export type Happening = { answer?: Answer; change?: Change };
 
-/** Of the official limits page: https://cloud.tencent.com/document/product/269/9346 */
-const FRIENDS_MAX = 3_000;
 /** The REST API takes so many users in one call. */
 const ADMIN_ADDS_MAX = 100;
 
@@ -55,7 +54,7 @@ export function live(users: readonly string[], count: number, random: Random): H
   return happenings;
 }
 
-/** Undefined where the users that chance picked cannot do it. */
+/** Undefined when the users that were picked cannot do it. */
 function happen(kind: Kind, graph: Graph, random: Random): Happening | undefined {
   const [a, b] = graph.two();
   const both: Pair[] = [
@@ -145,38 +144,4 @@ function kindOf(random: Random): Kind {
     if (at <= 0) return kind;
   }
   return "accept";
-}
-
-type Graph = ReturnType<typeof createGraph>;
-
-/** Who has whom in the list of friends. */
-function createGraph(users: readonly string[], random: Random) {
-  const lists = new Map(users.map((user) => [user, new Set<string>()]));
-  const listOf = (user: string) => lists.get(user) as Set<string>;
-  // Squared, so that some users are much more popular than others.
-  const popular = () => users[Math.floor(users.length * random.fraction() ** 2)] as string;
-  return {
-    two(): [string, string] {
-      const first = popular();
-      for (;;) {
-        const second = popular();
-        if (second !== first) return [first, second];
-      }
-    },
-    friendsOf: (user: string) => [...listOf(user)],
-    friendOf(user: string): string | undefined {
-      const friends = [...listOf(user)];
-      return friends.length === 0 ? undefined : friends[random.int(0, friends.length - 1)];
-    },
-    /** The pairs that were new: Tencent tells of no others. */
-    add: (pairs: readonly Pair[]) =>
-      pairs.filter(([user, friend]) => {
-        const list = listOf(user);
-        if (list.has(friend) || list.size === FRIENDS_MAX) return false;
-        list.add(friend);
-        return true;
-      }),
-    remove: (pairs: readonly Pair[]) =>
-      pairs.filter(([user, friend]) => listOf(user).delete(friend)),
-  };
 }

@@ -1,7 +1,8 @@
+import { shown } from "../lib/terminal.ts";
 import type { Effect } from "../tencent/effect.ts";
 import type { Sent } from "../tencent/send.ts";
 
-/** A callback and what became of it, for people; the bodies are as they went over the wire. */
+/** A callback and what became of it, for people. The bodies are as they went over the wire. */
 export function printed(sent: Pick<Sent, "url" | "body" | "received">, effect: Effect): string {
   const { received } = sent;
   const took = `${Math.round(received.elapsedMs)} ms`;
@@ -20,7 +21,9 @@ export function printed(sent: Pick<Sent, "url" | "body" | "received">, effect: E
     effect.problems.length === 0
       ? "protocol  allows this reply"
       : `protocol  does not allow this reply: ${effect.problems.join("; ")}`,
-  ].join("\n");
+  ]
+    .map(shown)
+    .join("\n");
 }
 
 function indented(text: string): string[] {

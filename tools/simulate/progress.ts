@@ -1,5 +1,5 @@
 import cliProgress from "cli-progress";
-import { latencyOf, latencyText } from "../latency.ts";
+import { latencyOf, latencyText } from "../lib/latency.ts";
 
 export type Figures = {
   /** Callbacks that were sent and have come to their end. */

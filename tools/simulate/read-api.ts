@@ -50,7 +50,7 @@ async function friendsOf(url: string, apiToken: string, user: string): Promise<S
     });
     if (!response.ok) {
       throw new Error(
-        `the read API answers HTTP ${response.status}; without --api-token, D1 is read instead`,
+        `the read API answers HTTP ${response.status}; without API_TOKEN, D1 is read instead`,
       );
     }
     const { friends, cursor: next } = pageSchema.parse(await response.json());

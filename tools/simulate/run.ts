@@ -12,9 +12,8 @@ export type RunOptions = {
 };
 
 /**
- * Sends the steps at a steady rate, so that they arrive in their order wherever it matters: a step
- * starts when every earlier one that has a pair in common with it has been answered. The others
- * overlap as they like.
+ * Sends the steps at a steady rate. A step starts when every earlier step with a pair in common has
+ * been answered, so these arrive in their order. All others may overlap.
  *
  * @returns what became of each step
  */

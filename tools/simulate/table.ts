@@ -1,10 +1,12 @@
 import * as z from "zod";
+import { withParameters } from "../lib/sql.ts";
 import type { Pair } from "../tencent/bodies.ts";
-import { runWrangler } from "../wrangler.ts";
 import type { Stored } from "./compare.ts";
 
-/** One run of wrangler hands over so many rows: some megabytes of JSON. */
+/** One answer hands over so many rows: some megabytes of JSON. */
 const PAGE_ROWS = 20_000;
+
+const OF_PREFIX = "user_id >= ?1 AND user_id < ?1 || char(0x10FFFF)";
 
 const rowSchema = z.object({
   user_id: z.string(),
@@ -14,42 +16,35 @@ const rowSchema = z.object({
   admin_id: z.string().nullable(),
   forced: z.literal([0, 1]),
 });
-const answerSchema = z.tuple([z.object({ results: z.array(rowSchema) })]);
 
 /**
  * The friendships in D1 of all users whose ids start with a prefix.
  *
- * @param where wrangler's flags: `--local` or `--remote`, and perhaps `--persist-to`
- * @throws with wrangler's words when the table cannot be read
+ * @throws what D1 says when the table cannot be read
  */
-export async function readTable(prefix: string, where: readonly string[]): Promise<Stored[]> {
+export async function readTable(db: D1Database, prefix: string): Promise<Stored[]> {
   const stored: Stored[] = [];
   for (;;) {
-    const sql = pageSql(prefix, stored.at(-1)?.pair);
-    const json = await runWrangler(["d1", "execute", "DB", ...where, "--json", "--command", sql]);
-    const [{ results }] = answerSchema.parse(JSON.parse(json));
+    const [user, friend]: Pair = stored.at(-1)?.pair ?? ["", ""];
+    const { results } = await db
+      .prepare(`
+SELECT user_id, friend_id, initiator_id, source, admin_id, forced FROM friends
+WHERE ${OF_PREFIX} AND deleted_at IS NULL AND (user_id, friend_id) > (?2, ?3)
+ORDER BY user_id, friend_id LIMIT ${PAGE_ROWS}`)
+      .bind(prefix, user, friend)
+      .all();
     stored.push(...results.map(storedOf));
     if (results.length < PAGE_ROWS) return stored;
   }
 }
 
-/** The rows of the users whose ids start with a prefix, by the primary key. */
-export function ofPrefix(prefix: string): string {
-  return `user_id >= '${prefix}' AND user_id < '${prefix}' || char(0x10FFFF)`;
+/** The statement that removes the same users' rows. */
+export function removalOf(prefix: string): string {
+  return withParameters(`DELETE FROM friends WHERE ${OF_PREFIX}`, [prefix]);
 }
 
-function pageSql(prefix: string, last: Pair | undefined): string {
-  const behind = last ? `AND (user_id, friend_id) > (${last.map(quoted).join(", ")})` : "";
-  return `SELECT user_id, friend_id, initiator_id, source, admin_id, forced FROM friends
-    WHERE ${ofPrefix(prefix)} AND deleted_at IS NULL ${behind}
-    ORDER BY user_id, friend_id LIMIT ${PAGE_ROWS}`;
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
-
-function storedOf(row: z.output<typeof rowSchema>): Stored {
+function storedOf(result: unknown): Stored {
+  const row = rowSchema.parse(result);
   return {
     pair: [row.user_id, row.friend_id],
     attributes: {

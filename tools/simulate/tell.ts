@@ -14,8 +14,8 @@ import type { Outcome } from "./truth.ts";
 const PLATFORMS = ["iOS", "Android", "Web", "Windows", "Mac", "Unkown"] as const;
 
 /**
- * Plays one step as Tencent does: it asks first where there is something to prevent, and tells of
- * the change unless the reply prevented it. A reply that failed prevents nothing.
+ * Plays one step as Tencent does. It asks first, if the step has a question. Then it tells of the
+ * change, unless the reply prevented it. A reply that failed prevents nothing.
  */
 export async function tell(
   target: Target,
@@ -39,7 +39,7 @@ export async function tell(
   return saysOk(told) ? "told" : "unsure";
 }
 
-/** Too late for Tencent is not too late to know: OK means that the change is kept. */
+/** OK means that the change is kept, also when it comes too late for Tencent. */
 function saysOk({ sent: { received } }: Played): boolean {
   return received.ok && effectOf(undefined, [], { ...received, elapsedMs: 0 }).ok;
 }

@@ -15,7 +15,7 @@ export type TrafficOptions = {
   concurrency: number;
   /** The friendships in the table. */
   readTable: () => Promise<Stored[]>;
-  /** How long the difference may stay as it is before it is believed, in milliseconds. */
+  /** How long a difference must last before it counts, in milliseconds. */
   patienceMs: number;
   /** Kept up to date while the traffic runs. */
   figures: Figures;
@@ -28,7 +28,7 @@ export type TrafficOptions = {
 export type TrafficResult = {
   /** Pairs that are friends by the truth. */
   friends: number;
-  /** Pairs that the order of arrival made end otherwise than they happened. */
+  /** Pairs that end otherwise than they happened, because of the order of arrival. */
   misled: number;
   difference: Difference;
 };
@@ -68,7 +68,7 @@ export async function playTraffic(options: TrafficOptions): Promise<TrafficResul
   };
 }
 
-/** The queue's depth cannot be seen from here, so the table is watched until it stops to move. */
+/** The queue's depth cannot be seen from here, so the table is read until it stops changing. */
 async function settled(
   differenceNow: () => Promise<Difference>,
   { patienceMs }: { patienceMs: number },

@@ -6,8 +6,8 @@ import type { Step } from "./plan.ts";
  * What became of a step:
  * - `told`: the change was answered OK, or there was none to tell
  * - `blocked`: the response was refused, so the change did not happen
- * - `unsure`: an answer is missing or says failed, so the change is in the table or not, and if its
- *   request is still under way, it may even become the newest
+ * - `unsure`: an answer is missing or says failed. The change may be in the table or not. If its
+ *   request is still under way, it may become the newest
  */
 export type Outcome = "told" | "blocked" | "unsure";
 
@@ -35,9 +35,9 @@ export function pairKey([user, friend]: Pair): string {
 /**
  * What the table must say when everything has been applied.
  *
- * These callbacks carry no time, so the Worker orders them by their arrival, and the last change of
- * a pair that arrives is what counts: a duplicate or a late callback that arrives behind a younger
- * one is, for every receiver, the newer one. A pair of which one change is unsure stays unsure.
+ * These callbacks carry no time, so the Worker orders them by their arrival. Of each pair, the change
+ * that arrives last counts: a duplicate or a late callback that arrives after a younger one is the
+ * newer one. A pair with one unsure change stays unsure.
  *
  * @param steps in the order of their arrival
  */
@@ -56,8 +56,8 @@ export function truthOf(steps: readonly Step[], outcomes: readonly Outcome[]): T
 }
 
 /**
- * How many pairs arrived in such an order that the table now says otherwise than Tencent. No
- * receiver can know; comparing with Tencent's own lists finds them.
+ * How many pairs now differ from Tencent because of the order of arrival. No receiver can know.
+ * Comparing with Tencent's own lists finds them.
  */
 export function misledPairs(steps: readonly Step[], outcomes: readonly Outcome[]): number {
   const originals = steps

@@ -6,13 +6,13 @@ export type Polled =
   | { ok: false; problem: string; passing: boolean };
 
 /**
- * A record that the queue delayed comes with its own time, behind others in the table but before
- * them in the record. So each poll reads the last minute again, and leaves out what it has shown.
+ * The queue may delay a record: it is stored after records that are younger. So each poll reads the
+ * last minute again, and leaves out what it has shown.
  */
 const OVERLAP_MS = 60_000;
 const PAGE_ROWS = 1_000;
 
-/** Each call gives what was recorded since the one before; the first the last ones. */
+/** The first call gives the newest records. Each later one gives what was recorded since. */
 export function followed(options: {
   url: string;
   token: string;

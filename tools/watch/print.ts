@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import type { RecordedResponse } from "../../src/api/answers.ts";
+import { shown } from "../lib/terminal.ts";
 
 const WIDTHS = { time: 19, outcome: 9, from: 20, to: 20, action: 11, platform: 8 };
 
@@ -10,7 +11,7 @@ export function header(): string {
   );
 }
 
-/** One record in columns; a refused one stands out, and so does one that only an observer saw. */
+/** One record in columns. Refused ones are red, ones that a rule only observed are yellow. */
 export function lineOf(response: RecordedResponse): string {
   const { at, code, responderId, applicantId, action, platform, ruleKey, observedKey } = response;
   const outcome = code === 0 ? (observedKey === null ? "passed" : "observed") : String(code);
@@ -43,18 +44,15 @@ function row(
     cell(to, WIDTHS.to),
     cell(action, WIDTHS.action),
     cell(platform, WIDTHS.platform),
-    safe(rule),
+    shown(rule),
   ]
     .join("  ")
     .trimEnd();
 }
 
 function cell(text: string, width: number): string {
-  const shown = [...safe(text)];
-  return shown.length > width ? `${shown.slice(0, width - 1).join("")}…` : safe(text).padEnd(width);
-}
-
-/** Accounts of a before-callback are any text, and a terminal obeys some of it. */
-function safe(text: string): string {
-  return text.replace(/\p{Cc}|\p{Cf}/gu, "�");
+  const characters = [...shown(text)];
+  return characters.length > width
+    ? `${characters.slice(0, width - 1).join("")}…`
+    : characters.join("").padEnd(width);
 }

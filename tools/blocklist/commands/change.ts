@@ -1,15 +1,16 @@
-import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 import { RULE_KINDS } from "../../../src/blocklist/key.ts";
 import { ACTIONS, MODES } from "../../../src/blocklist/value.ts";
 import { RULE_CODE_DEFAULT, RULE_CODE_MAX, RULE_CODE_MIN } from "../../../src/limits.ts";
+import { moment, whole } from "../../lib/arguments.ts";
+import { MOMENT_FORMS } from "../../lib/dates.ts";
+import type { Storage } from "../../lib/storage.ts";
 import type { Entry } from "../entry.ts";
-import { parseExpiry } from "../expiry.ts";
 import { makeKey } from "../key.ts";
 import { configuredKinds } from "../kinds.ts";
-import { deleteKey, describeTarget, getValues, putEntry } from "../kv.ts";
+import { deleteKey, describeStorage, getValues, putEntry } from "../kv.ts";
 import { lintEntries } from "../lint.ts";
 import { fail, wrote } from "../say.ts";
-import { targetOf } from "../target.ts";
 import { textOf } from "../value.ts";
 
 const kindArgument = () => new Argument("<kind>").choices(RULE_KINDS);
@@ -34,7 +35,7 @@ export function addCommand(): Command {
     .option(
       "--code <number>",
       `${RULE_CODE_MIN} to ${RULE_CODE_MAX}; ${RULE_CODE_DEFAULT} unless given`,
-      wholeNumber,
+      whole(RULE_CODE_MIN, RULE_CODE_MAX),
     )
     .addOption(new Option("--mode <mode>", "block unless given").choices(MODES))
     .option("--actions <list>", `of ${ACTIONS.join(",")}; the two that add unless given`, list)
@@ -43,9 +44,9 @@ export function addCommand(): Command {
     .addOption(
       new Option("--ttl <seconds>", "the rule ends then")
         .conflicts("expires")
-        .argParser(wholeNumber),
+        .argParser(whole(1, 2 ** 31 - 1)),
     )
-    .option("--expires <date>", "such as 2027-01-31 (UTC) or 2027-01-31T12:00:00Z", expiry)
+    .option("--expires <date>", `the rule ends then: ${MOMENT_FORMS}`, moment)
     .addHelpText(
       "after",
       `
@@ -68,7 +69,7 @@ export function removeCommand(): Command {
 }
 
 async function add(kind: string, ids: string[], options: AddOptions, command: Command) {
-  const target = targetOf(command);
+  const storage: Storage = command.optsWithGlobals();
   const made = makeKey(kind, ids);
   if (!made.ok) return fail(made.message);
   // Commander's options hold those of the program too: each field is named.
@@ -76,42 +77,31 @@ async function add(kind: string, ids: string[], options: AddOptions, command: Co
   const entry: Entry = {
     key: made.key,
     value: textOf({ reason, code, mode, actions, platforms, note }),
-    ...(expires !== undefined && { expiration: expires }),
+    ...(expires !== undefined && { expiration: Math.floor(expires / 1_000) }),
     ...(ttl !== undefined && { expiration_ttl: ttl }),
   };
   const problems = lintEntries([{ ...entry, line: undefined }], Math.floor(Date.now() / 1000));
   if (problems.length > 0) return fail(problems.map(({ message }) => message).join("\n"));
 
-  await putEntry(target, entry);
-  wrote(`Stored ${entry.key}`, target);
-  const kinds = await configuredKinds(target.remote);
+  await putEntry(storage, entry);
+  wrote(`Stored ${entry.key}`, storage);
+  const kinds = await configuredKinds(storage.remote);
   if (!kinds.includes(made.kind)) {
     console.log(`It has no effect while BLOCKLIST_KINDS is ${kinds.join(",")}.`);
   }
 }
 
 async function remove(kind: string, ids: string[], _options: object, command: Command) {
-  const target = targetOf(command);
+  const storage: Storage = command.optsWithGlobals();
   const made = makeKey(kind, ids);
   if (!made.ok) return fail(made.message);
   // wrangler deletes what is not there without a word.
-  const stored = await getValues(target, [made.key]);
-  if (!stored.has(made.key)) return fail(`There is no ${made.key} in ${describeTarget(target)}.`);
-  await deleteKey(target, made.key);
-  wrote(`Removed ${made.key}`, target);
+  const stored = await getValues(storage, [made.key]);
+  if (!stored.has(made.key)) return fail(`There is no ${made.key} in ${describeStorage(storage)}.`);
+  await deleteKey(storage, made.key);
+  wrote(`Removed ${made.key}`, storage);
 }
 
 function list(text: string): string[] {
   return text.split(",").map((item) => item.trim());
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("It is no whole number.");
-  return Number(text);
-}
-
-function expiry(text: string): number {
-  const seconds = parseExpiry(text);
-  if (seconds === undefined) throw new InvalidArgumentError("It is no date such as 2027-01-31.");
-  return seconds;
 }

@@ -1,9 +1,9 @@
 import { Command, Option } from "commander";
 import { ACTIONS, type Action } from "../../../src/blocklist/value.ts";
+import type { Storage } from "../../lib/storage.ts";
 import { explain, keysToExplain } from "../explain.ts";
 import { configuredKinds, parseKinds } from "../kinds.ts";
-import { describeTarget, getValues } from "../kv.ts";
-import { targetOf } from "../target.ts";
+import { describeStorage, getValues } from "../kv.ts";
 
 type ExplainOptions = {
   from: string;
@@ -38,7 +38,7 @@ Examples:
 }
 
 async function run(options: ExplainOptions, command: Command) {
-  const target = targetOf(command);
+  const storage: Storage = command.optsWithGlobals();
   const response = {
     responderId: options.from,
     applicantId: options.to,
@@ -48,7 +48,7 @@ async function run(options: ExplainOptions, command: Command) {
     clientIp: options.ip,
   };
   const kinds =
-    options.kinds === undefined ? await configuredKinds(target.remote) : parseKinds(options.kinds);
-  const values = await getValues(target, keysToExplain(response));
-  console.log(`In ${describeTarget(target)}:\n${explain(response, values, kinds)}`);
+    options.kinds === undefined ? await configuredKinds(storage.remote) : parseKinds(options.kinds);
+  const values = await getValues(storage, keysToExplain(response));
+  console.log(`In ${describeStorage(storage)}:\n${explain(response, values, kinds)}`);
 }

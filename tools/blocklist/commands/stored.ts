@@ -1,16 +1,17 @@
 import { Command, Option } from "commander";
 import { RULE_KINDS } from "../../../src/blocklist/key.ts";
+import type { Storage } from "../../lib/storage.ts";
+import { CELLS_HELP } from "../cell.ts";
 import { csvFile } from "../csv-file.ts";
 import type { Entry, Located } from "../entry.ts";
 import { parseKey } from "../key.ts";
 import { configuredKinds } from "../kinds.ts";
-import { describeTarget, getValues, listKeys, type Target } from "../kv.ts";
+import { describeStorage, getValues, listKeys } from "../kv.ts";
 import { lintEntries } from "../lint.ts";
 import { progress } from "../progress.ts";
 import { readRules } from "../rules-file.ts";
 import { isDataAlone, report, rulesCount } from "../say.ts";
 import { rulesTable } from "../table.ts";
-import { targetOf } from "../target.ts";
 
 export function listCommand(): Command {
   return new Command("list")
@@ -39,43 +40,48 @@ export function exportCommand(): Command {
     .description("writes what is stored as CSV, on stdout")
     .addHelpText(
       "after",
-      "\nExample:\n  npm run --silent blocklist -- export --remote > blocklist.csv",
+      `
+${CELLS_HELP}
+A rule that a row cannot hold is named on stderr, and the exit code is 1.
+
+Example:
+  npm run --silent blocklist -- export --remote > blocklist.csv`,
     )
     .action(exportRules);
 }
 
 async function list({ kind }: { kind?: string }, command: Command) {
-  const target = targetOf(command);
-  const entries = await stored(target, kind);
+  const storage: Storage = command.optsWithGlobals();
+  const entries = await stored(storage, kind);
   if (entries.length > 0) console.log(rulesTable(entries));
-  console.log(`${rulesCount(entries)} in ${describeTarget(target)}.`);
+  console.log(`${rulesCount(entries)} in ${describeStorage(storage)}.`);
 }
 
 async function lint(file: string | undefined, _options: object, command: Command) {
-  const target = targetOf(command);
-  const where = file ?? describeTarget(target);
-  const { entries, problems } = file === undefined ? await lintStored(target) : readRules(file);
+  const storage: Storage = command.optsWithGlobals();
+  const where = file ?? describeStorage(storage);
+  const { entries, problems } = file === undefined ? await lintStored(storage) : readRules(file);
   report(where, problems, console.log);
   if (problems.length === 0) console.log(`${where}: ${rulesCount(entries)}, no problem`);
 }
 
 async function exportRules(_options: object, command: Command) {
   if (!isDataAlone(process.env, process.stdout.isTTY)) return;
-  const target = targetOf(command);
-  const { csv, problems } = csvFile(await stored(target));
+  const storage: Storage = command.optsWithGlobals();
+  const { csv, problems } = csvFile(await stored(storage));
   process.stdout.write(csv);
-  report(describeTarget(target), problems, console.error);
+  report(describeStorage(storage), problems, console.error);
 }
 
 /** What is stored, of every kind unless one is named. */
-async function stored(target: Target, kind?: string): Promise<Located<Entry>[]> {
-  console.error(`Reading ${describeTarget(target)}.`);
-  const keys = (await listKeys(target)).filter(
+async function stored(storage: Storage, kind?: string): Promise<Located<Entry>[]> {
+  console.error(`Reading ${describeStorage(storage)}.`);
+  const keys = (await listKeys(storage)).filter(
     ({ name }) => kind === undefined || name.startsWith(`${kind}:`),
   );
   const names = keys.map(({ name }) => name);
   const shown = progress("Read", names.length);
-  const values = await getValues(target, names, shown.update).finally(shown.stop);
+  const values = await getValues(storage, names, shown.update).finally(shown.stop);
   // A rule may have ended between the list and the read.
   return keys.flatMap(({ name: key, ...rest }) => {
     const value = values.get(key);
@@ -83,9 +89,9 @@ async function stored(target: Target, kind?: string): Promise<Located<Entry>[]> 
   });
 }
 
-async function lintStored(target: Target) {
-  const entries = await stored(target);
-  const kinds = await configuredKinds(target.remote);
+async function lintStored(storage: Storage) {
+  const entries = await stored(storage);
+  const kinds = await configuredKinds(storage.remote);
   const found = entries.map(({ key }) => parseKey(key));
   for (const kind of RULE_KINDS.filter((kind) => !kinds.includes(kind))) {
     const idle = found.filter((parsed) => parsed.ok && parsed.kind === kind);

@@ -1,14 +1,13 @@
 import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import { type Command, Option } from "commander";
+import type { Target } from "../tencent/send.ts";
 import { httpUrl } from "./arguments.ts";
-import type { Target } from "./tencent/send.ts";
 import { localVars, root } from "./wrangler.ts";
 
 export type TargetOptions = {
   url: string;
   appId?: string;
-  token?: string;
   platform: string;
   ip: string;
 };
@@ -31,33 +30,29 @@ export function withTarget(command: Command): Command {
         .argParser(httpUrl),
     )
     .addOption(new Option("--app-id <digits>", "the SDKAppID").env("SDK_APP_ID"))
-    .addOption(
-      new Option("--token <token>", "the callback token; better in the environment").env(
-        "CALLBACK_TOKEN",
-      ),
-    )
     .option("--platform <name>", "OptPlatform: RESTAPI, Web, Android, iOS, Windows, …", "Web")
     .option("--ip <address>", "ClientIP", "127.0.0.1");
 }
 
-/** Where SDKAppID and token come from, in their order. */
+/** Where SDKAppID and tokens come from, in their order. */
 export const WHERE_SECRETS_COME_FROM =
-  "SDKAppID and token come from the options, else from SDK_APP_ID and CALLBACK_TOKEN in the\n" +
-  "environment, else from .dev.vars, else, for localhost only, from .dev.vars.example.";
+  "The callback token comes from CALLBACK_TOKEN in the environment, else from .dev.vars, else, for\n" +
+  "localhost only, from .dev.vars.example. So does the SDKAppID (SDK_APP_ID), unless --app-id gives it.\n" +
+  "No option takes a token: every user of a machine sees its command lines.";
 
 /** @throws with what to do, where SDKAppID or token are not known */
 export function targetOf(options: TargetOptions): Target {
   const vars = localVarsFor(options.url);
   const appId = options.appId ?? vars.SDK_APP_ID;
-  const token = options.token ?? vars.CALLBACK_TOKEN;
+  const token = process.env.CALLBACK_TOKEN || vars.CALLBACK_TOKEN;
   if (!appId) throw new Error("no SDKAppID: give --app-id, or set SDK_APP_ID");
-  if (!token) throw new Error("no token: set CALLBACK_TOKEN, or give --token");
+  if (!token) throw new Error("no token: set CALLBACK_TOKEN in the environment");
   return { url: options.url, appId, token, clientIp: options.ip, platform: options.platform };
 }
 
-/** The API token that the local values have for this deployment. */
-export function localApiToken(url: string): string | undefined {
-  return localVarsFor(url).API_TOKEN;
+/** The API token for this deployment, where one is known. */
+export function apiTokenFor(url: string): string | undefined {
+  return process.env.API_TOKEN || localVarsFor(url).API_TOKEN || undefined;
 }
 
 /** The example's public token is never sent to a deployment: it could only mislead. */

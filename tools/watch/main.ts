@@ -1,18 +1,19 @@
 /** `npm run watch`: follows the record of decided friend responses in the terminal. */
 import { setTimeout as wait } from "node:timers/promises";
 import { Command, Option } from "commander";
-import { httpUrl, whole } from "./arguments.ts";
-import { localApiToken } from "./target.ts";
-import { followed } from "./watch/follow.ts";
-import { header, lineOf } from "./watch/print.ts";
+import { httpUrl, whole } from "../lib/arguments.ts";
+import { apiTokenFor } from "../lib/target.ts";
+import { errorText, shownJson } from "../lib/terminal.ts";
+import { followed } from "./follow.ts";
+import { header, lineOf } from "./print.ts";
 
 /** A record is in the table a second or two after its callback: asking more often shows no more. */
 const POLL_SECONDS = 2;
 
-const program = new Command("watch")
+const program = new Command("npm run watch --")
   .description(
-    "Follows the record of friend responses: the newest ones, and then each as it is recorded.\n" +
-      "In columns on a terminal, one JSON object a line in a pipe. Ctrl-C ends it.",
+    "Follows the record of friend responses: the newest ones, then each as it is recorded. A terminal " +
+      "shows columns, a pipe gets one JSON object a line. Ctrl-C ends it.",
   )
   .addOption(
     new Option("--url <url>", "the deployment")
@@ -20,10 +21,10 @@ const program = new Command("watch")
       .env("CALLBACK_URL")
       .argParser(httpUrl),
   )
-  .option("--blocked", "refused ones only", false)
+  .option("--blocked", "refused ones only")
   .option("--last <number>", "how many to begin with", whole(0, 1_000), 20)
   .option("--every <seconds>", "how often to ask", whole(1, 3_600), POLL_SECONDS)
-  .option("--once", "end after those", false)
+  .option("--once", "end after those")
   .addHelpText(
     "after",
     `
@@ -36,24 +37,24 @@ Try, with \`npm start\` in another terminal:
   npm run -s watch -- --once --last 1000 | jq -r .applicantId | sort | uniq -c`,
   );
 
-type Options = { url: string; blocked: boolean; last: number; every: number; once: boolean };
+type Options = { url: string; blocked?: true; last: number; every: number; once?: true };
 
 try {
   await watch(program.parse().opts<Options>());
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(errorText(error));
   process.exitCode = 1;
 }
 
 async function watch({ url, blocked, last, every, once }: Options): Promise<void> {
-  const token = process.env.API_TOKEN || localApiToken(url);
+  const token = apiTokenFor(url);
   if (!token) throw new Error("no token: set API_TOKEN in the environment");
   const columns = process.stdout.isTTY ? process.stdout.columns : undefined;
-  // Who reads only the first lines closes the pipe.
+  // A reader that wants only the first lines closes the pipe.
   process.stdout.on("error", () => process.exit(0));
   if (columns !== undefined) console.log(header());
 
-  const poll = followed({ url, token, blocked, last });
+  const poll = followed({ url, token, blocked: blocked ?? false, last });
   for (;;) {
     const polled = await poll();
     if (!polled.ok) {
@@ -61,7 +62,7 @@ async function watch({ url, blocked, last, every, once }: Options): Promise<void
       console.error(`${polled.problem}; asking again in ${every} s`);
     } else {
       for (const response of polled.responses) {
-        console.log(columns === undefined ? JSON.stringify(response) : lineOf(response));
+        console.log(columns === undefined ? shownJson(response) : lineOf(response));
       }
     }
     if (once) return;

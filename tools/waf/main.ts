@@ -1,27 +1,38 @@
 /**
- * `npx node tools/waf.ts`: turns the reply of Tencent's GetIPList into the expression of a
+ * `npx node tools/waf/main.ts`: turns the reply of Tencent's GetIPList into the expression of a
  * Cloudflare WAF rule that blocks everybody else. docs/security.md says how to get the one and where
  * to put the other.
  */
 import { isIP } from "node:net";
 import { text } from "node:stream/consumers";
-import { parseArgs } from "node:util";
+import { Command } from "commander";
+import { parseWhole } from "../lib/arguments.ts";
+import { errorText } from "../lib/terminal.ts";
 
 /** https://developers.cloudflare.com/ruleset-engine/rules-language/expressions/ */
 const EXPRESSION_MAX_CHARS = 4096;
 
-const { values } = parseArgs({
-  options: {
-    host: { type: "string" },
-    path: { type: "string", default: "/" },
-    list: { type: "string" },
-  },
-});
+const { host, path, list } = new Command("npx node tools/waf/main.ts")
+  .description(
+    "Makes the expression of a Cloudflare WAF rule. The rule admits the addresses of Tencent on the " +
+      "callback path, and nobody else. Standard input is what Tencent's GetIPList replies with.",
+  )
+  .requiredOption("--host <name>", "the host of the callback URL")
+  .option("--path <path>", "CALLBACK_PATH", "/")
+  .option("--list <name>", "an IP list of the account that holds the addresses")
+  .addHelpText(
+    "after",
+    `
+Example:
+  npx node tools/waf/main.ts --host im.example.com < ip-list.json
+docs/security.md says how to get the reply, and where to put the expression.`,
+  )
+  .parse()
+  .opts<{ host: string; path: string; list?: string }>();
 
 try {
-  if (values.host === undefined) throw new Error("Give the host of the callback URL: --host NAME");
   const addresses = addressesOf(await text(process.stdin));
-  const expression = expressionOf(values.host, values.path, values.list, addresses);
+  const expression = expressionOf(host, path, list, addresses);
   if (expression.length > EXPRESSION_MAX_CHARS) {
     throw new Error(
       `The expression has ${expression.length} characters, and Cloudflare takes ` +
@@ -30,7 +41,7 @@ try {
   }
   console.log(expression);
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(errorText(error));
   process.exitCode = 1;
 }
 
@@ -66,7 +77,8 @@ function parsed(reply: string): { ErrorCode?: unknown; IPList?: unknown } {
 function isAddress(value: unknown): boolean {
   const [, address = "", bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(String(value)) ?? [];
   const version = isIP(address);
-  return version !== 0 && (bits === undefined || Number(bits) <= (version === 4 ? 32 : 128));
+  if (version === 0) return false;
+  return bits === undefined || parseWhole(bits, 0, version === 4 ? 32 : 128) !== undefined;
 }
 
 function expressionOf(

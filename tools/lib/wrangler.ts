@@ -1,9 +1,10 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { type Output, outputOf } from "./child.ts";
 
 /** The project's folder. */
-export const root = fileURLToPath(new URL("..", import.meta.url));
+export const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Nothing here needs the network: wrangler is asked not to look for it. */
 const quiet = {
@@ -17,7 +18,9 @@ export const localVars = existsSync(`${root}/.dev.vars`) ? ".dev.vars" : ".dev.v
 
 /** Starts this project's wrangler in the project's folder. */
 export function spawnWrangler(args: readonly string[], options: SpawnOptions = {}): ChildProcess {
-  const bin = fileURLToPath(new URL("../node_modules/wrangler/bin/wrangler.js", import.meta.url));
+  const bin = fileURLToPath(
+    new URL("../../node_modules/wrangler/bin/wrangler.js", import.meta.url),
+  );
   return spawn(process.execPath, [bin, ...args], {
     cwd: root,
     ...options,
@@ -38,21 +41,6 @@ export async function runWrangler(args: readonly string[]): Promise<string> {
 }
 
 /** Runs wrangler to its end, whatever that is. */
-export async function outputOfWrangler(
-  args: readonly string[],
-): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawnWrangler(args, { stdio: ["ignore", "pipe", "pipe"], env: { CI: "true" } });
-  let stdout = "";
-  let stderr = "";
-  child.stdout?.on("data", (data) => {
-    stdout += data;
-  });
-  child.stderr?.on("data", (data) => {
-    stderr += data;
-  });
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", resolve);
-  });
-  return { code, stdout, stderr };
+export function outputOfWrangler(args: readonly string[]): Promise<Output> {
+  return outputOf(spawnWrangler(args, { stdio: ["ignore", "pipe", "pipe"], env: { CI: "true" } }));
 }

@@ -1,11 +1,6 @@
+import { withParameters } from "./sql.ts";
+import { type Storage, storageFlags } from "./storage.ts";
 import { outputOfWrangler } from "./wrangler.ts";
-
-/** Where the database is. Local is what `npm start` and `wrangler dev` use. */
-export type D1Target = {
-  remote: boolean;
-  /** The folder of the local storage, where it is not wrangler's usual one. */
-  persistTo?: string | undefined;
-};
 
 /** D1 said no; what it said, without the statement. */
 export class D1Error extends Error {
@@ -17,11 +12,14 @@ export class D1Error extends Error {
  * the same statements and parameters, so that a tool does what the Worker does. Wrangler knows no
  * parameters: they become part of the statement's text, which D1 limits to 100 KB.
  *
+ * wrangler's `getPlatformProxy` would bind parameters. It is not used: its remote bindings need a
+ * login, so no test could check them, and for local storage alone it would be a second bridge.
+ *
  * It offers what those functions use: prepare, bind, run, all and first.
  */
-export function wranglerDatabase(target: D1Target): D1Database {
+export function wranglerDatabase(storage: Storage): D1Database {
   const prepare = (sql: string, parameters: readonly unknown[] = []) => {
-    const run = () => execute(withParameters(sql, parameters), target);
+    const run = () => execute(withParameters(sql, parameters), storage);
     return {
       bind: (...values: unknown[]): unknown => prepare(sql, values),
       run,
@@ -37,22 +35,13 @@ export function wranglerDatabase(target: D1Target): D1Database {
 
 type Result = { results: Record<string, unknown>[]; success: boolean; meta: unknown };
 
-/** `?1` and its like stand outside of quotes: no statement of this project quotes a question mark. */
-export function withParameters(sql: string, parameters: readonly unknown[]): string {
-  return sql.replaceAll(/\?(\d+)/g, (_, index) => literal(parameters[Number(index) - 1]));
-}
-
-function literal(value: unknown): string {
-  if (value === null) return "NULL";
-  if (typeof value === "string") return `'${value.replaceAll("'", "''")}'`;
-  if (Number.isFinite(value)) return String(value);
-  throw new TypeError(`no SQL literal for ${typeof value}`);
-}
-
-async function execute(sql: string, { remote, persistTo }: D1Target): Promise<Result> {
-  const where = remote ? ["--remote"] : ["--local"];
-  if (persistTo !== undefined) where.push("--persist-to", persistTo);
-  const args = ["d1", "execute", "DB", "--json", "--yes", ...where, "--command", sql];
+/**
+ * The statement stands on the command line. This cannot be avoided: with `--file`, wrangler gives no
+ * rows of a deployment. So `ps` on this machine may show accounts while it runs, but no token.
+ */
+async function execute(sql: string, storage: Storage): Promise<Result> {
+  const flags = ["--json", "--yes", ...storageFlags(storage)];
+  const args = ["d1", "execute", "DB", ...flags, "--command", sql];
   const { code, stdout, stderr } = await outputOfWrangler(args);
   const answer = jsonIn(stdout);
   const [result] = Array.isArray(answer) ? (answer as Result[]) : [];

@@ -1,0 +1,72 @@
+import { type RedriveOutcome, redrive } from "../../src/consumer/redrive.ts";
+import { type StoredDeadLetter, settleDeadLetters } from "../../src/db/dead-letters.ts";
+import { RETENTION_DEFAULT_DAYS } from "../../src/limits.ts";
+import { parseWhole } from "../lib/arguments.ts";
+import { wranglerDatabase } from "../lib/d1.ts";
+import { DAY_MS } from "../lib/dates.ts";
+import type { Storage } from "../lib/storage.ts";
+import { shown } from "../lib/terminal.ts";
+import { root } from "../lib/wrangler.ts";
+import { pagesOf, type Range, reportUnknown, selectionOf } from "./selection.ts";
+
+const NONE_WAITS = "there is none that waits under this id";
+
+export type SettleOptions = Storage & Range & { all?: true };
+export type RedriveOptions = SettleOptions & { tombstoneDays?: number };
+
+export async function redriveSome(ids: string[], options: RedriveOptions): Promise<void> {
+  const db = wranglerDatabase(options);
+  const nowMs = Date.now();
+  const tombstoneDays = options.tombstoneDays ?? (await tombstoneDaysOfWrangler());
+  const limits = { nowMs, oldestMs: nowMs - tombstoneDays * DAY_MS };
+  const found: StoredDeadLetter[] = [];
+  const outcomes = new Map<string, RedriveOutcome>();
+  for await (const letters of pagesOf(db, selectionOf(ids, options))) {
+    found.push(...letters);
+    for (const [id, outcome] of await redrive(db, letters, limits)) outcomes.set(id, outcome);
+  }
+  const left = [...outcomes].filter(([, outcome]) => outcome !== "redriven");
+  console.log(`${outcomes.size - left.length} redriven, ${left.length} left waiting`);
+  for (const [id, outcome] of left) console.log(shown(`${id}: ${whyLeft(outcome, tombstoneDays)}`));
+  reportUnknown(ids, found, NONE_WAITS);
+  if (left.length > 0) process.exitCode = 1;
+}
+
+export async function discard(ids: string[], options: SettleOptions): Promise<void> {
+  const db = wranglerDatabase(options);
+  const found: StoredDeadLetter[] = [];
+  for await (const letters of pagesOf(db, selectionOf(ids, options))) {
+    const some = letters.map(({ id }) => id);
+    await settleDeadLetters(db, some, "discarded", Date.now());
+    found.push(...letters);
+  }
+  console.log(`${found.length} discarded`);
+  reportUnknown(ids, found, NONE_WAITS);
+}
+
+function whyLeft(outcome: RedriveOutcome, tombstoneDays: number): string {
+  switch (outcome) {
+    case "too-old":
+      return (
+        `older than the ${tombstoneDays} days that tombstones are kept, so it could bring back a ` +
+        "friendship that was deleted since: compare with Tencent's own list, then discard it"
+      );
+    case "unknown":
+      return "written by another version of friendgate: redrive it with that version's tool";
+    case "refused-by-table":
+      return "the table refuses it still: see what it holds with `show`";
+    case "malformed":
+      return "no message of friendgate's: discard it";
+    case "redriven":
+      return "redriven";
+  }
+}
+
+/** What the deployment has as TOMBSTONE_DAYS. */
+async function tombstoneDaysOfWrangler(): Promise<number> {
+  // Loaded here, for it takes longer than the other commands.
+  const { experimental_readRawConfig } = await import("wrangler");
+  const { rawConfig } = experimental_readRawConfig({ config: `${root}/wrangler.toml` });
+  const days = parseWhole(String(rawConfig.vars?.TOMBSTONE_DAYS), 1, Number.MAX_SAFE_INTEGER);
+  return days ?? RETENTION_DEFAULT_DAYS;
+}

@@ -1,0 +1,40 @@
+import { localVars } from "../lib/wrangler.ts";
+import { friendAddBody, friendDeleteBody, friendResponseBody } from "../tencent/bodies.ts";
+
+/** What `npm start` says when it is ready: commands that can be pasted into another terminal. */
+export function welcomeText(origin: string, vars: NodeJS.Dict<string>): string {
+  // The example's token is public; the team's own is not printed.
+  const isOwn = localVars === ".dev.vars";
+  const token = isOwn ? "$CALLBACK_TOKEN" : vars.CALLBACK_TOKEN;
+  const sha256 = process.platform === "darwin" ? "shasum -a 256" : "sha256sum";
+  const curl = (body: { CallbackCommand: string }) =>
+    `T=$(date +%s); curl -X POST "${origin}${vars.CALLBACK_PATH || "/"}?SdkAppid=${vars.SDK_APP_ID}` +
+    `&CallbackCommand=${body.CallbackCommand}&contenttype=json&ClientIP=127.0.0.1&OptPlatform=Web` +
+    `&RequestTime=$T&Sign=$(printf '%s' "${token}$T" | ${sha256} | cut -d' ' -f1)" ` +
+    `-d '${JSON.stringify(body)}'`;
+  return `
+friendgate answers at ${origin}, with the values of ${localVars}. Paste into another terminal:
+${isOwn ? "\n# the token that the callbacks are signed with: put your own here\nCALLBACK_TOKEN='…'\n" : ""}
+# alice and bob become friends
+${curl(
+  friendAddBody([
+    ["alice", "bob"],
+    ["bob", "alice"],
+  ]),
+)}
+
+# bob is deleted from alice's friends
+${curl(friendDeleteBody([["alice", "bob"]]))}
+
+# alice accepts a friend request of spammer
+${curl(
+  friendResponseBody("alice", [
+    { To_Account: "spammer", ResponseAction: "Response_Action_AgreeAndAdd" },
+  ]),
+)}
+
+# block spammer (then send the response again), and show the friends table
+npx wrangler kv key put 'user:spammer' 'no spam here' --binding BLOCKLIST --local
+npx wrangler d1 execute DB --local --command 'SELECT * FROM friends'
+`;
+}
