@@ -1,7 +1,11 @@
 import { APP_ID, friendAdd, friendDelete, friendResponse, TOKEN } from "../test/support/tencent.ts";
 import { callbackParameters, callbackUrl } from "../tools/tencent/url.ts";
 
-export const settings = { SDK_APP_ID: APP_ID, CALLBACK_TOKEN: TOKEN };
+export const settings = {
+  SDK_APP_ID: APP_ID,
+  CALLBACK_TOKEN: TOKEN,
+  DEAD_LETTER_QUEUE: "friend-events-dlq",
+};
 
 export const KINDS = ["friend response", "friend added", "friend deleted"] as const;
 export type Kind = (typeof KINDS)[number];

@@ -6,14 +6,14 @@ export type Harness = { origin: string; close: () => Promise<void> };
 
 /** Starts a built Worker with the bindings of wrangler.toml, each a real local one, and the tables. */
 export async function startHarness(prebuiltWorkerDir: string): Promise<Harness> {
-  const { SDK_APP_ID, CALLBACK_TOKEN } = settings;
+  const { CALLBACK_TOKEN, ...vars } = settings;
   const harness = createTestHarness({
     root,
     workers: [
       {
         configPath: "wrangler.toml",
         prebuiltWorkerDir,
-        vars: { SDK_APP_ID },
+        vars,
         secrets: { CALLBACK_TOKEN },
       },
     ],

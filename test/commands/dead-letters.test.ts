@@ -115,6 +115,7 @@ describe("dead-letters", () => {
       letter("new", change("friends-added", NOW_MS, pair("bob"))),
       letter("stale", change("friends-added", NOW_MS - DAY_MS, pair("deleted-since"))),
       letter("too-old", change("friends-added", NOW_MS - 31 * DAY_MS, pair("long-ago"))),
+      letter("old-deletion", change("friends-deleted", NOW_MS - 31 * DAY_MS, pair("gone"))),
       letter("bad", { type: "friends-added" }, "malformed"),
       letter("newer", { v: 3, type: "friends-added" }),
     ];
@@ -125,20 +126,25 @@ describe("dead-letters", () => {
 
     const { code, stdout } = await deadLetters("redrive", "--all");
     expect(code).toBe(1);
-    expect(stdout).toContain("2 redriven, 3 left waiting");
+    expect(stdout).toContain("3 redriven, 3 left waiting");
     expect(stdout).toContain("too-old: older than the 30 days that tombstones are kept");
     expect(stdout).toContain("bad: no message of friendgate's");
-    expect(stdout).toContain("newer: written by another version");
+    expect(stdout).toContain("newer: of a type or version that this friendgate does not know");
     expect(await stored()).toEqual({
       friends: { bob: true, "deleted-since": false },
       statuses: {
         new: "redriven",
         stale: "redriven",
+        "old-deletion": "redriven",
         "too-old": "waiting",
         bad: "waiting",
         newer: "waiting",
       },
     });
+
+    const checked = await deadLetters("redrive", "too-old", "--checked");
+    expect(checked.stdout).toBe("1 redriven, 0 left waiting\n");
+    expect((await stored()).friends).toMatchObject({ "long-ago": true });
   });
 
   it("redrives a message that is larger than a statement", async ({ expect }) => {

@@ -33,6 +33,56 @@ const hundred = Array.from({ length: 100 }, (_, index) => added("user", `friend$
 const everyIndex = hundred.map((_, index) => index);
 
 describe("a batch of friend events", () => {
+  it("of two kinds, all poison, costs no more statements than one of one kind", async ({
+    expect,
+  }) => {
+    const DB = faultyDatabase(env.DB, (sql) =>
+      sql.includes("dead_letters") ? undefined : new Error("D1_ERROR: CHECK constraint failed: no"),
+    );
+    const records = hundred.slice(50).map((_, index) => ({
+      ...{ v: 1, type: "responses-decided", callId: `call${index}`, at: 1, eventTime: null },
+      ...{ responderId: "a", requesterId: null, clientIp: null, platform: null, requestId: null },
+      responses: [[0, "bob", "Agree", 0, null, null, null]],
+    }));
+    await deliver([...hundred.slice(50), ...records], { env: envWith({ DB }) });
+    // Forty tries, and one statement that keeps the dead letters.
+    expect(DB.statements).toBe(41);
+  });
+
+  it("of the version before is read as one of today", async ({ expect }) => {
+    const { orderKey, ...rest } = added("alice", "bob");
+    const { acked } = await deliver([{ ...rest, v: 1, version: orderKey }]);
+    expect(acked).toEqual([0]);
+    expect(await storedFriends()).toMatchObject([{ friend_id: "bob", order_key: orderKey }]);
+  });
+
+  it.for([
+    ["friend-events-dlq", "staging-dlq", 0],
+    ["staging-dlq", "staging-dlq", 1],
+    ["given-up", "given-up", 1],
+    ["events-dlq", "given-up", 0],
+  ] as const)(
+    "of queue %s is of dead letters where DEAD_LETTER_QUEUE is %s",
+    async ([queue, DEAD_LETTER_QUEUE, deadLetters], { expect }) => {
+      await deliver([added("alice", "bob")], { queue, env: envWith({ DEAD_LETTER_QUEUE }) });
+      expect(await storedDeadLetters()).toHaveLength(deadLetters);
+      expect(await storedFriends()).toHaveLength(1 - deadLetters);
+    },
+  );
+
+  it("waits where the configuration is wrong, and the log says what is", async ({ expect }) => {
+    const { acked, retried } = await deliver([added("alice", "bob")], {
+      env: envWith({ DEAD_LETTER_QUEUE: undefined }),
+    });
+    expect(acked).toEqual([]);
+    expect(retried).toHaveLength(1);
+    expect(logLines()).toContainEqual({
+      event: "failed",
+      reason: "misconfigured",
+      problems: expect.stringMatching(/^DEAD_LETTER_QUEUE is not set/),
+    });
+  });
+
   it("is applied in one statement and acked one by one", async ({ expect }) => {
     const DB = faultyDatabase(env.DB, () => undefined);
     const { acked, retried } = await deliver(hundred, { env: envWith({ DB }) });

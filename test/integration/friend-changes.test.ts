@@ -6,7 +6,15 @@ import { afterMs } from "../support/clock.ts";
 import { brokenDatabase, faultyDatabase, hanging } from "../support/faults.ts";
 import { logLines } from "../support/log.ts";
 import { callbackRequest, friendAdd, friendDelete } from "../support/tencent.ts";
-import { callback, envWith, fetchInFront, heldQueue, storedFriends } from "../support/worker.ts";
+import {
+  callback,
+  deliver,
+  envWith,
+  fetchInFront,
+  heldQueue,
+  storedDeadLetters,
+  storedFriends,
+} from "../support/worker.ts";
 
 /** Tencent waits no longer for an answer. https://cloud.tencent.com/document/product/269/1522 */
 const TENCENT_TIMEOUT_MS = 2_000;
@@ -81,9 +89,108 @@ describe("a change of friends", () => {
   });
 });
 
+describe("a pair that cannot be stored", () => {
+  const odd = { From_Account: "alice", To_Account: "line\nbreak" };
+  const body = {
+    ...friendAdd(["alice", "bob"], ["alice", "carol"]),
+    PairList: [...friendAdd(["alice", "bob"], ["alice", "carol"]).PairList, odd],
+  };
+  const friends = async () => (await storedFriends()).map((row) => row.friend_id);
+
+  it("becomes a dead letter, and its neighbours are stored", async ({ expect }) => {
+    const queue = heldQueue();
+    const { reply } = await callback(body, { env: envWith({ FRIEND_EVENTS: queue }) });
+    expect(reply).toEqual({ ActionStatus: "OK", ErrorCode: 0, ErrorInfo: "" });
+    expect(queue.writes).toBe(1);
+    expect(logLines()).toMatchObject([{ event: "enqueued", pairs: 2, unstorable: 1, messages: 2 }]);
+    await deliver(queue.messages);
+    expect(await friends()).toEqual(["bob", "carol"]);
+    const letters = await storedDeadLetters();
+    expect(letters).toMatchObject([{ reason: "malformed", status: "waiting" }]);
+    expect(JSON.parse(letters[0]?.body ?? "")).toMatchObject({
+      type: "friends-added",
+      pairs: [odd],
+    });
+  });
+
+  it("is kept in the table of dead letters where the queue does not take it", async ({
+    expect,
+  }) => {
+    const send = () => Promise.reject(new Error("down"));
+    const { reply } = await callback(body, {
+      env: envWith({ FRIEND_EVENTS: { send, sendBatch: send } }),
+    });
+    expect(reply.ActionStatus).toBe("OK");
+    expect(await friends()).toEqual(["bob", "carol"]);
+    expect(await storedDeadLetters()).toMatchObject([{ reason: "malformed", attempts: 1 }]);
+    expect(logLines()).toMatchObject([{ event: "applied", pairs: 2, unstorable: 1 }]);
+  });
+
+  it("is answered FAIL and logged with its number where nothing of it can be kept", async ({
+    expect,
+  }) => {
+    const queue = heldQueue();
+    const long = { From_Account: "x".repeat(100_000), To_Account: "y" };
+    const { reply } = await callback(
+      { ...body, PairList: [...body.PairList, long, long] },
+      { env: envWith({ FRIEND_EVENTS: queue }) },
+    );
+    expect(reply).toMatchObject({ ActionStatus: "FAIL", ErrorCode: 1 });
+    expect(logLines()).toMatchObject([
+      { event: "failed", reason: "not-kept", type: "friends-added", pairs: 2 },
+      { event: "enqueued", pairs: 2, unstorable: 1 },
+    ]);
+    await deliver(queue.messages);
+    expect(await friends()).toEqual(["bob", "carol"]);
+  });
+
+  it("is kept, as many as one message holds", async ({ expect }) => {
+    const queue = heldQueue();
+    await callback(
+      { ...body, PairList: Array.from({ length: 501 }, () => ({ From_Account: "a" })) },
+      { env: envWith({ FRIEND_EVENTS: queue }) },
+    );
+    expect(queue.messages).toMatchObject([{ pairs: { length: 500 } }]);
+    expect(logLines()).toMatchObject([
+      { event: "failed", reason: "not-kept", pairs: 1 },
+      { event: "enqueued", pairs: 0, unstorable: 500, messages: 1 },
+    ]);
+  });
+});
+
+describe("an EventTime behind the clock", () => {
+  it.for([
+    ["exactly the life of a tombstone", 20 * 86_400_000, true],
+    ["a millisecond more", 20 * 86_400_000 + 1, false],
+  ] as const)("by %s orders the change or not", async ([, behindMs, believed], { expect }) => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const EventTime = Date.now() - behindMs;
+    const queue = heldQueue();
+    await callback(
+      { ...friendDelete(["alice", "bob"]), EventTime },
+      { env: envWith({ FRIEND_EVENTS: queue, TOMBSTONE_DAYS: "20" }) },
+    );
+    const [{ orderKey }] = queue.messages as [FriendsChanged];
+    expect(orderKey === toOrderKey(EventTime)).toBe(believed);
+  });
+
+  it("by years is arrival: the deletion deletes, and who syncs hears of it", async ({ expect }) => {
+    const queue = heldQueue();
+    const workerEnv = envWith({ FRIEND_EVENTS: queue });
+    await callback(friendAdd(["alice", "bob"]), { env: workerEnv });
+    // Seconds in place of milliseconds.
+    const EventTime = Math.floor(Date.now() / 1_000);
+    await callback({ ...friendDelete(["alice", "bob"]), EventTime }, { env: workerEnv });
+    await deliver(queue.messages);
+    const [row] = await storedFriends();
+    expect(row?.deleted_at).toBeGreaterThan(Date.now() - 60_000);
+  });
+});
+
 describe("an EventTime ahead of the clock", () => {
   it.for([
     ["59 seconds", 59_000, true],
+    ["exactly a minute", 60_000, true],
     ["61 seconds", 61_000, false],
     ["nine minutes", 540_000, false],
   ] as const)("by %s orders the change or not", async ([, aheadMs, believed], { expect }) => {

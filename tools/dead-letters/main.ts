@@ -56,8 +56,9 @@ command("redrive", "Applies dead letters as the consumer would have, and settles
     "after",
     `
 The statement of the consumer applies them. None brings back what is older than the newest row of
-its pair, so redriving too much or twice does no harm. One that is older than the tombstones is
-refused: the table no longer knows whether the pair was deleted since.`,
+its pair, so redriving too much or twice does no harm. Of an addition that is older than the
+tombstones only the pairs are applied that have a row. The others wait: the table no longer knows
+whether they were deleted since. Look the pairs up in Tencent's own list first, then use --checked.`,
   )
   .argument("[ids...]", "as `list` prints them")
   .option(...since)
@@ -68,6 +69,7 @@ refused: the table no longer knows whether the pair was deleted since.`,
     `how long tombstones are kept (default: TOMBSTONE_DAYS of wrangler.toml, or ${RETENTION_DEFAULT_DAYS})`,
     whole(1, 99_999),
   )
+  .option("--checked", "also what is older than the tombstones: you know that it still holds")
   .action(redriveSome);
 
 command("discard", "Settles dead letters without applying them. They stay readable for a while.")

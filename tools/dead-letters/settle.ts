@@ -12,13 +12,14 @@ import { pagesOf, type Range, reportUnknown, selectionOf } from "./selection.ts"
 const NONE_WAITS = "there is none that waits under this id";
 
 export type SettleOptions = Storage & Range & { all?: true };
-export type RedriveOptions = SettleOptions & { tombstoneDays?: number };
+export type RedriveOptions = SettleOptions & { tombstoneDays?: number; checked?: true };
 
 export async function redriveSome(ids: string[], options: RedriveOptions): Promise<void> {
   const db = wranglerDatabase(options);
   const nowMs = Date.now();
   const tombstoneDays = options.tombstoneDays ?? (await tombstoneDaysOfWrangler());
-  const limits = { nowMs, oldestMs: nowMs - tombstoneDays * DAY_MS };
+  const oldestMs = nowMs - tombstoneDays * DAY_MS;
+  const limits = { nowMs, oldestMs, isChecked: options.checked === true };
   const found: StoredDeadLetter[] = [];
   const outcomes = new Map<string, RedriveOutcome>();
   for await (const letters of pagesOf(db, selectionOf(ids, options))) {
@@ -48,11 +49,11 @@ function whyLeft(outcome: RedriveOutcome, tombstoneDays: number): string {
   switch (outcome) {
     case "too-old":
       return (
-        `older than the ${tombstoneDays} days that tombstones are kept, so it could bring back a ` +
-        "friendship that was deleted since: compare with Tencent's own list, then discard it"
+        `older than the ${tombstoneDays} days that tombstones are kept, and it adds a pair that has no ` +
+        "row: if Tencent's own list has the pair, redrive it with --checked, else discard it"
       );
     case "unknown":
-      return "written by another version of friendgate: redrive it with that version's tool";
+      return "of a type or version that this friendgate does not know: redrive it with one that does";
     case "refused-by-table":
       return "the table refuses it still: see what it holds with `show`";
     case "malformed":

@@ -1,7 +1,6 @@
 import Table from "cli-table3";
 import { type StoredDeadLetter, selectDeadLetters } from "../../src/db/dead-letters.ts";
-import { parseEvent } from "../../src/events/kinds.ts";
-import { toMs } from "../../src/events/order-key.ts";
+import { type Events, entriesOf, KINDS, type Kind, parseEvent } from "../../src/events/kinds.ts";
 import { wranglerDatabase } from "../lib/d1.ts";
 import type { Storage } from "../lib/storage.ts";
 import { shown, shownJson } from "../lib/terminal.ts";
@@ -39,16 +38,13 @@ export async function show(ids: string[], options: Storage): Promise<void> {
 /** What an operator wants to know of a body, without its accounts. */
 function contentOf({ body }: StoredDeadLetter): string {
   const parsed = parseEvent(JSON.parse(body));
-  if (!parsed.ok) return parsed.reason;
-  const { event } = parsed;
-  if (event.type === "responses-decided") {
-    return `${event.type}, ${counted(event.responses.length, "response")}, ${isoOf(event.at)}`;
-  }
-  return `${event.type}, ${counted(event.pairs.length, "pair")}, ${isoOf(toMs(event.orderKey))}`;
+  return parsed.ok ? describe(parsed.kind, parsed.event) : parsed.reason;
 }
 
-function counted(count: number, thing: string): string {
-  return `${count} ${thing}${count === 1 ? "" : "s"}`;
+function describe<K extends Kind>(kind: K, event: Events[K]): string {
+  const { entryName, atMs } = KINDS[kind];
+  const count = entriesOf(event).length;
+  return `${event.type}, ${count} ${entryName}${count === 1 ? "" : "s"}, ${isoOf(atMs(event))}`;
 }
 
 function isoOf(ms: number): string {

