@@ -57,7 +57,7 @@ export async function startDev(vars: Record<string, string> = {}) {
     [
       ...["dev", "--ip", "127.0.0.1", "--port", "0", "--inspector-port", "0"],
       ...["--persist-to", folder],
-      ...Object.entries({ SDK_APP_ID: APP_ID, ...vars }).flatMap(([name, value]) => [
+      ...Object.entries({ SDK_APP_ID: APP_ID, LOCAL: "true", ...vars }).flatMap(([name, value]) => [
         "--var",
         `${name}:${value}`,
       ]),

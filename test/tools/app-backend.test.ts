@@ -21,7 +21,7 @@ const harness = createTestHarness({
   workers: [
     {
       configPath: join(root, "wrangler.toml"),
-      vars: { SDK_APP_ID: APP_ID },
+      vars: { SDK_APP_ID: APP_ID, LOCAL: "true" },
       secrets: { CALLBACK_TOKEN: TOKEN, API_TOKEN },
     },
     { configPath: join(folder, "wrangler.toml") },

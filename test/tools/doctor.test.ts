@@ -73,7 +73,7 @@ async function stored({ DB }: Bindings): Promise<Record<string, object[]>> {
   return rows;
 }
 
-const configured = { SDK_APP_ID: APP_ID };
+const configured = { SDK_APP_ID: APP_ID, LOCAL: "true" };
 const secrets = { CALLBACK_TOKEN: TOKEN, API_TOKEN: "local-api-token" };
 
 describe("a deployment as it should be", () => {

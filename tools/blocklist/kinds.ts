@@ -14,13 +14,16 @@ export async function configuredKinds(remote: boolean | undefined): Promise<read
   return parseKinds(String(local.BLOCKLIST_KINDS ?? vars.BLOCKLIST_KINDS ?? ""));
 }
 
+/** What the Worker needs besides, and what does not matter here. */
+const OTHERS = { SDK_APP_ID: "0", ALLOW_UNSIGNED: "true", DEAD_LETTER_QUEUE: "any" };
+
 /**
  * The kinds that the Worker looks up under this setting, in its order.
  *
  * @throws what the Worker would say of the setting
  */
 export function parseKinds(setting: string): readonly RuleKind[] {
-  const result = readConfig({ SDK_APP_ID: "0", ALLOW_UNSIGNED: "true", BLOCKLIST_KINDS: setting });
+  const result = readConfig({ ...OTHERS, BLOCKLIST_KINDS: setting });
   if (!result.ok) throw new Error(result.problems.join("; "));
   return result.config.blocklistKinds;
 }

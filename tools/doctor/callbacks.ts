@@ -76,7 +76,7 @@ export function emptyFinding(what: string, command: string, { received }: Sent):
 
 /** A body that is not JSON: refused with FAIL, in an answer that Tencent can read. */
 export function malformedFinding(sent: Sent): Finding {
-  const effect = effectOf("Sns.CallbackFriendAdd", [], sent.received);
+  const effect = effectOf(UNKNOWN_COMMAND, [], sent.received);
   if (effect.outcome === "noted" && !effect.ok && effect.problems.length === 0) {
     return ok("malformed body", "refused with FAIL under HTTP 200");
   }

@@ -119,7 +119,8 @@ async function* callbackFindings(
   ] as const) {
     yield emptyFinding(what, body.CallbackCommand, await sendBody(body));
   }
-  yield malformedFinding(await send("Sns.CallbackFriendAdd", "{"));
+  // Of a command that is not handled: a change that cannot be read would be an alert.
+  yield malformedFinding(await send(UNKNOWN_COMMAND, "{"));
 
   if (decide) {
     yield* decisionFindings(await sendBody(RESERVED_RESPONSE));
