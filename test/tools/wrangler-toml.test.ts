@@ -14,7 +14,8 @@ it("what friend-events gives up has a consumer, which the Worker knows by its na
   );
   expect(consumers).toHaveLength(2);
   expect(events?.dead_letter_queue).toBe("friend-events-dlq");
+  expect(rawConfig.vars?.DEAD_LETTER_QUEUE).toBe("friend-events-dlq");
   expect(deadLetters?.dead_letter_queue).toBe(undefined);
-  // The delays of src/friends/retry.ts are made for all the tries that there are.
+  // The delays of src/consumer/retry.ts are made for all the tries that there are.
   for (const consumer of [events, deadLetters]) expect(consumer?.max_retries).toBe(100);
 });
