@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { root, runWrangler } from "../tools/lib/wrangler.ts";
 
@@ -15,16 +14,6 @@ export type Bundle = {
   code: string;
   meta: Metafile;
 };
-
-/** Calls `use` with a temporary folder, and removes it in the end. */
-export async function withFolder<T>(use: (dir: string) => Promise<T>): Promise<T> {
-  const dir = await mkdtemp(join(tmpdir(), "friendgate-bench-"));
-  try {
-    return await use(dir);
-  } finally {
-    await rm(dir, { recursive: true, force: true });
-  }
-}
 
 /**
  * Builds what `wrangler deploy` would upload, by the settings of wrangler.toml.

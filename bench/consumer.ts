@@ -1,4 +1,5 @@
-import { build, withFolder } from "./build.ts";
+import { withFolder } from "../tools/lib/folder.ts";
+import { build } from "./build.ts";
 import { type Harness, startHarness } from "./harness.ts";
 import type { Applied, Apply, Fill, Filled } from "./messages.ts";
 import { median, spread } from "./statistics.ts";

@@ -1,4 +1,5 @@
-import { build, withFolder } from "./build.ts";
+import { withFolder } from "../tools/lib/folder.ts";
+import { build } from "./build.ts";
 import { KINDS, type Kind, signedCallback } from "./callbacks.ts";
 import { startHarness } from "./harness.ts";
 import { type Count, perMillion } from "./prices.ts";

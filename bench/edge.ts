@@ -1,5 +1,6 @@
 import autocannon from "autocannon";
-import { build, withFolder } from "./build.ts";
+import { withFolder } from "../tools/lib/folder.ts";
+import { build } from "./build.ts";
 import { type Kind, type Signed, settings, signedCallback } from "./callbacks.ts";
 import type { EdgeResult } from "./results.ts";
 import { median, spread } from "./statistics.ts";

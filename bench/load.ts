@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { withFolder } from "../tools/lib/folder.ts";
 import { runWrangler, spawnWrangler } from "../tools/lib/wrangler.ts";
 import { people } from "../tools/simulate/people.ts";
 import type { Figures } from "../tools/simulate/progress.ts";
 import { readApi } from "../tools/simulate/read-api.ts";
 import { playTraffic } from "../tools/simulate/traffic.ts";
-import { withFolder } from "./build.ts";
 import { settings } from "./callbacks.ts";
-import { percentile } from "./statistics.ts";
+import { percentileOf } from "./statistics.ts";
 
 const STEPS_PER_SECOND = 100;
 const CONCURRENCY = 16;
@@ -87,7 +87,7 @@ export async function measureLoad(seconds: number, users: number): Promise<LoadR
         },
       });
       const { samples } = memory;
-      const ms = (part: number) => Math.round(percentile(figures.durationsMs, part));
+      const ms = (percent: number) => Math.round(percentileOf(figures.durationsMs, percent));
       return {
         seconds: Math.round(sentMs / 1000),
         callbacks: figures.sent,
@@ -96,9 +96,9 @@ export async function measureLoad(seconds: number, users: number): Promise<LoadR
         missing: difference.missing.length,
         extra: difference.extra.length,
         stale: difference.stale.length,
-        p50Ms: ms(0.5),
-        p99Ms: ms(0.99),
-        maxMs: ms(1),
+        p50Ms: ms(50),
+        p99Ms: ms(99),
+        maxMs: ms(100),
         earlyMib: samples[Math.floor(samples.length / 5)],
         lateMib: samples.at(-1),
         mostMib: samples.length === 0 ? undefined : Math.max(...samples),

@@ -1,6 +1,7 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { build, withFolder } from "./build.ts";
+import { withFolder } from "../tools/lib/folder.ts";
+import { build } from "./build.ts";
 import type { Kind } from "./callbacks.ts";
 import { CONTENDERS, type ContenderName } from "./peers/contender.ts";
 import { median, spread } from "./statistics.ts";

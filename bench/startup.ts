@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { withFolder } from "../tools/lib/folder.ts";
 import { runWrangler } from "../tools/lib/wrangler.ts";
-import { type Bundle, build, withFolder } from "./build.ts";
+import { type Bundle, build } from "./build.ts";
 import { median } from "./statistics.ts";
 
 /** The whole product has to stay below. */

@@ -1,13 +1,18 @@
-/** The value below which so large a part of the values lies. */
-export function percentile(values: readonly number[], part: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const value = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))];
-  if (value === undefined) throw new Error("no values");
-  return value;
+import { percentile } from "../tools/lib/latency.ts";
+
+/** The value below which half of the values lie. */
+export function median(values: readonly number[]): number {
+  return percentileOf(values, 50);
 }
 
-export function median(values: readonly number[]): number {
-  return percentile(values, 0.5);
+/** The value that so many in a hundred of the values do not exceed. */
+export function percentileOf(values: readonly number[], percent: number): number {
+  const value = percentile(
+    values.toSorted((a, b) => a - b),
+    percent,
+  );
+  if (value === undefined) throw new Error("no values");
+  return value;
 }
 
 /** The least and the greatest value, in parts of the median. */

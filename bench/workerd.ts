@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
+import type { Readable } from "node:stream";
 import { unstable_readConfig as readConfig } from "wrangler";
 import { root } from "../tools/lib/wrangler.ts";
 
@@ -95,7 +96,8 @@ function listening<Name extends string>(
     let text = "";
     child.on("error", reject);
     child.on("exit", (code) => reject(new Error(`workerd ended with ${code}`)));
-    child.stdio[3]?.on("data", (data) => {
+    const control = child.stdio[3] as Readable;
+    control.setEncoding("utf8").on("data", (data) => {
       text += data;
       const lines = text.split("\n");
       text = lines.pop() ?? "";

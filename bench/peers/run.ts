@@ -1,6 +1,6 @@
 /** One round of one contender, in a process of its own: `run.ts NAME KIND SIZE COUNT BUNDLE`. */
 import { type Kind, signedCallback } from "../callbacks.ts";
-import { percentile } from "../statistics.ts";
+import { percentileOf } from "../statistics.ts";
 import type { Contender, ContenderName } from "./contender.ts";
 
 const [name, kind, size, count, bundle] = process.argv.slice(2) as [
@@ -49,6 +49,6 @@ if (replies.size !== 1 || !replies.has(OK)) {
 if (contender.stored() !== expected) throw new Error(`${name} stored ${contender.stored()}`);
 process.send?.({
   cpuMicroseconds: (user + system) / measured.length,
-  p50: percentile(milliseconds, 0.5) * 1000,
-  p99: percentile(milliseconds, 0.99) * 1000,
+  p50: percentileOf(milliseconds, 50) * 1000,
+  p99: percentileOf(milliseconds, 99) * 1000,
 });

@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { withFolder } from "../lib/folder.ts";
 import { shellCommand } from "../lib/shell.ts";
 import { type Storage, storageFlags } from "../lib/storage.ts";
 import { runWrangler } from "../lib/wrangler.ts";
@@ -120,14 +120,4 @@ async function inFiles<T>(
       await use(file, part, done);
     }
   });
-}
-
-/** A folder that no other user can read. It is removed after its use. */
-async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "friendgate-"));
-  try {
-    await use(folder);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 }
