@@ -13,7 +13,7 @@ const STEPS_PER_SECOND = 100;
 const CONCURRENCY = 16;
 const SEED = 7;
 const PREFIX = "bench";
-const API_TOKEN = "local-api-token";
+const API_TOKEN = "an-api-token-of-the-benchmark";
 const PATIENCE_MS = 15_000;
 
 export type LoadResult = {

@@ -39,18 +39,18 @@ const OK = { ActionStatus: "OK", ErrorCode: 0, ErrorInfo: "" };
 export function createHandler(db: DatabaseSync): (query: unknown, body: unknown) => object {
   const rule = db.prepare("SELECT value FROM blocklist WHERE key = ?");
   const upsert = db.prepare(
-    `INSERT INTO friends (user_id, friend_id, version, added_at, deleted_at, initiator_id, source)
+    `INSERT INTO friends (user_id, friend_id, order_key, added_at, deleted_at, initiator_id, source)
     VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (user_id, friend_id) DO UPDATE SET
-      version = excluded.version, added_at = excluded.added_at, deleted_at = excluded.deleted_at,
+      order_key = excluded.order_key, added_at = excluded.added_at, deleted_at = excluded.deleted_at,
       initiator_id = excluded.initiator_id, source = excluded.source
-    WHERE excluded.version > friends.version`,
+    WHERE excluded.order_key > friends.order_key`,
   );
   const record = db.prepare(
     `INSERT INTO friend_responses (at, call_id, item, responder_id, applicant_id, action, code)
     VALUES (?, ?, ?, ?, ?, ?, ?)`,
   );
-  let version = 0;
+  let orderKey = 0;
 
   return (rawQuery, rawBody) => {
     const { RequestTime, Sign, CallbackCommand } = query.parse(rawQuery);
@@ -86,15 +86,15 @@ export function createHandler(db: DatabaseSync): (query: unknown, body: unknown)
       return { ...OK, ResultItem };
     }
     const now = Date.now();
-    version = Math.max(version + 1, now * 1024);
+    orderKey = Math.max(orderKey + 1, now * 1024);
     db.exec("BEGIN");
     for (const pair of callback.PairList) {
       if (callback.CallbackCommand === "Sns.CallbackFriendAdd" && "Initiator_Account" in pair) {
         const { From_Account, To_Account, Initiator_Account } = pair;
         const source = callback.ClientCmd ?? null;
-        upsert.run(From_Account, To_Account, version, now, null, Initiator_Account, source);
+        upsert.run(From_Account, To_Account, orderKey, now, null, Initiator_Account, source);
       } else {
-        upsert.run(pair.From_Account, pair.To_Account, version, null, now, null, null);
+        upsert.run(pair.From_Account, pair.To_Account, orderKey, null, now, null, null);
       }
     }
     db.exec("COMMIT");
