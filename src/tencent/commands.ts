@@ -28,8 +28,16 @@ export function isUserId(account: unknown): account is string {
   );
 }
 
-/** Milliseconds since the epoch; one that is not a whole positive number counts as absent. */
-const eventTime = z.catch(z.optional(z.int().check(z.positive())), undefined);
+/**
+ * Milliseconds since the epoch; one that is not a whole positive number counts as absent. By a
+ * transform: `z.catch` brings all of zod's helpers into the bundle, 3 KiB gzipped.
+ */
+const eventTime = z.pipe(
+  z.optional(z.unknown()),
+  z.transform((ms): number | undefined =>
+    typeof ms === "number" && Number.isSafeInteger(ms) && ms > 0 ? ms : undefined,
+  ),
+);
 
 /**
  * Nothing that the decision does not need makes it fail, for Tencent takes a failure as consent:
