@@ -144,6 +144,34 @@ describe("a pair that cannot be stored", () => {
     expect(await friends()).toEqual(["bob", "carol"]);
   });
 
+  it.for([
+    ["is a list of three, as a pair of ours is", ["mallory", "eve", null]],
+    ["is nested a thousand times", JSON.parse(`${"[".repeat(1_001)}${"]".repeat(1_001)}`)],
+    ["is a text", "mallory"],
+    ["is null", null],
+  ])("becomes a dead letter where it %s", async ([, pair], { expect }) => {
+    const queue = heldQueue();
+    await callback(
+      { ...body, PairList: [pair, ...body.PairList] },
+      { env: envWith({ FRIEND_EVENTS: queue }) },
+    );
+    const { acked } = await deliver(queue.messages);
+    expect(acked).toHaveLength(2);
+    expect(await friends()).toEqual(["bob", "carol"]);
+    expect(await storedDeadLetters()).toMatchObject([{ reason: "malformed" }]);
+  });
+
+  it("that is a list of three is not stored where it comes alone", async ({ expect }) => {
+    const queue = heldQueue();
+    await callback(
+      { ...body, PairList: [["mallory", "eve", null]] },
+      { env: envWith({ FRIEND_EVENTS: queue }) },
+    );
+    await deliver(queue.messages);
+    expect(await friends()).toEqual([]);
+    expect(await storedDeadLetters()).toHaveLength(1);
+  });
+
   it("is kept, as many as one message holds", async ({ expect }) => {
     const queue = heldQueue();
     await callback(
