@@ -89,7 +89,7 @@ export async function handleCallback(
       metrics: c.env.METRICS,
       nowMs: Date.now(),
       platform: single(parameters.OptPlatform)?.slice(0, RECORDED_TEXT_MAX_CHARS),
-      clientIp: single(parameters.ClientIP)?.slice(0, RECORDED_TEXT_MAX_CHARS),
+      clientIp: single(parameters.ClientIP),
       requestId,
       log,
       waitUntil: (promise) => c.executionCtx.waitUntil(promise),
