@@ -47,6 +47,7 @@ describe("a change of friends", () => {
       expect(logLines()).toMatchObject([
         { event: "applied", type: "friends-added", pairs: 2, queue, rowsWritten: 2 },
       ]);
+      expect(await storedDeadLetters()).toEqual([]);
     },
   );
 
@@ -132,7 +133,7 @@ describe("a pair that cannot be stored", () => {
     const queue = heldQueue();
     const long = { From_Account: "x".repeat(100_000), To_Account: "y" };
     const { reply } = await callback(
-      { ...body, PairList: [...body.PairList, long, long] },
+      { ...body, PairList: [long, ...body.PairList, long] },
       { env: envWith({ FRIEND_EVENTS: queue }) },
     );
     expect(reply).toMatchObject({ ActionStatus: "FAIL", ErrorCode: 1 });
@@ -170,6 +171,26 @@ describe("a pair that cannot be stored", () => {
     await deliver(queue.messages);
     expect(await friends()).toEqual([]);
     expect(await storedDeadLetters()).toHaveLength(1);
+  });
+
+  it("is merely not kept where it comes alone", async ({ expect }) => {
+    const long = { From_Account: "x".repeat(100_000), To_Account: "y" };
+    await callback({ ...body, PairList: [long] });
+    expect(logLines()).toMatchObject([{ event: "failed", reason: "not-kept", pairs: 1 }]);
+  });
+
+  it("is kept, as many bytes as one message holds", async ({ expect }) => {
+    const queue = heldQueue();
+    const half = { From_Account: "x".repeat(19_900) };
+    await callback(
+      { ...body, PairList: [half, half, half] },
+      { env: envWith({ FRIEND_EVENTS: queue }) },
+    );
+    expect(queue.messages).toMatchObject([{ pairs: { length: 2 } }]);
+    expect(logLines()).toMatchObject([
+      { event: "failed", reason: "not-kept", pairs: 1 },
+      { event: "enqueued", unstorable: 2 },
+    ]);
   });
 
   it("is kept, as many as one message holds", async ({ expect }) => {

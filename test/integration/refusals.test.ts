@@ -195,6 +195,11 @@ describe("a change of friends that is refused as a whole", () => {
     },
   );
 
+  it("says in the log where it is wrong", async ({ expect }) => {
+    await callback({ ...friendAdd(["a", "b"]), PairList: "a,b" });
+    expect(logLines()).toMatchObject([{ reason: "change-refused", detail: "PairList" }]);
+  });
+
   it("is no friend response, whatever the case of its parameter's name", async ({ expect }) => {
     const { reply } = await callback("{", {
       query: { callbackcommand: "Sns.CallbackPrevFriendResponse" },
