@@ -1,5 +1,5 @@
 import type { Decided } from "./events/record.ts";
-import { DATA_POINTS_MAX, RECORDED_TEXT_MAX_CHARS } from "./limits.ts";
+import { DATA_POINTS_MAX } from "./limits.ts";
 
 /** Analytics Engine, where wrangler.toml binds it. */
 export type MetricsBinding = { METRICS?: AnalyticsEngineDataset };
@@ -22,7 +22,7 @@ export async function measure(
       command,
       observed === undefined ? outcome : "observe",
       (observed ?? decidedBy)?.kind ?? "none",
-      (response.platform ?? "").slice(0, RECORDED_TEXT_MAX_CHARS),
+      response.platform ?? "",
       (observed ?? decidedBy)?.key ?? "",
     ];
     const name = JSON.stringify(blobs);

@@ -30,7 +30,7 @@ export type BlocklistKey = { kind: RuleKind; key: string };
  */
 export function buildKeys(response: FriendResponse, kinds: readonly RuleKind[]): BlocklistKey[] {
   const { responderId, applicantId, requesterId, clientIp } = response;
-  const responders = [...new Set([responderId, requesterId || responderId])];
+  const responders = [...new Set([responderId, requesterId ?? responderId])];
   const partsOf: Record<RuleKind, () => string[][]> = {
     pair: () => [[responderId, applicantId]],
     user: () => [...responders, applicantId].map((id) => [id]),

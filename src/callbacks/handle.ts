@@ -80,7 +80,7 @@ export async function handleCallback(
   const log = logWith({ command: loggable(command), token: authenticated.token, requestId });
   try {
     const body = await readBody(c.req.raw, parameters);
-    if (!body.ok) return refuseCallback(c, body, log);
+    if (!body.ok) return refuseCallback(c, parameters, body, log);
     const answer = await dispatch(command, body.json, {
       config,
       blocklist: c.env.BLOCKLIST,
@@ -89,12 +89,12 @@ export async function handleCallback(
       metrics: c.env.METRICS,
       nowMs: Date.now(),
       platform: single(parameters.OptPlatform)?.slice(0, RECORDED_TEXT_MAX_CHARS),
-      clientIp: single(parameters.ClientIP)?.slice(0, RECORDED_TEXT_MAX_CHARS),
+      clientIp: single(parameters.ClientIP),
       requestId,
       log,
       waitUntil: (promise) => c.executionCtx.waitUntil(promise),
     });
-    if (!answer.ok) return refuseCallback(c, answer, log);
+    if (!answer.ok) return refuseCallback(c, parameters, answer, log);
     return c.json(answer.reply);
   } catch (error) {
     log("failed", { reason: "crashed", error: errorName(error) });
@@ -184,11 +184,16 @@ function refuse(c: CallbackContext, reason: Refusal): Response {
 }
 
 /** Refuses a callback of Tencent's as a whole. A change that is lost by it is a failure. */
-function refuseCallback(c: CallbackContext, { reason, detail }: Refused, ownLog: Log): Response {
-  // As the URL spells it first: a repeated command is among what is refused.
-  const command = c.req.query("CallbackCommand");
-  const { status, reply } = replyRefusal(reason, command, detail);
-  if (isHandled(command) && !isBefore(command)) {
+function refuseCallback(
+  c: CallbackContext,
+  { CallbackCommand }: CallbackParameters,
+  { reason, detail }: Refused,
+  ownLog: Log,
+): Response {
+  // A repeated command is among what is refused.
+  const commands = [CallbackCommand].flat();
+  const { status, reply } = replyRefusal(reason, commands[0], detail);
+  if (commands.some((command) => isHandled(command) && !isBefore(command))) {
     ownLog("failed", { reason: "change-refused", why: reason, detail });
   } else {
     ownLog("refused", { reason, status, detail });

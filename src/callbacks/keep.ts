@@ -63,7 +63,9 @@ export async function keepChange(
 function oddEventOf(event: FriendsChanged, unstorable: readonly unknown[]): FriendsChanged {
   const kept: unknown[] = [];
   let bytes = 0;
-  for (const pair of unstorable) {
+  for (const item of unstorable) {
+    // A list could be read as a pair of ours, and would be stored.
+    const pair = Array.isArray(item) ? { list: item } : item;
     if (kept.length === UNSTORABLE_MAX_PAIRS) break;
     const size = jsonByteLength(pair);
     if (bytes + size > UNSTORABLE_MAX_BYTES) continue;

@@ -21,7 +21,8 @@ export type DeadLetter = {
 
 /**
  * Keeps messages for somebody to look at, in one statement. The same message stored again stays
- * one row, in whatever state it is: who discarded it does not meet it again.
+ * one row, in whatever state it is: who discarded it does not meet it again. No message may keep
+ * the others from being stored: one that is nested deeper than SQLite reads is kept as a text.
  *
  * @throws what D1 throws; then nothing was stored
  */
@@ -37,7 +38,8 @@ export async function storeDeadLetters(
   await db
     .prepare(`
 INSERT INTO dead_letters (id, first_at, last_at, attempts, reason, body)
-SELECT value ->> 0, value ->> 1, value ->> 1, value ->> 2, value ->> 3, value ->> 4
+SELECT value ->> 0, value ->> 1, value ->> 1, value ->> 2, value ->> 3,
+  iif(json_valid(value ->> 4), value ->> 4, json_quote(value ->> 4))
 FROM ${source}
 WHERE true
 ON CONFLICT (id) DO UPDATE SET
@@ -52,8 +54,13 @@ function jsonOf(body: unknown): string {
   try {
     return JSON.stringify(body) ?? JSON.stringify(String(body));
   } catch {
-    return JSON.stringify(String(body));
+    return JSON.stringify(textOf(body));
   }
+}
+
+/** An object may have a toString that is no function. */
+function textOf(body: unknown): string {
+  return typeof body === "object" ? Object.prototype.toString.call(body) : String(body);
 }
 
 /** How many dead letters wait, counted up to a limit, and for how long the first of them has. */

@@ -27,13 +27,9 @@ export type FriendsChanged = z.output<typeof friendsChanged>;
 export type Pair = FriendsChanged["pairs"][number];
 
 /** Version 1 called the order key `version`. */
+const { orderKey: version, ...sharedShape } = friendsChanged.shape;
 const friendsChanged1 = z.pipe(
-  z.object({
-    ...friendsChanged.shape,
-    v: z.literal(1),
-    orderKey: z.optional(z.undefined()),
-    version: friendsChanged.shape.orderKey,
-  }),
+  z.object({ ...sharedShape, v: z.literal(1), version }),
   z.transform(({ version, ...rest }): FriendsChanged => ({ ...rest, v: 2, orderKey: version })),
 );
 

@@ -102,6 +102,30 @@ describe("dead letters", () => {
     expect(await storedDeadLetters()).toMatchObject([{ body: stored }]);
   });
 
+  it("keep a body that is nested deeper than SQLite reads as a text, beside the others", async ({
+    expect,
+  }) => {
+    const nested = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`;
+    const bodies = [nested(1_000), nested(1_001), nested(1_500)].map((text) => JSON.parse(text));
+    await storeDeadLetters(
+      db,
+      bodies.map((body, index) => letter(String(index), { body })),
+      1_000,
+    );
+    expect((await storedDeadLetters()).map(({ body }) => body)).toEqual([
+      nested(1_000),
+      JSON.stringify(nested(1_001)),
+      JSON.stringify(nested(1_500)),
+    ]);
+  });
+
+  it("keep an object that has no text, beside the others", async ({ expect }) => {
+    const body: Record<string, unknown> = { toString: 1 };
+    body.itself = body;
+    await storeDeadLetters(db, [letter("1", { body }), letter("2")], 1_000);
+    expect(await storedDeadLetters()).toMatchObject([{ body: '"[object Object]"' }, { id: "2" }]);
+  });
+
   it("stay settled when the queue delivers them once more", async ({ expect }) => {
     await storeDeadLetters(db, [letter("1")], 1_000);
     await settleDeadLetters(db, ["1"], "discarded", 2_000);

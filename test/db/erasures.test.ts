@@ -189,6 +189,22 @@ describe("an erasure", () => {
     expect(await all("erasures")).toEqual([]);
   });
 
+  it("that ends leaves those that have come less far", async ({ expect }) => {
+    await added(["a", "b", "c", "d", "e"].map((id) => [id, "yann"] as const));
+    await erase("zoe");
+    // Through friends and dismissals; records are what remains.
+    await sweep(2, 4);
+    await erase("yann", NOW + 1);
+    await added([["f", "zoe"]]);
+    expect((await all("erasures")).map(({ walking }) => walking)).toEqual([
+      "friends",
+      "friend_responses",
+    ]);
+    await sweep();
+    expect(await friendships()).toEqual(["f zoe"]);
+    expect(await all("erasures")).toEqual([]);
+  });
+
   it("costs what a slice has, however long the table is", async ({ expect }) => {
     await added(Array.from({ length: 300 }, (_, index) => [`u${index}`, "zoe"] as const));
     await erase("zoe");

@@ -64,6 +64,15 @@ describe("a page of friends", () => {
     expect(third.cursor).toBeNull();
   });
 
+  it("is the one of the cursor, where an older token comes along", async ({ expect }) => {
+    const { since } = await page();
+    await added(list(4));
+    const { cursor } = await page({ limit: "2" });
+    await added([["alice", "f0"]]);
+    const { friends } = await page({ cursor: String(cursor), since });
+    expect(friends.map(({ friendId }) => friendId)).toEqual(["f102", "f103"]);
+  });
+
   it("tells with which token the changes during the reading are found", async ({ expect }) => {
     await added(list(4));
     const first = await page({ limit: "2" });

@@ -6,6 +6,7 @@ import { applyFriendsChanged } from "../../src/db/friends/apply.ts";
 import { removeTombstones } from "../../src/db/friends/tombstones.ts";
 import type { FriendsChanged, Pair, ResponsesDecided } from "../../src/events/kinds.ts";
 import { toOrderKey } from "../../src/events/order-key.ts";
+import { faultyDatabase } from "../support/faults.ts";
 import { storedDeadLetters, storedFriends } from "../support/worker.ts";
 
 const db = env.DB;
@@ -200,4 +201,27 @@ describe("redriving", () => {
     expect(await current()).toHaveLength(500);
     expect(Math.max(...statements)).toBeLessThan(100_000);
   });
+});
+
+it("redriving throws when the database is away, and every letter waits as before", async ({
+  expect,
+}) => {
+  const letters = ["1", "2"].map((id) => ({ id, attempts: 100, reason: "exhausted" as const }));
+  const body = change("friends-added", NOW_MS, [bob]);
+  await storeDeadLetters(
+    db,
+    letters.map((letter) => ({ ...letter, body })),
+    NOW_MS,
+  );
+  const away = faultyDatabase(db, (sql) =>
+    sql.includes("INSERT INTO friends") ? new Error("Network connection lost.") : undefined,
+  );
+  const stored = await selectDeadLetters(db, {}, 10);
+  const redriving = redrive(away, stored, {
+    oldestMs: OLDEST_MS,
+    nowMs: NOW_MS,
+    isChecked: false,
+  });
+  await expect(redriving).rejects.toThrow("Network connection lost.");
+  expect(await storedDeadLetters()).toMatchObject([{ status: "waiting" }, { status: "waiting" }]);
 });

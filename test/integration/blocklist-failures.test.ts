@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
+import { readRules } from "../../src/blocklist/read.ts";
 import { afterMs } from "../support/clock.ts";
 import { countedKv } from "../support/counted.ts";
 import { logLines } from "../support/log.ts";
@@ -146,12 +147,20 @@ describe("with KV at work", () => {
 
   it("keys that cannot exist are not asked for", async ({ expect }) => {
     const kv = countedKv(env.BLOCKLIST);
-    const { reply } = await callback(friendResponse("alice", ["x".repeat(600), "\ud800"]), {
-      env: envWith({ BLOCKLIST: kv.binding }),
-    });
-    expect(reply.ResultItem?.map(({ ResultCode }) => ResultCode)).toEqual([0, 0]);
-    // user:alice, and user: and pair: of the one that is short enough.
+    const { reply } = await callback(
+      friendResponse("alice", ["x".repeat(129), "é".repeat(128), "\ud800"]),
+      {
+        env: envWith({ BLOCKLIST: kv.binding }),
+      },
+    );
+    expect(reply.ResultItem?.map(({ ResultCode }) => ResultCode)).toEqual([0, 0, 0]);
+    // user:alice, and user: and pair: of the one that is short enough, encoded too.
     expect(kv.count).toEqual({ operations: 1, keys: 3 });
+  });
+
+  it("what was odd in a friend response is counted in the log", async ({ expect }) => {
+    await callback({ ...friendResponse("alice", ["bob"]), From_Account: 7 });
+    expect(logLines()).toMatchObject([{ event: "decided", items: 1, odd: 1 }]);
   });
 
   it("a broken rule blocks, and is reported once", async ({ expect }) => {
@@ -190,6 +199,33 @@ describe("where only a part of the blocklist can be read", () => {
     await env.BLOCKLIST.put("user:huge", "x".repeat(25 * 1024 * 1024));
     const { reply } = await callback(friendResponse("alice", ["huge", "bob"]));
     expect(reply.ResultItem?.[1]).toMatchObject({ To_Account: "bob", ResultCode: 38_000 });
+  });
+
+  it("halves are read side by side, and what comes after the time is neither taken nor asked for again", async ({
+    expect,
+  }) => {
+    vi.useFakeTimers();
+    const halves = [0, 1].map(() => Promise.withResolvers<Map<string, string>>());
+    let reads = 0;
+    const get = () => {
+      reads += 1;
+      return halves[reads - 2]?.promise ?? Promise.reject(new Error("KV GET_BULK failed: 413"));
+    };
+    const responses = friends(100).map((applicantId) => ({
+      responderId: "alice",
+      applicantId,
+      action: "Agree" as const,
+    }));
+    const kv = { get } as unknown as KVNamespace;
+    const reading = readRules(kv, responses, ["applicant"], 20);
+    await vi.advanceTimersByTimeAsync(20);
+    const read = await reading;
+    expect(reads).toBe(3);
+    halves[0]?.resolve(new Map([["applicant:friend0", "no"]]));
+    halves[1]?.reject(new Error("KV GET_BULK failed: 413"));
+    await vi.advanceTimersByTimeAsync(1);
+    expect(reads).toBe(3);
+    expect([read.rules.size, read.unread.size]).toEqual([0, 100]);
   });
 
   it("an outage costs a bounded number of reads", async ({ expect }) => {

@@ -210,8 +210,8 @@ describe("a rule that only observes", () => {
   }
 
   it("lets pass, and its code is logged without the account", async ({ expect }) => {
-    await env.BLOCKLIST.put("user:bob", '{"mode":"observe","code":38100}');
-    await env.BLOCKLIST.put("user:eve", '{"mode":"observe","code":38200}');
+    await env.BLOCKLIST.put("user:bob", '{"mode":"observe","code":38200}');
+    await env.BLOCKLIST.put("user:eve", '{"mode":"observe","code":38100}');
     await env.BLOCKLIST.put("user:mallory", "no");
     const { codes, lines } = await logOf("bob", "eve", "bob", "mallory");
     expect(codes).toEqual([0, 0, 0, 38000]);

@@ -206,9 +206,18 @@ describe("a batch of friend events", () => {
   });
 
   it("keeps a malformed message as a dead letter at once", async ({ expect }) => {
-    const bodies = [{ type: "nonsense" }, added("a", "b"), null, "text", 10n];
+    const bodies = [
+      { type: "nonsense" },
+      added("a", "b"),
+      null,
+      "text",
+      10n,
+      { v: "2", type: "friends-added" },
+      { v: 1.5, type: "friends-added" },
+      { ...added("a", "c"), source: "" },
+    ];
     const { acked, retried } = await deliver(bodies);
-    expect(acked.toSorted()).toEqual([0, 1, 2, 3, 4]);
+    expect(acked.toSorted()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     expect(retried).toEqual([]);
     expect(await storedFriends()).toHaveLength(1);
     expect(await storedDeadLetters()).toMatchObject([
@@ -216,6 +225,9 @@ describe("a batch of friend events", () => {
       { id: "2", reason: "malformed", body: "null" },
       { id: "3", reason: "malformed", body: '"text"' },
       { id: "4", reason: "malformed", body: '"10"' },
+      { id: "5", reason: "malformed" },
+      { id: "6", reason: "malformed" },
+      { id: "7", reason: "malformed" },
     ]);
   });
 

@@ -47,6 +47,7 @@ describe("a change of friends", () => {
       expect(logLines()).toMatchObject([
         { event: "applied", type: "friends-added", pairs: 2, queue, rowsWritten: 2 },
       ]);
+      expect(await storedDeadLetters()).toEqual([]);
     },
   );
 
@@ -132,7 +133,7 @@ describe("a pair that cannot be stored", () => {
     const queue = heldQueue();
     const long = { From_Account: "x".repeat(100_000), To_Account: "y" };
     const { reply } = await callback(
-      { ...body, PairList: [...body.PairList, long, long] },
+      { ...body, PairList: [long, ...body.PairList, long] },
       { env: envWith({ FRIEND_EVENTS: queue }) },
     );
     expect(reply).toMatchObject({ ActionStatus: "FAIL", ErrorCode: 1 });
@@ -142,6 +143,54 @@ describe("a pair that cannot be stored", () => {
     ]);
     await deliver(queue.messages);
     expect(await friends()).toEqual(["bob", "carol"]);
+  });
+
+  it.for([
+    ["is a list of three, as a pair of ours is", ["mallory", "eve", null]],
+    ["is nested a thousand times", JSON.parse(`${"[".repeat(1_001)}${"]".repeat(1_001)}`)],
+    ["is a text", "mallory"],
+    ["is null", null],
+  ])("becomes a dead letter where it %s", async ([, pair], { expect }) => {
+    const queue = heldQueue();
+    await callback(
+      { ...body, PairList: [pair, ...body.PairList] },
+      { env: envWith({ FRIEND_EVENTS: queue }) },
+    );
+    const { acked } = await deliver(queue.messages);
+    expect(acked).toHaveLength(2);
+    expect(await friends()).toEqual(["bob", "carol"]);
+    expect(await storedDeadLetters()).toMatchObject([{ reason: "malformed" }]);
+  });
+
+  it("that is a list of three is not stored where it comes alone", async ({ expect }) => {
+    const queue = heldQueue();
+    await callback(
+      { ...body, PairList: [["mallory", "eve", null]] },
+      { env: envWith({ FRIEND_EVENTS: queue }) },
+    );
+    await deliver(queue.messages);
+    expect(await friends()).toEqual([]);
+    expect(await storedDeadLetters()).toHaveLength(1);
+  });
+
+  it("is merely not kept where it comes alone", async ({ expect }) => {
+    const long = { From_Account: "x".repeat(100_000), To_Account: "y" };
+    await callback({ ...body, PairList: [long] });
+    expect(logLines()).toMatchObject([{ event: "failed", reason: "not-kept", pairs: 1 }]);
+  });
+
+  it("is kept, as many bytes as one message holds", async ({ expect }) => {
+    const queue = heldQueue();
+    const half = { From_Account: "x".repeat(19_900) };
+    await callback(
+      { ...body, PairList: [half, half, half] },
+      { env: envWith({ FRIEND_EVENTS: queue }) },
+    );
+    expect(queue.messages).toMatchObject([{ pairs: { length: 2 } }]);
+    expect(logLines()).toMatchObject([
+      { event: "failed", reason: "not-kept", pairs: 1 },
+      { event: "enqueued", unstorable: 2 },
+    ]);
   });
 
   it("is kept, as many as one message holds", async ({ expect }) => {

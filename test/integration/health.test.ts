@@ -29,6 +29,7 @@ describe("/health", () => {
   it.for([
     ["a wrong token", "Bearer another", { API_TOKEN }],
     ["another scheme", `Basic ${API_TOKEN}`, { API_TOKEN }],
+    ["an empty Authorization", "", { API_TOKEN }],
     ["a token where none is configured", `Bearer ${API_TOKEN}`, {}],
   ] as const)("refuses %s", async ([, authorization, settings], { expect }) => {
     const response = await health(authorization, settings);

@@ -157,6 +157,25 @@ describe("a change of friends that is refused as a whole", () => {
     ["of another command than its URL's", { body: friendDelete(["a", "b"]) }, "command-mismatch"],
     ["with contenttype=xml", { body: friendAdd(["a", "b"]), contenttype: "xml" }, "content-type"],
     ["that is compressed", { text: "\u001f\u008b", encoding: "gzip" }, "content-encoding"],
+    ["that says it is not compressed", { text: "{", encoding: "identity" }, "malformed"],
+    [
+      "whose URL spells CallbackCommand in lower case",
+      {
+        text: "{",
+        CallbackCommand: undefined,
+        callbackcommand: "Sns.CallbackFriendAdd",
+      },
+      "malformed",
+    ],
+    [
+      "whose URL names another command, too",
+      {
+        body: friendAdd(["a", "b"]),
+        CallbackCommand: "a.b",
+        callbackcommand: "Sns.CallbackFriendAdd",
+      },
+      "parameter-repeated",
+    ],
     [
       "with a parameter that is repeated",
       { body: friendAdd(["a", "b"]), clientip: "::1" },
@@ -175,6 +194,19 @@ describe("a change of friends that is refused as a whole", () => {
       expect(logLines()).toMatchObject([{ event: "failed", reason: "change-refused", why }]);
     },
   );
+
+  it("says in the log where it is wrong", async ({ expect }) => {
+    await callback({ ...friendAdd(["a", "b"]), PairList: "a,b" });
+    expect(logLines()).toMatchObject([{ reason: "change-refused", detail: "PairList" }]);
+  });
+
+  it("is no friend response, whatever the case of its parameter's name", async ({ expect }) => {
+    const { reply } = await callback("{", {
+      query: { callbackcommand: "Sns.CallbackPrevFriendResponse" },
+    });
+    expect(reply).toMatchObject({ ErrorCode: 38_002, ResultItem: [] });
+    expect(logLines()).toMatchObject([{ event: "refused", reason: "malformed" }]);
+  });
 
   it("is merely refused where Tencent did not make it", async ({ expect }) => {
     await callback(friendAdd(["a", "b"]), { token: "another token" });

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { describe, it } from "vitest";
 import { settleDeadLetters, storeDeadLetters } from "../../src/db/dead-letters.ts";
 import { applyFriendsChanged } from "../../src/db/friends/apply.ts";
+import { recordResponses } from "../../src/db/responses/record.ts";
 import { toOrderKey } from "../../src/events/order-key.ts";
 import worker from "../../src/index.ts";
 import { faultyDatabase } from "../support/faults.ts";
@@ -123,6 +124,40 @@ FROM numbers`,
     expect(await storedDeadLetters()).toHaveLength(1);
     await run();
     expect(await storedDeadLetters()).toEqual([]);
+  });
+
+  it("removes records after as many days as their var says", async ({ expect }) => {
+    const at = (days: number) => NOW_MS - days * DAY_MS;
+    await recordResponses(
+      env.DB,
+      [19, 21].map((days) => ({
+        v: 1,
+        type: "responses-decided",
+        callId: String(days),
+        at: at(days),
+        eventTime: null,
+        responderId: "alice",
+        requesterId: null,
+        clientIp: null,
+        platform: null,
+        requestId: null,
+        responses: [[0, "bob", "Agree", 0, null, null, null]],
+      })),
+    );
+    await run({ RESPONSE_DAYS: "20" });
+    const { results } = await env.DB.prepare("SELECT call_id FROM friend_responses").all();
+    expect(results).toEqual([{ call_id: "19" }]);
+  });
+
+  it("names an optional secret that is wrong, and does its work", async ({ expect }) => {
+    await aged(31);
+    await run({ API_TOKEN: " " });
+    expect(await kept()).toEqual({ tombstones: [], deadLetters: [] });
+    expect(logLines()[0]).toMatchObject({
+      event: "failed",
+      reason: "misconfigured",
+      problems: expect.stringContaining("API_TOKEN"),
+    });
   });
 
   it("removes nothing under a configuration that is wrong", async ({ expect }) => {

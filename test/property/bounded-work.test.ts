@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { afterEach, describe, it, vi } from "vitest";
 import { FRIEND_RESPONSE_MAX_ITEMS } from "../../src/limits.ts";
 import { COMMANDS } from "../../src/tencent/commands.ts";
+import { logLines } from "../support/log.ts";
 import { callbackRequest } from "../support/tencent.ts";
 import { callback, envWith, fetchWorker, heldQueue, type Reply } from "../support/worker.ts";
 
@@ -111,10 +112,12 @@ describe("what a friend response makes friendgate do", () => {
     const items = Array.from({ length: 5_000 }, (_, index) => ({ To_Account: `friend${index}` }));
     const body = { CallbackCommand: RESPONSE, From_Account: "alice", ResponseFriendItem: items };
     const ordinary = await workOn(body);
+    const canParse = vi.spyOn(URL, "canParse");
     const long = await workOn(body, {
-      ClientIP: "1".repeat(10_000),
+      ClientIP: "1:".repeat(5_000),
       OptPlatform: "W".repeat(10_000),
     });
+    expect(canParse).not.toHaveBeenCalled();
     expect(long.keys).toBe(ordinary.keys - 1);
     expect(long.messageBytes).toBeLessThan(ordinary.messageBytes + 20 * 300);
   });
@@ -145,6 +148,9 @@ describe("what a friend response makes friendgate do", () => {
       { To_Account: "carol", ResultCode: 0, ResultInfo: "" },
       { To_Account: "erin", ResultCode: 38_001, ResultInfo: "" },
     ]);
+    expect(logLines()).toMatchObject([
+      { event: "failed", reason: "undecided", undecided: 4, items: FRIEND_RESPONSE_MAX_ITEMS + 4 },
+    ]);
   });
 });
 
@@ -170,7 +176,7 @@ describe("what a change of friends makes friendgate do", () => {
   });
 
   it("is to look once at each pair, however long its accounts are", ({ expect }) => {
-    const pair = { From_Account: "x".repeat(20_000), To_Account: "é".repeat(20_000) };
+    const pair = { From_Account: "é".repeat(129), To_Account: "é".repeat(20_000) };
     const encode = vi.spyOn(TextEncoder.prototype, "encode");
     const { PairList } = COMMANDS["Sns.CallbackFriendDelete"].body.parse({
       CallbackCommand: "Sns.CallbackFriendDelete",

@@ -61,6 +61,7 @@ describe("the configuration", () => {
     ["CALLBACK_TOKEN", {}],
     ["CALLBACK_TOKEN", " \n"],
     ["CALLBACK_TOKEN", "private-value"],
+    ["CALLBACK_TOKEN", "private-value-x"],
     ["CALLBACK_TOKEN", "  private-value    "],
     ["DEAD_LETTER_QUEUE", undefined],
     ["DEAD_LETTER_QUEUE", ""],
@@ -116,6 +117,13 @@ describe("the configuration", () => {
       problems: [/^SDK_APP_ID/, /^ON_/].map((p) => expect.stringMatching(p)),
     });
   });
+
+  it.for(["false", "", true, 1])(
+    "lets no token be short where LOCAL is %j",
+    (LOCAL, { expect }) => {
+      expect(readConfig({ ...SET, CALLBACK_TOKEN: "short", LOCAL })).toMatchObject({ ok: false });
+    },
+  );
 
   it("is parsed once for an env", ({ expect }) => {
     const env = { ...SET };

@@ -47,6 +47,8 @@ describe("the keys of a response", () => {
     [["applicant"], { requesterId: "carol" }, ["applicant:bob"]],
     [["user"], { requesterId: "alice" }, ["user:alice", "user:bob"]],
     [["user"], { requesterId: "" }, ["user:alice", "user:bob"]],
+    [["user"], { applicantId: "x".repeat(128) }, ["user:alice", `user:${"x".repeat(128)}`]],
+    [["user"], { applicantId: "x".repeat(129) }, ["user:alice"]],
     [
       ["pair", "user"],
       { applicantId: "b:o/b" },

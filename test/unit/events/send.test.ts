@@ -47,6 +47,7 @@ describe("an event on its way to the queue", () => {
     [6_000, 10, 12, 2],
     [6_000, 32, 12, 3],
     [6_000, 128, 40, 10],
+    [301, 64, 2, 1],
     // Of small messages, too, the bytes fill a call before their number does.
     [60_000, 1, 120, 7],
   ] as const)(
@@ -61,6 +62,8 @@ describe("an event on its way to the queue", () => {
         expect(batch.length).toBeLessThanOrEqual(BATCH_MAX_MESSAGES);
         const bytes = batch.map((message) => jsonByteLength(message) + METADATA_BYTES);
         expect(Math.max(...bytes)).toBeLessThan(Math.min(MESSAGE_MAX_BYTES, BILLED_BYTES));
+        // What all pairs share is counted, too.
+        expect(Math.max(...bytes)).toBeLessThanOrEqual(60_000 + METADATA_BYTES);
         expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThan(BATCH_MAX_BYTES);
       }
       const sent = batches.flat() as FriendsChanged[];

@@ -112,6 +112,7 @@ describe("bytes as JSON", () => {
     ["two values", ["{}{}"]],
     ["a value that breaks off", ['{"a":']],
     ["bytes that break it in any encoding", ["{", [0xff]]],
+    ["UTF-8 that GB18030 would read", ['["€\\q"]']],
   ])("of %s are none", ([, parts], { expect }) => {
     expect(read(...parts)).toBeUndefined();
   });

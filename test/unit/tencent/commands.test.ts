@@ -115,6 +115,22 @@ describe("a body", () => {
     },
   );
 
+  it.for<[what: string, change: object, odd: number]>([
+    ["nothing odd", {}, 0],
+    ["no Requester_Account", { Requester_Account: undefined }, 0],
+    ["no CallbackCommand", { CallbackCommand: undefined }, 1],
+    ["a From_Account that is a number", { From_Account: 7 }, 1],
+    ["no From_Account", { From_Account: undefined }, 1],
+    ["a Requester_Account that is null", { Requester_Account: null }, 1],
+    ["an item that is null", { ResponseFriendItem: [null] }, 1],
+    ["an item without an action", { ResponseFriendItem: [{ To_Account: "a" }] }, 1],
+    ["an item without an account", { ResponseFriendItem: [{ ResponseAction: "a" }] }, 1],
+    ["all of it", { From_Account: 1, Requester_Account: 2, ResponseFriendItem: [0, 0] }, 4],
+  ])("of a friend response with %s counts it", ([, change, odd], { expect }) => {
+    const body = { ...officialSamples.friendResponse, ...change };
+    expect(COMMANDS["Sns.CallbackPrevFriendResponse"].body.parse(body).odd).toBe(odd);
+  });
+
   it.for([
     ["", true],
     ["{}", true],
