@@ -64,6 +64,7 @@ export const MESSAGE_MAX_RESPONSES = 300;
 /** Pairs that cannot be stored are kept as far as one message holds them: a dead letter is for people. */
 export const UNSTORABLE_MAX_PAIRS = 500;
 export const UNSTORABLE_MAX_BYTES = 40_000;
+export const UNSTORABLE_MAX_DEPTH = 20;
 /** Queues bills by 64 KB and refuses messages over 128 KB. */
 export const MESSAGE_MAX_BYTES = 60_000;
 /**

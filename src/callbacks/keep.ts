@@ -9,6 +9,7 @@ import {
   EVENT_TIME_AHEAD_MAX_MS,
   SEND_TIMEOUT_MS,
   UNSTORABLE_MAX_BYTES,
+  UNSTORABLE_MAX_DEPTH,
   UNSTORABLE_MAX_PAIRS,
 } from "../limits.ts";
 import { errorName } from "../log.ts";
@@ -67,6 +68,7 @@ function oddEventOf(event: FriendsChanged, unstorable: readonly unknown[]): Frie
     // A list could be read as a pair of ours, and would be stored.
     const pair = Array.isArray(item) ? { list: item } : item;
     if (kept.length === UNSTORABLE_MAX_PAIRS) break;
+    if (!isNestedWithin(UNSTORABLE_MAX_DEPTH, pair)) continue;
     const size = jsonByteLength(pair);
     if (bytes + size > UNSTORABLE_MAX_BYTES) continue;
     bytes += size;
@@ -74,6 +76,12 @@ function oddEventOf(event: FriendsChanged, unstorable: readonly unknown[]): Frie
   }
   // No pairs, and meant to be none: whoever reads the message finds that out, and keeps it.
   return { ...event, pairs: kept as FriendsChanged["pairs"] };
+}
+
+/** What is nested deeper than the stack would throw where it becomes JSON again. */
+function isNestedWithin(levels: number, value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return levels > 0 && Object.values(value).every((each) => isNestedWithin(levels - 1, each));
 }
 
 async function apply(

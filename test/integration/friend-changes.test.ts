@@ -90,6 +90,8 @@ describe("a change of friends", () => {
   });
 });
 
+const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
+
 describe("a pair that cannot be stored", () => {
   const odd = { From_Account: "alice", To_Account: "line\nbreak" };
   const body = {
@@ -147,7 +149,7 @@ describe("a pair that cannot be stored", () => {
 
   it.for([
     ["is a list of three, as a pair of ours is", ["mallory", "eve", null]],
-    ["is nested a thousand times", JSON.parse(`${"[".repeat(1_001)}${"]".repeat(1_001)}`)],
+    ["has an account that is nested", { From_Account: "a", To_Account: JSON.parse(nested(19)) }],
     ["is a text", "mallory"],
     ["is null", null],
   ])("becomes a dead letter where it %s", async ([, pair], { expect }) => {
@@ -172,6 +174,29 @@ describe("a pair that cannot be stored", () => {
     expect(await friends()).toEqual([]);
     expect(await storedDeadLetters()).toHaveLength(1);
   });
+
+  it.for([20, 1_000, 100_000])(
+    "and is nested %i times and once more loses no neighbour",
+    async (depth, { expect }) => {
+      const queue = heldQueue();
+      const pairs = JSON.stringify(body.PairList).replace(
+        "[",
+        `[{"From_Account":${nested(depth)}},`,
+      );
+      const text = JSON.stringify(body).replace(JSON.stringify(body.PairList), () => pairs);
+      const { reply } = await callback(text, {
+        query: { CallbackCommand: body.CallbackCommand },
+        env: envWith({ FRIEND_EVENTS: queue }),
+      });
+      expect(reply).toMatchObject({ ActionStatus: "FAIL", ErrorInfo: expect.any(String) });
+      expect(logLines()).toMatchObject([
+        { event: "failed", reason: "not-kept", pairs: 1 },
+        { event: "enqueued", pairs: 2, unstorable: 1 },
+      ]);
+      await deliver(queue.messages);
+      expect(await friends()).toEqual(["bob", "carol"]);
+    },
+  );
 
   it("is merely not kept where it comes alone", async ({ expect }) => {
     const long = { From_Account: "x".repeat(100_000), To_Account: "y" };
