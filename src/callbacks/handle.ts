@@ -128,7 +128,9 @@ async function readBody(
   request: Request,
   parameters: CallbackParameters,
 ): Promise<{ ok: true; json: unknown } | Refused> {
-  const repeated = repeatedParameter(parameters);
+  // Where a refusal would let everything pass, what says nothing of the body is not asked.
+  const isAsked = isDecided(single(parameters.CallbackCommand));
+  const repeated = isAsked ? undefined : repeatedParameter(parameters);
   if (repeated !== undefined) return { ok: false, reason: "parameter-repeated", detail: repeated };
   // Saves the reading of a body that says it is too large; one that lies is found out on the way.
   if (Number(request.headers.get("Content-Length") ?? 0) > BODY_MAX_BYTES) {
@@ -142,7 +144,7 @@ async function readBody(
     return { ok: false, reason };
   }
   // The parameter, not the header: the protocol promises no Content-Type.
-  if (single(parameters.contenttype)?.toLowerCase() !== "json") {
+  if (!isAsked && single(parameters.contenttype)?.toLowerCase() !== "json") {
     return { ok: false, reason: "content-type" };
   }
   const json = parseJson(body.bytes);
@@ -183,7 +185,15 @@ function refuse(c: CallbackContext, reason: Refusal): Response {
   return c.json(reply, status);
 }
 
-/** Refuses a callback of Tencent's as a whole. A change that is lost by it is a failure. */
+/** A command before an action that friendgate allows or refuses. */
+function isDecided(command: string | undefined): boolean {
+  return isHandled(command) && isBefore(command);
+}
+
+/**
+ * Refuses a callback of Tencent's as a whole. A change that is lost by it is a failure, and so is an
+ * action that passes by it.
+ */
 function refuseCallback(
   c: CallbackContext,
   { CallbackCommand }: CallbackParameters,
@@ -193,8 +203,9 @@ function refuseCallback(
   // A repeated command is among what is refused.
   const commands = [CallbackCommand].flat();
   const { status, reply } = replyRefusal(reason, commands[0], detail);
-  if (commands.some((command) => isHandled(command) && !isBefore(command))) {
-    ownLog("failed", { reason: "change-refused", why: reason, detail });
+  if (commands.some(isHandled)) {
+    const failure = commands.some(isDecided) ? "response-refused" : "change-refused";
+    ownLog("failed", { reason: failure, why: reason, detail });
   } else {
     ownLog("refused", { reason, status, detail });
   }

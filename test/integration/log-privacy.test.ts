@@ -97,7 +97,10 @@ it("no account, remark, token, Sign, body or reason is in any log line", async (
   // Refused.
   await send(response, { path: `/${marked("path")}` });
   await send(response, { init: { method: "PUT" } });
-  await send(response, { init: { headers: { "Content-Length": "9999999" } } });
+  await send(
+    { CallbackCommand: "State.StateChange" },
+    { init: { headers: { "Content-Length": "9999999" } } },
+  );
   await send(response, { query: without("Sign") });
   await send(response, { query: { Sign: marked("sign") } });
   await send(response, { requestTime: marked("time") });
@@ -105,8 +108,10 @@ it("no account, remark, token, Sign, body or reason is in any log line", async (
   await send(response, { query: { SdkAppid: marked("app") } });
   await send(response, { query: without("SdkAppid") });
   await send(response, { query: without("CallbackCommand") });
-  await send(response, { query: { contenttype: marked("type") } });
-  await send(response, { query: { optplatform: marked("platform") } });
+  const other = { CallbackCommand: "State.StateChange", secret: marked("value") };
+  await send(other, { query: { contenttype: marked("type") } });
+  await send(other, { query: { optplatform: marked("platform") } });
+  await send(`{"${MARK}`, { query: { CallbackCommand: other.CallbackCommand } });
   await send(response, { query: { CallbackCommand: "Sns.CallbackFriendAdd" } });
   await send(`{"${MARK}`, { query: { CallbackCommand: "Sns.CallbackFriendAdd" } });
   await send(`"${MARK}"`, { query: { CallbackCommand: "Sns.CallbackFriendAdd" } });
@@ -116,8 +121,8 @@ it("no account, remark, token, Sign, body or reason is in any log line", async (
   await send({ ...response, ResponseFriendItem: { [marked("key")]: marked("value") } });
   await send(response, { query: { CallbackCommand: "C2C.CallbackBeforeSendMsg" } });
   await send({ ...added, PairList: [{ From_Account: marked("x".repeat(50_000)), To_Account: 1 }] });
-  await send(response, { init: { body: cutOff(`{"${MARK}`) } });
-  await send(response, {
+  await send(other, { init: { body: cutOff(`{"${MARK}`) } });
+  await send(other, {
     init: { body: `{"${MARK}`, headers: { "Content-Encoding": marked("encoding") } },
   });
 
@@ -166,6 +171,7 @@ const PATHS = [
   "failed misconfigured",
   "failed not-kept",
   "failed not-stored",
+  "failed response-refused",
   "failed undecided",
   "refused app-missing",
   "refused app-wrong",

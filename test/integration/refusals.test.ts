@@ -205,7 +205,7 @@ describe("a change of friends that is refused as a whole", () => {
       query: { callbackcommand: "Sns.CallbackPrevFriendResponse" },
     });
     expect(reply).toMatchObject({ ErrorCode: 38_002, ResultItem: [] });
-    expect(logLines()).toMatchObject([{ event: "refused", reason: "malformed" }]);
+    expect(logLines()).toMatchObject([{ reason: "response-refused", why: "malformed" }]);
   });
 
   it("is merely refused where Tencent did not make it", async ({ expect }) => {
@@ -216,7 +216,11 @@ describe("a change of friends that is refused as a whole", () => {
 
 describe("a body that is cut off on the way", () => {
   it.for([
-    ["Sns.CallbackPrevFriendResponse", { event: "refused", reason: "cut-off" }],
+    [
+      "Sns.CallbackPrevFriendResponse",
+      { event: "failed", reason: "response-refused", why: "cut-off" },
+    ],
+    ["State.StateChange", { event: "refused", reason: "cut-off" }],
     ["Sns.CallbackFriendDelete", { event: "failed", reason: "change-refused", why: "cut-off" }],
   ] as const)("of %s is no bug", async ([CallbackCommand, line], { expect }) => {
     const body = new ReadableStream({
@@ -245,20 +249,41 @@ it("a body of exactly 2 MiB that says so is taken", async ({ expect }) => {
 });
 
 describe("what is wrong with an authentic request", () => {
+  const other = { CallbackCommand: "State.StateChange" };
   const asked = friendResponse("alice", ["bob"]);
+  const added = friendAdd(["alice", "bob"]);
 
   it.for([
-    ["parameter-repeated", "OptPlatform", asked, { optplatform: "iOS" }],
-    ["parameter-repeated", "ClientIP", asked, { clientip: "127.0.0.2" }],
-    ["malformed", "ResponseFriendItem", { ...asked, ResponseFriendItem: {} }, {}],
-    ["malformed", "not an object", "[]", { CallbackCommand: asked.CallbackCommand }],
-    ["malformed", "not JSON", "{", { CallbackCommand: asked.CallbackCommand }],
+    ["parameter-repeated", "OptPlatform", other, { optplatform: "iOS" }],
+    ["parameter-repeated", "ClientIP", other, { clientip: "127.0.0.2" }],
+    ["malformed", "not an object", "[]", other],
+    ["malformed", "not JSON", "{", other],
   ] as const)(
     "is said in the reply and in the log: %s, %s",
     async ([reason, detail, body, query], { expect }) => {
       const { reply } = await callback(body, { query });
       expect(reply.ErrorInfo).toContain(detail);
       expect(logLines()).toMatchObject([{ event: "refused", reason, status: 200, detail }]);
+    },
+  );
+
+  it.for([
+    ["response-refused", "malformed", "ResponseFriendItem", { ...asked, ResponseFriendItem: {} }],
+    [
+      "response-refused",
+      "command-mismatch",
+      undefined,
+      { ...asked, CallbackCommand: "Other.Command" },
+    ],
+    ["change-refused", "malformed", "PairList", { ...added, PairList: {} }],
+  ] as const)(
+    "is a failure where something passes or is lost: %s, %s",
+    async ([reason, why, detail, body], { expect }) => {
+      const { CallbackCommand } = reason === "response-refused" ? asked : added;
+      await callback(body, { query: { CallbackCommand } });
+      expect(logLines()).toMatchObject([
+        { event: "failed", reason, why, ...(detail && { detail }) },
+      ]);
     },
   );
 });
