@@ -5,6 +5,8 @@ export const settings = {
   SDK_APP_ID: APP_ID,
   CALLBACK_TOKEN: TOKEN,
   DEAD_LETTER_QUEUE: "friend-events-dlq",
+  // The tokens of the tests are public.
+  LOCAL: "true",
 };
 
 export const KINDS = ["friend response", "friend added", "friend deleted"] as const;

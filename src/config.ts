@@ -62,10 +62,13 @@ const whole = (unit: string, min: number, max: number) => {
   );
 };
 
+/** What `npm start` takes where a team has set nothing. They stand in the repository. */
+const PUBLIC_SECRETS = ["local-callback-token", "local-api-token"];
+
 /**
  * A secret, as people paste it: with a line break behind it, or with nothing but one.
  *
- * @param isLocal on somebody's own machine a token may be short
+ * @param isLocal on somebody's own machine a token may be short, or public
  */
 const secret = (isLocal: boolean) =>
   z.pipe(
@@ -73,22 +76,24 @@ const secret = (isLocal: boolean) =>
       text(),
       z.transform((value) => value.trim()),
     ),
-    z
-      .string()
-      .check(
-        z.minLength(1, { error: "is blank: enter it again, or delete it", abort: true }),
-        z.minLength(
-          isLocal ? 1 : SECRET_MIN_CHARS,
-          `is shorter than ${SECRET_MIN_CHARS} characters, and can be guessed: take a longer one`,
-        ),
+    z.string().check(
+      z.minLength(1, { error: "is blank: enter it again, or delete it", abort: true }),
+      z.minLength(
+        isLocal ? 1 : SECRET_MIN_CHARS,
+        `is shorter than ${SECRET_MIN_CHARS} characters, and can be guessed: take a longer one`,
       ),
+      z.refine(
+        (value) => isLocal || !PUBLIC_SECRETS.includes(value),
+        "is the public value of `npm start`, which everybody knows: take one of your own",
+      ),
+    ),
   );
 
 const settings = (isLocal: boolean) =>
   z.object({
     SDK_APP_ID: setting(
       z
-        .string("is not set: put your app's SDKAppID under [vars] in wrangler.toml")
+        .string("is not set: put your app's SDKAppID under [vars] in friendgate.toml, and deploy")
         .check(
           z.regex(
             /^\d+$/,
@@ -163,7 +168,7 @@ export function readConfig(env: object): ConfigResult {
 
 function parse(env: object): ConfigResult {
   const { LOCAL, API_TOKEN, CALLBACK_TOKEN_PREVIOUS } = env as Record<string, unknown>;
-  // `npm start` says so, and no deployment does.
+  // `npm start` says so, in the configuration that it makes for itself; `npm run deploy` refuses it.
   const isLocal = LOCAL === "true";
   const { success, data, error } = settings(isLocal).safeParse(env);
   if (!success) {

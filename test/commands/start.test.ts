@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it, vi } from "vitest";
 import { outputOf } from "../../tools/lib/child.ts";
 import { sendCallback } from "../../tools/tencent/send.ts";
-import { copyOfProject, runCommand } from "../support/commands.ts";
+import { commandsUnder, copyOfProject, runCommand } from "../support/commands.ts";
 
 /** Values in which a shell, or a reader of .env files, could see something else. */
 const VALUES = {
@@ -86,31 +86,6 @@ describe("npm start", () => {
     expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('"n": 7') });
   });
 });
-
-/** The command lines of a process and of all that it has started. */
-function commandsUnder(pid: number): string[] {
-  const processes = readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      try {
-        const stat = readFileSync(`/proc/${name}/stat`, "utf8");
-        const [, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-        const command = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ");
-        return [{ pid: Number(name), parent: Number(parent), command }];
-      } catch {
-        // It has ended since.
-        return [];
-      }
-    });
-  const under = (parent: number): string[] =>
-    processes
-      .filter((process) => process.parent === parent)
-      .flatMap((process) => [process.command, ...under(process.pid)]);
-  return [
-    ...processes.filter((process) => process.pid === pid).map(({ command }) => command),
-    ...under(pid),
-  ];
-}
 
 function freePort(): Promise<number> {
   return new Promise((resolve) => {

@@ -7,7 +7,7 @@ const harness = createTestHarness({
   workers: [
     {
       configPath: new URL("../../wrangler.toml", import.meta.url),
-      vars: { SDK_APP_ID: APP_ID },
+      vars: { SDK_APP_ID: APP_ID, LOCAL: "true" },
       secrets: { CALLBACK_TOKEN: TOKEN },
     },
   ],

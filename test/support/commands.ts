@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
-import { cpSync, mkdtempSync, symlinkSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Output, outputOf } from "../../tools/lib/child.ts";
@@ -35,7 +35,7 @@ export function runCommand(
 /** A copy of the project without anybody's storage or values. Its packages are the project's own. */
 export function copyOfProject(): string {
   const folder = mkdtempSync(join(tmpdir(), "friendgate-copy-"));
-  for (const path of ["package.json", "wrangler.toml", ".dev.vars.example"]) {
+  for (const path of ["package.json", "wrangler.toml"]) {
     cpSync(join(root, path), join(folder, path));
   }
   for (const path of ["src", "tools", "migrations"]) {
@@ -43,6 +43,31 @@ export function copyOfProject(): string {
   }
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   return folder;
+}
+
+/** The command lines of a process and of all that it has started. */
+export function commandsUnder(pid: number): string[] {
+  const processes = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, "utf8");
+        const [, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+        const command = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ");
+        return [{ pid: Number(name), parent: Number(parent), command }];
+      } catch {
+        // It has ended since.
+        return [];
+      }
+    });
+  const under = (parent: number): string[] =>
+    processes
+      .filter((process) => process.parent === parent)
+      .flatMap((process) => [process.command, ...under(process.pid)]);
+  return [
+    ...processes.filter((process) => process.pid === pid).map(({ command }) => command),
+    ...under(pid),
+  ];
 }
 
 /**
@@ -53,6 +78,8 @@ export async function startDev(vars: Record<string, string> = {}) {
   const folder = await mkdtemp(join(tmpdir(), "friendgate-"));
   const storage = ["--local", "--persist-to", folder];
   await runWrangler(["d1", "migrations", "apply", "DB", ...storage]);
+  // Nobody's .dev.vars counts here.
+  await writeFile(join(folder, "none"), "");
   const server = spawnWrangler(
     [
       ...["dev", "--ip", "127.0.0.1", "--port", "0", "--inspector-port", "0"],
@@ -61,7 +88,7 @@ export async function startDev(vars: Record<string, string> = {}) {
         "--var",
         `${name}:${value}`,
       ]),
-      ...["--env-file", ".dev.vars.example", "--show-interactive-dev-session=false"],
+      ...["--env-file", join(folder, "none"), "--show-interactive-dev-session=false"],
     ],
     { stdio: ["ignore", "pipe", "pipe"], env: { CALLBACK_TOKEN: TOKEN } },
   );

@@ -375,7 +375,14 @@ describe("a CSV file", () => {
 describe("wrangler", () => {
   it("is always told where to work", ({ expect }) => {
     const common = ["kv", "key", "list", "--binding", "BLOCKLIST"];
-    expect(kvCommand(["key", "list"], { remote: true })).toEqual([...common, "--remote"]);
+    for (const [env, name] of [
+      [undefined, "friendgate"],
+      ["staging", "friendgate-staging"],
+    ] as const) {
+      const config = `.wrangler/friendgate/${name}.json`;
+      const command = kvCommand(["key", "list"], { remote: true, env });
+      expect(command).toEqual([...common, "--remote", "--config", config]);
+    }
     expect(kvCommand(["key", "list"], { remote: false, persistTo: "x" })).toEqual([
       ...common,
       "--local",

@@ -33,6 +33,11 @@ describe("the configuration", () => {
     [{ CALLBACK_TOKEN_PREVIOUS: `\n${TOKEN}2 ` }, { tokens: { previous: `${TOKEN}2` } }],
     [{ API_TOKEN: `${TOKEN}\n` }, { apiToken: TOKEN }],
     [{ API_TOKEN: "short", LOCAL: "true" }, { apiToken: "short" }],
+    [
+      { CALLBACK_TOKEN: "local-callback-token", LOCAL: "true" },
+      { tokens: { current: "local-callback-token" } },
+    ],
+    [{ API_TOKEN: "local-api-token", LOCAL: "true" }, { apiToken: "local-api-token" }],
     [{ DEAD_LETTER_QUEUE: "staging-dead" }, { deadLetterQueue: "staging-dead" }],
     [{ CALLBACK_PATH: "/a..b/.c/..." }, { callbackPath: "/a..b/.c/..." }],
     [{ SDK_APP_ID: 1_400_000_000 }, { appId: "1400000000" }],
@@ -110,6 +115,30 @@ describe("the configuration", () => {
     });
     expect(JSON.stringify(result)).not.toContain("private");
   });
+
+  it.for([undefined, "", "false", "TRUE", true])(
+    "refuses the public tokens of npm start where LOCAL is %j",
+    (LOCAL, { expect }) => {
+      const token = "local-callback-token";
+      for (const value of [token, ` ${token}\n`]) {
+        expect(readConfig({ ...SET, LOCAL, CALLBACK_TOKEN: value })).toEqual({
+          ok: false,
+          problems: [expect.stringMatching(/^CALLBACK_TOKEN is the public value of `npm start`/)],
+        });
+      }
+      const optional = { CALLBACK_TOKEN_PREVIOUS: token, API_TOKEN: "local-api-token" };
+      expect(readConfig({ ...SET, LOCAL, ...optional })).toMatchObject({
+        ok: true,
+        problems: [
+          expect.stringMatching(/^API_TOKEN is .*; it counts as not set$/),
+          expect.stringMatching(
+            /^CALLBACK_TOKEN_PREVIOUS is the public value.*; it counts as not set$/,
+          ),
+        ],
+        config: { apiToken: undefined, tokens: { current: TOKEN, previous: undefined } },
+      });
+    },
+  );
 
   it("names every problem at once", ({ expect }) => {
     const result = readConfig({ ...SET, SDK_APP_ID: "x", ON_BLOCKLIST_ERROR: "x" });

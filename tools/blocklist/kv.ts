@@ -18,8 +18,10 @@ const LOCAL_GET_MAX_KEYS = 2_000;
 /** The API takes 10,000, and wrangler sends 1,000 at once: as many make one step of progress. */
 export const PUT_MAX_ENTRIES = 1_000;
 
-export function describeStorage({ remote, persistTo }: Storage): string {
-  return remote ? "the account (remote)" : `local storage (${persistTo ?? ".wrangler/state"})`;
+export function describeStorage({ remote, env, persistTo }: Storage): string {
+  return remote
+    ? `the account (remote${env === undefined ? "" : `, ${env}`})`
+    : `local storage (${persistTo ?? ".wrangler/state"})`;
 }
 
 /** Every key, in KV's order. */

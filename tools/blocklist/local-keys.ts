@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { localVars, root } from "../lib/wrangler.ts";
+import { root } from "../lib/wrangler.ts";
 
 export type StoredKey = { name: string; expiration?: number; metadata?: object };
 
@@ -10,7 +10,7 @@ export async function listLocalKeys(persistTo: string | undefined): Promise<Stor
   process.env.WRANGLER_LOG = "error";
   const proxy = await getPlatformProxy<{ BLOCKLIST: KVNamespace }>({
     configPath: join(root, "wrangler.toml"),
-    envFiles: [localVars],
+    envFiles: [],
     persist: { path: join(persistTo ?? join(root, ".wrangler/state"), "v3") },
     remoteBindings: false,
   });

@@ -66,7 +66,7 @@ whether they were deleted since. Look the pairs up in Tencent's own list first, 
   .option("--all", "every one that waits")
   .option(
     "--tombstone-days <days>",
-    `how long tombstones are kept (default: TOMBSTONE_DAYS of wrangler.toml, or ${RETENTION_DEFAULT_DAYS})`,
+    `how long tombstones are kept (default: the configured TOMBSTONE_DAYS, or ${RETENTION_DEFAULT_DAYS})`,
     whole(1, 99_999),
   )
   .option("--checked", "also what is older than the tombstones: you know that it still holds")

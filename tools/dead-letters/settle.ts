@@ -2,11 +2,11 @@ import { type RedriveOutcome, redrive } from "../../src/consumer/redrive.ts";
 import { type StoredDeadLetter, settleDeadLetters } from "../../src/db/dead-letters.ts";
 import { RETENTION_DEFAULT_DAYS } from "../../src/limits.ts";
 import { parseWhole } from "../lib/arguments.ts";
+import { readConfig } from "../lib/config.ts";
 import { wranglerDatabase } from "../lib/d1.ts";
 import { DAY_MS } from "../lib/dates.ts";
 import type { Storage } from "../lib/storage.ts";
 import { shown } from "../lib/terminal.ts";
-import { root } from "../lib/wrangler.ts";
 import { pagesOf, type Range, reportUnknown, selectionOf } from "./selection.ts";
 
 const NONE_WAITS = "there is none that waits under this id";
@@ -17,7 +17,7 @@ export type RedriveOptions = SettleOptions & { tombstoneDays?: number; checked?:
 export async function redriveSome(ids: string[], options: RedriveOptions): Promise<void> {
   const db = wranglerDatabase(options);
   const nowMs = Date.now();
-  const tombstoneDays = options.tombstoneDays ?? (await tombstoneDaysOfWrangler());
+  const tombstoneDays = options.tombstoneDays ?? configuredTombstoneDays(options);
   const oldestMs = nowMs - tombstoneDays * DAY_MS;
   const limits = { nowMs, oldestMs, isChecked: options.checked === true };
   const found: StoredDeadLetter[] = [];
@@ -64,10 +64,8 @@ function whyLeft(outcome: RedriveOutcome, tombstoneDays: number): string {
 }
 
 /** What the deployment has as TOMBSTONE_DAYS. */
-async function tombstoneDaysOfWrangler(): Promise<number> {
-  // Loaded here, for it takes longer than the other commands.
-  const { experimental_readRawConfig } = await import("wrangler");
-  const { rawConfig } = experimental_readRawConfig({ config: `${root}/wrangler.toml` });
-  const days = parseWhole(String(rawConfig.vars?.TOMBSTONE_DAYS), 1, Number.MAX_SAFE_INTEGER);
+function configuredTombstoneDays({ env }: Storage): number {
+  const { vars } = readConfig(env);
+  const days = parseWhole(String(vars.TOMBSTONE_DAYS), 1, Number.MAX_SAFE_INTEGER);
   return days ?? RETENTION_DEFAULT_DAYS;
 }

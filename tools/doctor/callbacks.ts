@@ -33,7 +33,7 @@ export function signedFinding({ received }: Pick<Sent, "received">): Finding {
       return failed(
         what,
         "refused: the deployment is for another app",
-        "compare --app-id with SDK_APP_ID in wrangler.toml",
+        "compare --app-id with SDK_APP_ID under [vars] in friendgate.toml",
       );
     case 404:
       return failed(what, "no callback is answered at this path", "compare with CALLBACK_PATH");

@@ -21,6 +21,12 @@ export const momentOrAge = taken((text) => {
   return ageMs === undefined ? parseMoment(text) : Date.now() - ageMs;
 }, MOMENT_OR_AGE);
 
+/** The name of an environment: it becomes a part of the names of Workers, databases and queues. */
+export const environment = taken(
+  (text) => (/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(text) && text.length <= 20 ? text : undefined),
+  "1 to 20 small letters, digits and single hyphens",
+);
+
 export const httpUrl = taken(
   (text) => (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) ? text : undefined),
   "a URL that starts with http:// or https://",

@@ -1,30 +1,38 @@
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
+import { environment } from "./arguments.ts";
+import { readConfig, writeConfig } from "./config.ts";
 
 /** Where KV and D1 are: in the account, or where `npm start` and `wrangler dev` keep them. */
 export type Storage = {
   remote?: boolean | undefined;
+  /** Which deployment of the account, where it is not the plain one. */
+  env?: string | undefined;
   /** The folder of the local storage, where it is not wrangler's usual one. */
   persistTo?: string | undefined;
 };
 
 /** The options that say which storage is meant. */
 export function withStorage(command: Command, remoteMeans: string): Command {
-  return command.option("--remote", remoteMeans).addOption(
-    new Option(
-      "--persist-to <folder>",
-      "the folder of the local storage, as for wrangler",
-    ).argParser(
-      // wrangler runs in the project's folder, and the tool where it was called.
-      (folder) => resolve(folder),
-    ),
-  );
+  return command
+    .option("--remote", remoteMeans)
+    .addOption(
+      new Option("--env <name>", "the same for what `npm run deploy -- --env <name>` deployed")
+        .argParser(environment)
+        .implies({ remote: true }),
+    )
+    .addOption(
+      new Option("--persist-to <folder>", "the folder of the local storage, as for wrangler")
+        // wrangler runs in the project's folder, and the tool where it was called.
+        .argParser((folder) => resolve(folder)),
+    );
 }
 
-/** The same for wrangler. It is always said, for wrangler has a default. */
-export function storageFlags({ remote, persistTo }: Storage): string[] {
-  return [
-    remote ? "--remote" : "--local",
-    ...(persistTo === undefined ? [] : ["--persist-to", persistTo]),
-  ];
+/**
+ * The same for wrangler. It is always said, for wrangler has a default. Local storage needs no
+ * configuration but wrangler.toml: it is found by the names of the bindings, which are no team's own.
+ */
+export function storageFlags({ remote, env, persistTo }: Storage): string[] {
+  if (remote) return ["--remote", "--config", writeConfig(readConfig(env))];
+  return ["--local", ...(persistTo === undefined ? [] : ["--persist-to", persistTo])];
 }

@@ -1,9 +1,7 @@
-import { readFileSync } from "node:fs";
-import { parseEnv } from "node:util";
 import { type Command, Option } from "commander";
 import type { Target } from "../tencent/send.ts";
 import { httpUrl } from "./arguments.ts";
-import { localVars, root } from "./wrangler.ts";
+import { localVars, ownLocalVars } from "./local-vars.ts";
 
 export type TargetOptions = {
   url: string;
@@ -12,10 +10,8 @@ export type TargetOptions = {
   ip: string;
 };
 
-const LOCAL_VARS = parseEnv(readFileSync(`${root}/${localVars}`, "utf8"));
-
 /** Where `npm start` answers callbacks. */
-const LOCAL_URL = new URL(LOCAL_VARS.CALLBACK_PATH || "/", "http://localhost:8787").href.replace(
+const LOCAL_URL = new URL(localVars.CALLBACK_PATH || "/", "http://localhost:8787").href.replace(
   /\/$/,
   "",
 );
@@ -37,7 +33,7 @@ export function withTarget(command: Command): Command {
 /** Where SDKAppID and tokens come from, in their order. */
 export const WHERE_SECRETS_COME_FROM =
   "The callback token comes from CALLBACK_TOKEN in the environment, else from .dev.vars, else, for\n" +
-  "localhost only, from .dev.vars.example. So does the SDKAppID (SDK_APP_ID), unless --app-id gives it.\n" +
+  "localhost only, as `npm start` has it. So does the SDKAppID (SDK_APP_ID), unless --app-id gives it.\n" +
   "No option takes a token: every user of a machine sees its command lines.";
 
 /** @throws with what to do, where SDKAppID or token are not known */
@@ -55,10 +51,9 @@ export function apiTokenFor(url: string): string | undefined {
   return process.env.API_TOKEN || localVarsFor(url).API_TOKEN || undefined;
 }
 
-/** The example's public token is never sent to a deployment: it could only mislead. */
+/** The public token of `npm start` is never sent to a deployment: it could only mislead. */
 function localVarsFor(url: string): NodeJS.Dict<string> {
-  if (localVars === ".dev.vars.example" && !isLocal(url)) return {};
-  return LOCAL_VARS;
+  return isLocal(url) ? localVars : ownLocalVars;
 }
 
 /** Whether a URL names this machine. */

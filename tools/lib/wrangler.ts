@@ -1,5 +1,4 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Output, outputOf } from "./child.ts";
 
@@ -12,9 +11,6 @@ const quiet = {
   WRANGLER_SEND_ERROR_REPORTS: "false",
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
 };
-
-/** The file with the local values: the team's own where there is one. */
-export const localVars = existsSync(`${root}/.dev.vars`) ? ".dev.vars" : ".dev.vars.example";
 
 /** Starts this project's wrangler in the project's folder. */
 export function spawnWrangler(args: readonly string[], options: SpawnOptions = {}): ChildProcess {

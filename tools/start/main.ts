@@ -2,14 +2,12 @@
  * `npm start`: the whole Worker on this machine, with embedded KV, queue and D1. No account, no
  * login, no network.
  */
-import { readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
-import { dirname } from "node:path";
-import { parseEnv } from "node:util";
 import { Command } from "commander";
 import { whole } from "../lib/arguments.ts";
-import { localVars, root, runWrangler, spawnWrangler } from "../lib/wrangler.ts";
-import { devCommand, writeConfig } from "./config.ts";
+import { LOCAL_FILE, localVars } from "../lib/local-vars.ts";
+import { runWrangler, spawnWrangler } from "../lib/wrangler.ts";
+import { devCommand } from "./config.ts";
 import { welcomeText } from "./welcome.ts";
 
 const { port } = new Command("npm start --")
@@ -17,8 +15,8 @@ const { port } = new Command("npm start --")
   .option("--port <number>", "where it answers", whole(1, 65_535), 8787)
   .addHelpText(
     "after",
-    "\nThe settings come from .dev.vars, else from .dev.vars.example, and from wrangler.toml. They are\n" +
-      "read at the start: after a change, stop it and start it again.",
+    "\nThe settings come from .dev.vars, friendgate.toml and wrangler.toml, where there are such files. They\n" +
+      "are read at the start: after a change, stop it and start it again.",
   )
   .parse()
   .opts<{ port: number }>();
@@ -34,14 +32,11 @@ if (await isTaken(port)) {
 
 await runWrangler(["d1", "migrations", "apply", "DB", "--local"]);
 
-const vars = parseEnv(readFileSync(`${root}/${localVars}`, "utf8"));
-const config = writeConfig(Object.keys(vars));
-const server = spawnWrangler(devCommand(config, port), {
+const server = spawnWrangler(devCommand(Object.keys(localVars), port), {
   stdio: ["ignore", "inherit", "inherit"],
-  // The values of the file go by the environment, in place of what is there.
-  env: vars,
+  // The values go by the environment, in place of what is there.
+  env: localVars,
 });
-process.on("exit", () => rmSync(dirname(config), { recursive: true, force: true }));
 server.on("exit", (code) => process.exit(code ?? 1));
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => server.kill(signal));
@@ -50,13 +45,13 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 for (;;) {
   const status = await healthStatus();
   if (status === 200) {
-    console.log(welcomeText(origin, vars));
+    console.log(welcomeText(origin));
     break;
   }
   if (status !== undefined) {
     console.error(
       `\nfriendgate runs, and refuses every callback: see "problems" above. Put it right in ` +
-        `${localVars}, then stop and start again.`,
+        `${LOCAL_FILE}, then stop and start again.`,
     );
     break;
   }

@@ -1,10 +1,10 @@
-import { localVars } from "../lib/wrangler.ts";
+import { LOCAL_FILE, ownLocalVars, localVars as vars } from "../lib/local-vars.ts";
 import { friendAddBody, friendDeleteBody, friendResponseBody } from "../tencent/bodies.ts";
 
 /** What `npm start` says when it is ready: commands that can be pasted into another terminal. */
-export function welcomeText(origin: string, vars: NodeJS.Dict<string>): string {
-  // The example's token is public; the team's own is not printed.
-  const isOwn = localVars === ".dev.vars";
+export function welcomeText(origin: string): string {
+  // The token that stands in the code is public; the team's own is not printed.
+  const isOwn = ownLocalVars.CALLBACK_TOKEN !== undefined;
   const token = isOwn ? "$CALLBACK_TOKEN" : vars.CALLBACK_TOKEN;
   const sha256 = process.platform === "darwin" ? "shasum -a 256" : "sha256sum";
   const curl = (body: { CallbackCommand: string }) =>
@@ -13,7 +13,7 @@ export function welcomeText(origin: string, vars: NodeJS.Dict<string>): string {
     `&RequestTime=$T&Sign=$(printf '%s' "${token}$T" | ${sha256} | cut -d' ' -f1)" ` +
     `-d '${JSON.stringify(body)}'`;
   return `
-friendgate answers at ${origin}, with the values of ${localVars}. Paste into another terminal:
+friendgate answers at ${origin}, with ${isOwn ? `the values of ${LOCAL_FILE}` : "public values, for this machine alone"}. Paste into another terminal:
 ${isOwn ? "\n# the token that the callbacks are signed with: put your own here\nCALLBACK_TOKEN='…'\n" : ""}
 # alice and bob become friends
 ${curl(

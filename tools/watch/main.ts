@@ -29,7 +29,7 @@ const program = new Command("npm run watch --")
     "after",
     `
 The token comes from API_TOKEN in the environment, else from .dev.vars, else, for localhost only,
-from .dev.vars.example. Records exist where RECORD_RESPONSES is not none.
+as \`npm start\` has it. Records exist where RECORD_RESPONSES is not none.
 
 Try, with \`npm start\` in another terminal:
   npm run watch

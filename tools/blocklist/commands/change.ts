@@ -85,7 +85,7 @@ async function add(kind: string, ids: string[], options: AddOptions, command: Co
 
   await putEntry(storage, entry);
   wrote(`Stored ${entry.key}`, storage);
-  const kinds = await configuredKinds(storage.remote);
+  const kinds = configuredKinds(storage);
   if (!kinds.includes(made.kind)) {
     console.log(`It has no effect while BLOCKLIST_KINDS is ${kinds.join(",")}.`);
   }

@@ -26,7 +26,7 @@ export function explainCommand(): Command {
     .addOption(
       new Option("--action <action>", "ResponseAction").choices(ACTIONS).default("AgreeAndAdd"),
     )
-    .option("--kinds <list>", "BLOCKLIST_KINDS; what wrangler.toml says unless given")
+    .option("--kinds <list>", "BLOCKLIST_KINDS; as configured unless given")
     .addHelpText(
       "after",
       `
@@ -47,8 +47,7 @@ async function run(options: ExplainOptions, command: Command) {
     platform: options.platform,
     clientIp: options.ip,
   };
-  const kinds =
-    options.kinds === undefined ? await configuredKinds(storage.remote) : parseKinds(options.kinds);
+  const kinds = options.kinds === undefined ? configuredKinds(storage) : parseKinds(options.kinds);
   const values = await getValues(storage, keysToExplain(response));
   console.log(`In ${describeStorage(storage)}:\n${explain(response, values, kinds)}`);
 }

@@ -91,7 +91,7 @@ async function stored(storage: Storage, kind?: string): Promise<Located<Entry>[]
 
 async function lintStored(storage: Storage) {
   const entries = await stored(storage);
-  const kinds = await configuredKinds(storage.remote);
+  const kinds = configuredKinds(storage);
   const found = entries.map(({ key }) => parseKey(key));
   for (const kind of RULE_KINDS.filter((kind) => !kinds.includes(kind))) {
     const idle = found.filter((parsed) => parsed.ok && parsed.kind === kind);

@@ -1,0 +1,122 @@
+import { stripVTControlCharacters } from "node:util";
+import { deadLetterQueueOf } from "../lib/config.ts";
+import { callWrangler, failureOf, tryWrangler } from "./call-wrangler.ts";
+import { type Deployment, type Done, does } from "./deployment.ts";
+import { databaseNames } from "./login.ts";
+
+const THERE = "already there";
+
+/** 14 days, the most there is: longer than the consumer of dead letters tries (wrangler.toml). */
+const DEAD_LETTER_SECONDS = "1209600";
+
+/**
+ * The namespace of the blocklist. The Worker's own stays, whatever it is called: another one would be an
+ * empty blocklist.
+ */
+export async function findNamespace(deployment: Deployment): Promise<Done> {
+  const [namespace] = deployment.config.kv_namespaces;
+  if (namespace === undefined || namespace.id !== undefined) return { did: `${THERE} (by its id)` };
+  if (deployment.worker.exists && (await isBound(deployment, namespace.binding))) {
+    return { did: `${THERE} (the Worker's own)` };
+  }
+  // As wrangler would call it.
+  const title = `${deployment.config.name}-${namespace.binding.toLowerCase()}`;
+  const listed = async () => {
+    const printed = await callWrangler(deployment, ["kv", "namespace", "list"]);
+    const all: { id: string; title: string }[] = JSON.parse(printed.slice(printed.indexOf("[")));
+    return all.find((each) => each.title === title)?.id;
+  };
+  const id = await listed();
+  if (id !== undefined) {
+    namespace.id = id;
+    return { did: `${title}: ${THERE}` };
+  }
+  return does(deployment, `${title}: created`, `${title}: would be created`, async () => {
+    await callWrangler(deployment, ["kv", "namespace", "create", title]);
+    namespace.id = (await listed()) ?? "";
+  });
+}
+
+/** Whether the Worker has the binding, which wrangler finds in its settings. No rule begins like this. */
+async function isBound(deployment: Deployment, binding: string): Promise<boolean> {
+  const args = ["kv", "key", "list", "--binding", binding, "--remote", "--prefix", "none:"];
+  const listed = await tryWrangler(deployment, args);
+  if (listed.ok) return true;
+  if (/^No KV namespace ID found for binding/.test(listed.words)) return false;
+  throw failureOf(args, listed.words, deployment);
+}
+
+export async function findDatabase(deployment: Deployment): Promise<Done> {
+  const [database] = deployment.config.d1_databases;
+  if (database === undefined || database.database_id !== undefined) {
+    return { did: `${THERE} (by its id)` };
+  }
+  const name = database.database_name;
+  if ((await databaseNames(deployment)).includes(name)) return { did: `${name}: ${THERE}` };
+  return does(deployment, `${name}: created`, `${name}: would be created`, () =>
+    callWrangler(deployment, ["d1", "create", name]),
+  );
+}
+
+/** The dead letter queue first: the other one names it. */
+export async function findQueues(deployment: Deployment): Promise<Done> {
+  const deadLetters = deadLetterQueueOf(deployment.config);
+  const names = [deadLetters, ...deployment.config.queues.producers.map(({ queue }) => queue)];
+  const done: Done[] = [];
+  for (const name of names) {
+    done.push(
+      (await isQueue(deployment, name))
+        ? { did: `${name}: ${THERE}` }
+        : await createQueue(deployment, name, name === deadLetters),
+    );
+  }
+  const warning = done.find((each) => each.warning !== undefined)?.warning;
+  return { did: done.map(({ did }) => did).join(", "), ...(warning && { warning }) };
+}
+
+async function isQueue(deployment: Deployment, name: string): Promise<boolean> {
+  const args = ["queues", "info", name];
+  const info = await tryWrangler(deployment, args);
+  if (info.ok) return true;
+  if (/^Queue ".*" does not exist/.test(info.words)) return false;
+  throw failureOf(args, info.words, deployment);
+}
+
+async function createQueue(
+  deployment: Deployment,
+  name: string,
+  isForDeadLetters: boolean,
+): Promise<Done> {
+  if (deployment.isDryRun) return { did: `${name}: would be created` };
+  const args = ["queues", "create", name];
+  if (!isForDeadLetters) {
+    await callWrangler(deployment, args);
+    return { did: `${name}: created` };
+  }
+  const created = await tryWrangler(deployment, [
+    ...args,
+    ...["--message-retention-period-secs", DEAD_LETTER_SECONDS],
+  ]);
+  if (created.ok) return { did: `${name}: created, keeps messages for 14 days` };
+  // Whatever else was wrong is wrong with this one, too.
+  await callWrangler(deployment, args);
+  return {
+    did: `${name}: created`,
+    warning:
+      `${name} keeps messages for the plan's default time, not for 14 days (${created.words}). ` +
+      "A longer outage of D1 can lose dead letters: docs/operations.md, Dead letters",
+  };
+}
+
+/** Before the code: the new code needs the new tables. */
+export async function applyMigrations(deployment: Deployment): Promise<Done> {
+  const [database] = deployment.config.d1_databases;
+  if (database === undefined) return { did: THERE };
+  const binding = database.binding;
+  if (deployment.isDryRun) return { did: "those that are missing would be applied" };
+  const printed = await callWrangler(deployment, [
+    ...["d1", "migrations", "apply", binding, "--remote"],
+  ]);
+  const applied = stripVTControlCharacters(printed).match(/\b\d{4}_\w+\.sql(?= *│ *✅)/g) ?? [];
+  return { did: applied.length === 0 ? THERE : `applied ${[...new Set(applied)].join(", ")}` };
+}

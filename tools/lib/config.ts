@@ -1,0 +1,124 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parse } from "smol-toml";
+import { ofEnvironment, withoutIds } from "./environment.ts";
+import { root } from "./wrangler.ts";
+
+/** The team's own values, which git does not see. Its format is that of wrangler.toml. */
+export const TEAM_FILE = "friendgate.toml";
+
+/** What the tools read of a wrangler configuration. Whatever else it holds is handed on as it is. */
+export type Config = {
+  name: string;
+  main: string;
+  account_id?: string;
+  vars: Record<string, unknown>;
+  secrets: { required: string[] };
+  kv_namespaces: { binding: string; id?: string }[];
+  d1_databases: {
+    binding: string;
+    database_name: string;
+    database_id?: string;
+    migrations_dir: string;
+  }[];
+  queues: {
+    producers: { binding: string; queue: string }[];
+    consumers: { queue: string; dead_letter_queue?: string }[];
+  };
+  analytics_engine_datasets?: { binding: string; dataset: string }[];
+  [setting: string]: unknown;
+};
+
+type Table = Record<string, unknown>;
+
+/**
+ * wrangler.toml, and over it the team's file. With `env`, everything that has a name gets the
+ * environment's own, and the team's `[env.<name>]` is laid over last. Tables are merged, lists replace.
+ *
+ * @throws where a file cannot be read as TOML
+ */
+export function readConfig(env?: string, folder = root): Config {
+  const { env: environments = {}, ...team } = readTeamFile(folder);
+  const base = merged(readToml(join(folder, "wrangler.toml")), team) as Config;
+  const config =
+    env === undefined
+      ? base
+      : (merged(ofEnvironment(base, env), tableOf((environments as Table)[env])) as Config);
+  if (config.vars.LOCAL !== undefined) {
+    throw new Error(
+      `LOCAL stands under [vars] in ${TEAM_FILE}: take it out, only npm start sets it`,
+    );
+  }
+  return { ...config, vars: { ...config.vars, DEAD_LETTER_QUEUE: deadLetterQueueOf(config) } };
+}
+
+/**
+ * Writes a configuration where wrangler can read it. It holds no secret.
+ *
+ * @returns the path of the file, within the project's folder
+ */
+export function writeConfig(config: Config, name = config.name): string {
+  const path = `.wrangler/friendgate/${name}.json`;
+  const absolute = {
+    ...config,
+    main: resolve(root, config.main),
+    d1_databases: config.d1_databases.map((database) => ({
+      ...database,
+      migrations_dir: resolve(root, database.migrations_dir),
+    })),
+  };
+  mkdirSync(join(root, ".wrangler/friendgate"), { recursive: true });
+  // In one step: another tool may read it at this moment.
+  writeFileSync(join(root, `${path}.${process.pid}`), JSON.stringify(absolute, null, 2));
+  renameSync(join(root, `${path}.${process.pid}`), join(root, path));
+  return path;
+}
+
+/** The configuration of `npm start`: storage on this machine is found by the names of the bindings. */
+export function localConfig(config: Config, secrets: readonly string[]): Config {
+  const others = Object.entries(config.vars).filter(([name]) => !secrets.includes(name));
+  return {
+    ...withoutIds(config),
+    // By this var the Worker knows that it is not deployed: nothing else sets it.
+    vars: { ...Object.fromEntries(others), LOCAL: "true" },
+    secrets: { required: [...secrets] },
+  };
+}
+
+/** The team's file as it is; nothing where there is none. */
+export function readTeamFile(folder = root): Table {
+  const file = join(folder, TEAM_FILE);
+  return existsSync(file) ? readToml(file) : {};
+}
+
+function readToml(file: string): Table {
+  try {
+    return parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new Error(`${file}: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** The queue of what the consumer of friend events gives up, whatever both are called. */
+export function deadLetterQueueOf({ queues }: Config): string {
+  const { dead_letter_queue: name } = queues.consumers.find((each) => each.dead_letter_queue) ?? {};
+  if (name === undefined)
+    throw new Error("no consumer of the configuration has a dead_letter_queue");
+  return name;
+}
+
+function merged(under: Table, over: Table): Table {
+  const both = Object.entries(over).map(([name, value]) => {
+    const before = under[name];
+    return [name, isTable(before) && isTable(value) ? merged(before, value) : value];
+  });
+  return { ...under, ...Object.fromEntries(both) };
+}
+
+function tableOf(value: unknown): Table {
+  return isTable(value) ? value : {};
+}
+
+function isTable(value: unknown): value is Table {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
