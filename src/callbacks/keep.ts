@@ -74,7 +74,7 @@ function oddEventOf(event: FriendsChanged, unstorable: readonly unknown[]): Frie
     bytes += size;
     kept.push(pair);
   }
-  // No pairs, and meant to be none: whoever reads the message finds that out, and keeps it.
+  // They are no pairs of ours: the consumer finds the message malformed, and keeps it.
   return { ...event, pairs: kept as FriendsChanged["pairs"] };
 }
 

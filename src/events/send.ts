@@ -34,8 +34,9 @@ export async function sendEvents(queue: Queue, events: readonly StoredEvent[]): 
 /** An event as messages that are each within the queue's limits. */
 function splitEvent(event: StoredEvent): StoredEvent[] {
   const entries = entriesOf(event);
+  if (entries.length === 0) return [];
   const { messageMaxEntries } = KINDS[kindOf(event)];
-  if (entries.length > 0 && entries.length <= messageMaxEntries && isSmall(event)) return [event];
+  if (entries.length <= messageMaxEntries && isSmall(event)) return [event];
   const frameBytes = jsonByteLength(withEntries(event, []));
   return chunksWithin(
     entries,
