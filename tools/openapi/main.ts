@@ -3,21 +3,33 @@
  * schemas that check what comes in, and that the tests hold the answers to.
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { Command } from "commander";
+import { withHelp } from "../lib/help.ts";
+import { EXIT, run, say, tool } from "../lib/tool.ts";
 import { document } from "./document.ts";
 
 const FILE = new URL("../../src/api/openapi.json", import.meta.url);
 
-const { check } = new Command("npm run openapi --")
-  .description("Writes src/api/openapi.json from the schemas of the read API.")
-  .option("--check", "write nothing; fail where the file is not what the schemas say")
-  .parse()
-  .opts<{ check?: true }>();
+const program = tool({
+  command: "npm run openapi --",
+  description: "Writes src/api/openapi.json from the schemas of the read API.",
+  no: "with --check, the file is not what the schemas say",
+})
+  .option("--check", "write nothing; say whether the file is what the schemas say")
+  .action(({ check }: { check?: true }) => {
+    const text = `${JSON.stringify(document)}\n`;
+    if (!check) {
+      writeFileSync(FILE, text);
+    } else if (readFileSync(FILE, "utf8") !== text) {
+      say("src/api/openapi.json is not what the schemas say", "run npm run openapi");
+      process.exitCode = EXIT.no;
+    }
+  });
 
-const text = `${JSON.stringify(document)}\n`;
-if (!check) {
-  writeFileSync(FILE, text);
-} else if (readFileSync(FILE, "utf8") !== text) {
-  console.error("src/api/openapi.json is not what the schemas say: run `npm run openapi`.");
-  process.exitCode = 1;
-}
+await run(
+  withHelp(program, {
+    examples: {
+      "npm run openapi": "write the document anew, after a change of the read API",
+      "npm run openapi -- --check": "say whether it is up to date, as npm run check does",
+    },
+  }),
+);
