@@ -183,24 +183,24 @@ describe("dead-letters", () => {
   });
 
   it.for([
-    [["redrive"], "say which, in one way"],
-    [["discard"], "say which, in one way"],
-    [["discard", "m1", "--all"], "say which, in one way"],
-    [["redrive", "--all", "--since", "1d"], "say which, in one way"],
+    [["redrive"], "it is not said in one way which are meant"],
+    [["discard"], "it is not said in one way which are meant"],
+    [["discard", "m1", "--all"], "it is not said in one way which are meant"],
+    [["redrive", "--all", "--since", "1d"], "it is not said in one way which are meant"],
     [["list", "--since", "yesterday"], "It must be 2027-01-31"],
     [["list", "--since", "2026-13-45"], "It must be 2027-01-31"],
     [["list", "--limit", "0"], "It must be a whole number from 1"],
     [["list", "--status", "lost"], "Allowed choices are"],
   ] as const)("refuses %j", async ([args, problem], { expect }) => {
     const { code, stderr } = await deadLetters(...args);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr).toContain(problem);
   });
 
   it("says what to do where the database has not been set up", async ({ expect }) => {
     state = await mkdtemp(join(folder, "empty-"));
     const { code, stderr } = await deadLetters("list");
-    expect(code).toBe(1);
+    expect(code).toBe(3);
     expect(stderr).toContain("npx wrangler d1 migrations apply DB");
   });
 });

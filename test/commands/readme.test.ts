@@ -32,7 +32,8 @@ it("the README's chapter to try it out prints what it says", async ({ expect }) 
         });
         const printed = stdout.replaceAll(dev.url.replace(/\/$/, ""), "http://localhost:8787");
         expect(printed).toMatch(pattern(example.output));
-        expect(code).toBe(0);
+        // A refusal is the answer no.
+        expect(code).toBe(example.output.includes("BLOCKED") ? 1 : 0);
       },
       { timeout: 40_000, interval: 1 },
     );

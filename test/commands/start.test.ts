@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
-import { rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it, vi } from "vitest";
 import { outputOf } from "../../tools/lib/child.ts";
 import { sendCallback } from "../../tools/tencent/send.ts";
-import { commandsUnder, copyOfProject, runCommand } from "../support/commands.ts";
+import { commandsUnder, copyOfProject, processesUnder, runCommand } from "../support/commands.ts";
 
 /** Values in which a shell, or a reader of .env files, could see something else. */
 const VALUES = {
@@ -22,8 +22,9 @@ let output: ReturnType<typeof outputOf>;
 
 beforeAll(async () => {
   project = copyOfProject();
-  const lines = Object.entries(VALUES).map(([name, value]) => `${name}="${value}"\n`);
-  writeFileSync(join(project, ".dev.vars"), lines.join(""));
+  const lines = Object.entries(VALUES).map(([name, value]) => `${name} = "${value}" \r\n`);
+  // As an editor of Windows saves it, and with a name that nothing reads.
+  writeFileSync(join(project, ".dev.vars"), `\ufeff${lines.join("")}BLOCKLIST_KIND=user\r\n`);
   const port = await freePort();
   origin = `http://localhost:${port}`;
   const { CALLBACK_TOKEN: _, ...env } = process.env;
@@ -63,6 +64,13 @@ describe("npm start", () => {
     expect(stats.status).toBe(200);
   });
 
+  it("gives its tools the same values, by the same reader", async ({ expect }) => {
+    const tool = join(project, "tools/simulate/main.ts");
+    const args = [tool, "friend-add", "alice", "bob", "--url", origin];
+    const env = { SDK_APP_ID: "", CALLBACK_TOKEN: "" };
+    expect(await runCommand(process.execPath, args, env, project)).toMatchObject({ code: 0 });
+  });
+
   it.runIf(process.platform === "linux")("puts no value on a command line", ({ expect }) => {
     const commands = commandsUnder(child.pid ?? 0);
     // The tool, wrangler and the runtime, at the least.
@@ -86,6 +94,61 @@ describe("npm start", () => {
     expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('"n": 7') });
   });
 });
+
+describe.runIf(process.platform === "linux")("npm start, ended", () => {
+  it.for([
+    ["TERM", "npm"],
+    ["HUP", "npm"],
+    ["INT", "npm"],
+    ["TERM", "the tool"],
+    ["HUP", "the tool"],
+    ["INT", "the tool"],
+  ] as const)(
+    "by %s to %s leaves nothing behind, and its port is free",
+    async ([signal, to], { expect }) => {
+      const port = await freePort();
+      const args = ["--port", String(port)];
+      const [command, ...rest] =
+        to === "npm"
+          ? ["npm", "start", "--", ...args]
+          : [process.execPath, join(project, "tools/start/main.ts"), ...args];
+      const started = spawn(command, rest, { cwd: project, stdio: ["ignore", "pipe", "pipe"] });
+      const ended = outputOf(started);
+      await vi.waitFor(() => fetch(`http://localhost:${port}/health`), {
+        timeout: 120_000,
+        interval: 200,
+      });
+      const running = processesUnder(started.pid ?? 0);
+      // The tool, wrangler twice, and the runtime, at the least.
+      expect(running.length).toBeGreaterThan(3);
+      started.kill(`SIG${signal}`);
+      const { code, stderr } = await ended;
+      if (to === "the tool") expect(code).toBe(130);
+      expect(stderr).toContain(
+        "BLOCKLIST_KIND, which nothing reads: did you mean BLOCKLIST_KINDS?",
+      );
+      expect(running.filter(isRunning)).toEqual([]);
+      expect(await isFree(port)).toBe(true);
+    },
+  );
+});
+
+/** A process that has ended, and that nobody has asked about yet, runs no more. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen(port, "localhost", () => server.close(() => resolve(true)));
+  });
+}
 
 function freePort(): Promise<number> {
   return new Promise((resolve) => {

@@ -47,6 +47,17 @@ export function copyOfProject(): string {
 
 /** The command lines of a process and of all that it has started. */
 export function commandsUnder(pid: number): string[] {
+  return under(pid).map(({ command }) => command);
+}
+
+/** The ids of the same processes. */
+export function processesUnder(pid: number): number[] {
+  return under(pid).map((process) => process.pid);
+}
+
+type Process = { pid: number; parent: number; command: string };
+
+function under(pid: number): Process[] {
   const processes = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => {
@@ -60,14 +71,11 @@ export function commandsUnder(pid: number): string[] {
         return [];
       }
     });
-  const under = (parent: number): string[] =>
+  const below = (parent: number): Process[] =>
     processes
       .filter((process) => process.parent === parent)
-      .flatMap((process) => [process.command, ...under(process.pid)]);
-  return [
-    ...processes.filter((process) => process.pid === pid).map(({ command }) => command),
-    ...under(pid),
-  ];
+      .flatMap((process) => [process, ...below(process.pid)]);
+  return [...processes.filter((process) => process.pid === pid), ...below(pid)];
 }
 
 /**
@@ -105,6 +113,8 @@ export async function startDev(vars: Record<string, string> = {}) {
   return {
     url,
     folder,
+    rule: (key: string, value: string) =>
+      runWrangler(["kv", "key", "put", key, value, "--binding", "BLOCKLIST", ...storage]),
     sql: (text: string) => runWrangler(["d1", "execute", "DB", ...storage, "--command", text]),
     async stop() {
       server.kill("SIGTERM");

@@ -89,6 +89,7 @@ describe("a deployment as it should be", () => {
     expect(failuresIn(ran)).toEqual({});
     expect(ran.stdout).not.toContain(TOKEN);
     expect(findingsIn(ran)).toEqual({
+      settings: "ok: every name in this folder's files is known",
       reachable: expect.stringMatching(/^ok: http/),
       transport: expect.stringMatching(/^warning: HTTP, to this machine/),
       friendgate: "ok: answers at /health",
@@ -232,8 +233,16 @@ describe("what is not friendgate", () => {
 
   it("and what is not there, too", async ({ expect }) => {
     const ran = await doctor("http://127.0.0.1:1");
-    expect(ran.code).toBe(1);
-    expect(Object.keys(findingsIn(ran))).toEqual(["reachable"]);
+    expect(ran.code).toBe(3);
+    expect(Object.keys(findingsIn(ran))).toEqual(["settings", "reachable"]);
+    const asJson = await doctor("http://127.0.0.1:1", ["--json"]);
+    expect(asJson.code).toBe(3);
+    expect(JSON.parse(asJson.stdout)).toEqual({
+      findings: [
+        expect.objectContaining({ level: "ok", what: "settings" }),
+        expect.objectContaining({ level: "failed", what: "reachable", todo: expect.any(String) }),
+      ],
+    });
   });
 });
 

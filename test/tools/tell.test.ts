@@ -16,7 +16,7 @@ const accepted: Step = {
   at: 0,
   duplicate: false,
   happening: {
-    answer: { responderId: "alice", applicantId: "spammer", action: "agree-and-add" },
+    answer: { responderId: "alice", applicantId: "spammer", action: "AgreeAndAdd" },
     change: {
       type: "added",
       pairs: [["alice", "spammer"]],

@@ -54,7 +54,8 @@ describe("the expression of the WAF rule", () => {
     ],
   ] as const)("is not made from %s", ([, input, problem], { expect }) => {
     const { status, stdout, stderr } = waf(input);
-    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect({ status, stdout }).toEqual({ status: problem.source === "--list" ? 2 : 3, stdout: "" });
+    expect(stderr).toMatch(/^friendgate: [\s\S]*\n {2}→ /);
     expect(stderr).toMatch(problem);
   });
 });

@@ -7,7 +7,7 @@ import type { Storage } from "../lib/storage.ts";
 /** The kinds that the configuration, or for local storage the local values, tell the Worker to look up. */
 export function configuredKinds({ remote, env }: Storage): readonly RuleKind[] {
   const { vars } = readConfig(env);
-  const own = remote ? undefined : localVars.BLOCKLIST_KINDS;
+  const own = remote ? undefined : localVars().BLOCKLIST_KINDS;
   return parseKinds(String(own ?? vars.BLOCKLIST_KINDS ?? ""));
 }
 

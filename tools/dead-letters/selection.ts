@@ -4,7 +4,7 @@ import {
   selectDeadLetters,
 } from "../../src/db/dead-letters.ts";
 
-import { shown } from "../lib/terminal.ts";
+import { EXIT, say, UsageError } from "../lib/tool.ts";
 
 /** Milliseconds since the epoch: first stored at or after, and before. */
 export type Range = { since?: number; until?: number };
@@ -23,7 +23,8 @@ export function selectionOf(
 ): DeadLetterSelection {
   const ways = [ids.length > 0, since !== undefined || until !== undefined, all];
   if (ways.filter(Boolean).length !== 1) {
-    throw new Error("say which, in one way: ids, a time range (--since, --until), or --all");
+    const ways = "give ids, or a time range (--since, --until), or --all";
+    throw new UsageError("it is not said in one way which are meant", ways);
   }
   return {
     ids: ids.length > 0 ? ids : undefined,
@@ -51,7 +52,7 @@ export function reportUnknown(
 ): void {
   for (const id of ids) {
     if (found.some((letter) => letter.id === id)) continue;
-    console.error(shown(`${id}: ${problem}`));
-    process.exitCode = 1;
+    say(`${id}: ${problem}`, "see the ids: npm run dead-letters -- list --status any");
+    process.exitCode = EXIT.no;
   }
 }

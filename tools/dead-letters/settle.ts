@@ -7,11 +7,12 @@ import { wranglerDatabase } from "../lib/d1.ts";
 import { DAY_MS } from "../lib/dates.ts";
 import type { Storage } from "../lib/storage.ts";
 import { shown } from "../lib/terminal.ts";
+import { EXIT, printJson } from "../lib/tool.ts";
 import { pagesOf, type Range, reportUnknown, selectionOf } from "./selection.ts";
 
 const NONE_WAITS = "there is none that waits under this id";
 
-export type SettleOptions = Storage & Range & { all?: true };
+export type SettleOptions = Storage & Range & { all?: true; json?: true };
 export type RedriveOptions = SettleOptions & { tombstoneDays?: number; checked?: true };
 
 export async function redriveSome(ids: string[], options: RedriveOptions): Promise<void> {
@@ -27,10 +28,17 @@ export async function redriveSome(ids: string[], options: RedriveOptions): Promi
     for (const [id, outcome] of await redrive(db, letters, limits)) outcomes.set(id, outcome);
   }
   const left = [...outcomes].filter(([, outcome]) => outcome !== "redriven");
-  console.log(`${outcomes.size - left.length} redriven, ${left.length} left waiting`);
-  for (const [id, outcome] of left) console.log(shown(`${id}: ${whyLeft(outcome, tombstoneDays)}`));
+  const redriven = outcomes.size - left.length;
+  if (options.json) {
+    printJson({ redriven, left: left.map(([id, reason]) => ({ id, reason })) });
+  } else {
+    console.log(`${redriven} redriven, ${left.length} left waiting`);
+    for (const [id, outcome] of left) {
+      console.log(shown(`${id}: ${whyLeft(outcome, tombstoneDays)}`));
+    }
+  }
   reportUnknown(ids, found, NONE_WAITS);
-  if (left.length > 0) process.exitCode = 1;
+  if (left.length > 0) process.exitCode = EXIT.no;
 }
 
 export async function discard(ids: string[], options: SettleOptions): Promise<void> {
@@ -41,7 +49,8 @@ export async function discard(ids: string[], options: SettleOptions): Promise<vo
     await settleDeadLetters(db, some, "discarded", Date.now());
     found.push(...letters);
   }
-  console.log(`${found.length} discarded`);
+  if (options.json) printJson({ discarded: found.length });
+  else console.log(`${found.length} discarded`);
   reportUnknown(ids, found, NONE_WAITS);
 }
 

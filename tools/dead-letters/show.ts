@@ -3,35 +3,49 @@ import { type StoredDeadLetter, selectDeadLetters } from "../../src/db/dead-lett
 import { type Events, entriesOf, KINDS, type Kind, parseEvent } from "../../src/events/kinds.ts";
 import { wranglerDatabase } from "../lib/d1.ts";
 import type { Storage } from "../lib/storage.ts";
-import { shown, shownJson } from "../lib/terminal.ts";
+import { shown } from "../lib/terminal.ts";
+import { printJson, say } from "../lib/tool.ts";
 import { type Range, reportUnknown } from "./selection.ts";
 
-type ListOptions = Storage & Range & { status: StoredDeadLetter["status"] | "any"; limit: number };
+type ListOptions = Storage &
+  Range & { status: StoredDeadLetter["status"] | "any"; limit: number; json?: true };
 
 export async function list(options: ListOptions): Promise<void> {
   const { since: sinceMs, until: untilMs, status, limit } = options;
   const selection = { sinceMs, untilMs, status: status === "any" ? undefined : status };
   const letters = await selectDeadLetters(wranglerDatabase(options), selection, limit + 1);
-  const table = new Table({ head: ["id", "stored", "tries", "reason", "holds", "status"] });
-  for (const letter of letters.slice(0, limit)) {
+  const listed = letters.slice(0, limit).map((letter) => {
     const { id, first_at, attempts, reason, status } = letter;
-    const cells = [id, isoOf(first_at), attempts, reason, contentOf(letter), status];
-    table.push(cells.map((cell) => shown(String(cell))));
-  }
-  console.log(letters.length === 0 ? "None." : table.toString());
-  if (letters.length > limit) console.log(`More than ${limit}: narrow it, or raise --limit.`);
+    const holds = contentOf(letter);
+    return { id, stored: isoOf(first_at), tries: attempts, reason, holds, status };
+  });
+  const hasMore = letters.length > limit;
+  if (options.json) printJson({ deadLetters: listed, hasMore });
+  else if (listed.length > 0) console.log(tableOf(listed));
+  if (listed.length === 0) say("there is none");
+  if (hasMore) say(`there are more than ${limit}`, "narrow it with --since, or raise --limit");
 }
 
-export async function show(ids: string[], options: Storage): Promise<void> {
+/** Without colours of its own: what the table's library colours, it colours whatever is wished. */
+function tableOf(rows: readonly Record<string, string | number>[]): string {
+  const head = Object.keys(rows[0] ?? {});
+  const table = new Table({ head, style: { head: [], border: [] } });
+  for (const row of rows) table.push(Object.values(row).map((cell) => shown(String(cell))));
+  return table.toString();
+}
+
+export async function show(ids: string[], options: Storage & { json?: true }): Promise<void> {
   const letters = await selectDeadLetters(wranglerDatabase(options), { ids }, ids.length);
-  for (const { body, first_at, last_at, settled_at, ...letter } of letters) {
+  const whole = letters.map(({ body, first_at, last_at, settled_at, ...letter }) => {
     const times = {
       first_at: isoOf(first_at),
       last_at: isoOf(last_at),
       settled_at: settled_at === null ? null : isoOf(settled_at),
     };
-    console.log(shownJson({ ...letter, ...times, body: JSON.parse(body) }, 2));
-  }
+    return { ...letter, ...times, body: JSON.parse(body) };
+  });
+  if (options.json) printJson({ deadLetters: whole });
+  else for (const letter of whole) printJson(letter);
   reportUnknown(ids, letters, "there is none under this id");
 }
 

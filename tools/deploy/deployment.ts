@@ -1,4 +1,5 @@
 import type { Config } from "../lib/config.ts";
+import { ToolError } from "../lib/tool.ts";
 
 /** What the steps hand on to each other. */
 export type Deployment = {
@@ -26,14 +27,8 @@ export type Done = { did: string; warning?: string };
 export type Step = { name: string; run: (deployment: Deployment) => Promise<Done> };
 
 /** A step that cannot be done, and what to do about it. */
-export class StepError extends Error {
+export class StepError extends ToolError {
   override name = "StepError";
-  readonly todo: string;
-
-  constructor(message: string, todo: string) {
-    super(message);
-    this.todo = todo;
-  }
 }
 
 /** Says what would be done, or does it. */

@@ -2,12 +2,16 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { outputOf } from "../lib/child.ts";
+import { EXIT } from "../lib/tool.ts";
 import { root } from "../lib/wrangler.ts";
 import { type Deployment, type Done, StepError } from "./deployment.ts";
 
 /** A new address of workers.dev is known everywhere within a minute or two. */
 const PATIENCE_MS = 180_000;
 const PAUSE_MS = 2_000;
+
+/** What the doctor prints with --json (docs/tools.md). */
+type Finding = { level: string; what: string; found: string; todo?: string };
 
 /** Where Tencent sends callbacks. */
 export function callbackUrl({ url, config }: Deployment): string {
@@ -32,12 +36,11 @@ export async function examine(deployment: Deployment): Promise<Done> {
     };
   }
   const doctor = join(root, "tools/doctor/main.ts");
-  const child = spawn(process.execPath, [doctor, "--url", callbackUrl(deployment)], {
+  const child = spawn(process.execPath, [doctor, "--json", "--url", callbackUrl(deployment)], {
     stdio: ["ignore", "pipe", "pipe"],
     // Secrets go by the environment, which only the user can read.
     env: {
       ...process.env,
-      NO_COLOR: "1",
       SDK_APP_ID: String(config.vars.SDK_APP_ID),
       CALLBACK_TOKEN: token,
       API_TOKEN: secrets.API_TOKEN ?? process.env.API_TOKEN ?? "",
@@ -45,19 +48,22 @@ export async function examine(deployment: Deployment): Promise<Done> {
     signal,
   });
   const { code, stdout, stderr } = await outputOf(child);
-  const lines = stdout.trimEnd().split("\n");
-  const notGood = lines.filter((line) => /^(?:failed|warning)/.test(line));
-  if (code !== 0) {
-    const found = [...notGood, stderr.trim()].filter((line) => line !== "").join("\n    ");
+  const { findings }: { findings: Finding[] } = JSON.parse(stdout || '{"findings":[]}');
+  const notGood = findings.filter(({ level }) => level === "failed" || level === "warning");
+  const words = notGood.map(
+    ({ level, what, found, todo }) => `${level}: ${what}: ${found} → ${todo}`,
+  );
+  if (code !== EXIT.done) {
     throw new StepError(
-      `the Worker is deployed, and not as it should be:\n    ${found}`,
-      "see above",
+      ["the Worker is deployed, and not as it should be:", ...words, stderr.trim()].join("\n"),
+      "do what stands behind each arrow above",
+      code ?? EXIT.unreachable,
     );
   }
-  const good = lines.filter((line) => line.startsWith("ok")).length;
+  const good = findings.filter(({ level }) => level === "ok").length;
   return {
-    did: `${good} of ${lines.length} checks are ok`,
-    ...(notGood.length > 0 && { warning: notGood.join("\n    ") }),
+    did: `${good} of ${findings.length} checks are ok`,
+    ...(words.length > 0 && { warning: words.join("\n") }),
   };
 }
 

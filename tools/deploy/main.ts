@@ -1,11 +1,14 @@
 /** `npm run deploy`: everything that a deployment needs, the first time and every time. */
-import { Command, Option } from "commander";
+import { Option } from "commander";
 import { environment } from "../lib/arguments.ts";
 import { readConfig, TEAM_FILE } from "../lib/config.ts";
-import { errorText, shownLines } from "../lib/terminal.ts";
+import { withHelp } from "../lib/help.ts";
+import { unknownVars } from "../lib/known-vars.ts";
+import { shownLines } from "../lib/terminal.ts";
+import { EXIT, interrupted, printJson, run, say, ToolError, tool, withJson } from "../lib/tool.ts";
 import { withoutSecrets } from "./call-wrangler.ts";
 import { consoleText, madeText } from "./console.ts";
-import { type Deployment, type Step, StepError } from "./deployment.ts";
+import { type Deployment, type Done, type Step, StepError } from "./deployment.ts";
 import { examine } from "./examine.ts";
 import { checkLogin } from "./login.ts";
 import { applyMigrations, findDatabase, findNamespace, findQueues } from "./resources.ts";
@@ -23,8 +26,16 @@ const STEPS: Step[] = [
   { name: "doctor", run: examine },
 ];
 
-const { env, dryRun } = new Command("npm run deploy --")
-  .description("Deploys friendgate to your Cloudflare account, or brings a deployment up to date.")
+type DeployOptions = { env?: string; dryRun?: true; json?: true };
+
+const program = withJson(
+  tool({
+    command: "npm run deploy --",
+    description:
+      "Deploys friendgate to your Cloudflare account, or brings a deployment up to date. It may be run " +
+      "again at any time: what is there stays, and what is missing is made.",
+  }),
+)
   .addOption(
     new Option(
       "--env <name>",
@@ -32,58 +43,71 @@ const { env, dryRun } = new Command("npm run deploy --")
     ).argParser(environment),
   )
   .option("--dry-run", "say what would be done, and change nothing")
-  .addHelpText(
-    "after",
-    `
-It may be run again at any time: what is there stays, and what is missing is made.
+  .action(deploy);
 
-Where values come from:
-  The SDKAppID is kept in ${TEAM_FILE}, as SDK_APP_ID under [vars], or for --env under
-  [env.<name>.vars]. The secrets CALLBACK_TOKEN and API_TOKEN are kept by the Worker.
-  What is missing is asked in a terminal. Elsewhere, as in CI, it comes from the environment:
-  SDK_APP_ID, CALLBACK_TOKEN, and API_TOKEN where the read API is wanted.
+await run(
+  withHelp(program, {
+    sections: {
+      "Where values come from":
+        `The SDKAppID is kept in ${TEAM_FILE}, as SDK_APP_ID under [vars], or for --env under ` +
+        "[env.<name>.vars]. The secrets CALLBACK_TOKEN and API_TOKEN are kept by the Worker. What is " +
+        "missing is asked in a terminal. Elsewhere, as in CI, it comes from the environment: SDK_APP_ID, " +
+        "CALLBACK_TOKEN, and API_TOKEN where the read API is wanted.",
+    },
+    examples: {
+      "npm run deploy -- --dry-run": "say what would be done",
+      "npm run deploy": "deploy, the first time and every time",
+      "npm run deploy -- --env staging": "a second deployment, beside the first",
+    },
+  }),
+);
 
-Exit code: 1 when a step failed, else 0.`,
-  )
-  .parse()
-  .opts<{ env?: string; dryRun?: true }>();
-
-const interrupted = new AbortController();
-// wrangler is stopped, and what lies in temporary files is removed, before this ends.
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.on(signal, () => interrupted.abort(new Error(signal)));
-}
-
-let at = "configuration";
-const secrets: Record<string, string> = {};
-try {
+async function deploy({ env, dryRun, json }: DeployOptions): Promise<void> {
+  const config = readConfig(env);
+  for (const problem of unknownVars(Object.keys(config.vars), `[vars] of ${TEAM_FILE}`)) {
+    say(`warning: ${problem}`, "correct the name, or take it out");
+  }
   const deployment: Deployment = {
     env,
     isDryRun: dryRun ?? false,
     isInteractive: process.stdin.isTTY && process.stdout.isTTY && !process.env.CI,
-    config: readConfig(env),
+    config,
     worker: { exists: false, secrets: [] },
-    secrets,
+    secrets: {},
     made: [],
     url: undefined,
-    signal: interrupted.signal,
+    signal: interrupted,
   };
+  const steps: ({ name: string } & Done)[] = [];
   for (const { name, run } of STEPS) {
-    at = name;
     // Before they are the Worker's: after an interrupted upload nothing could tell them.
     if (name === "upload" && !deployment.isDryRun && deployment.made.length > 0) {
-      console.log(madeText(deployment));
+      console.error(madeText(deployment));
     }
-    const { did, warning } = await run(deployment);
-    interrupted.signal.throwIfAborted();
-    console.log(shownLines(`✓ ${name}: ${did}`));
-    if (warning !== undefined) console.log(shownLines(`  warning: ${warning}`));
+    const done = await run(deployment)
+      .finally(() => interrupted.throwIfAborted())
+      .catch((error) => {
+        throw failureOf(name, error, deployment);
+      });
+    steps.push({ name, ...done });
+    if (!json) console.log(shownLines(lineOf(name, done)));
   }
-  if (!deployment.isDryRun) console.log(shownLines(consoleText(deployment)));
-} catch (error) {
-  const why = interrupted.signal.aborted ? "interrupted" : errorText(error);
-  const todo = error instanceof StepError && !interrupted.signal.aborted ? error.todo : "";
-  console.error(`✗ ${at}: ${withoutSecrets(why, Object.values(secrets))}`);
-  console.error(`  ${todo === "" ? "" : `→ ${todo}; then `}run it again: it goes on from here.`);
-  process.exitCode = 1;
+  if (json) printJson({ url: deployment.url ?? null, steps });
+  else if (!deployment.isDryRun) console.log(shownLines(consoleText(deployment)));
+}
+
+function lineOf(name: string, { did, warning }: Done): string {
+  return `✓ ${name}: ${did}${warning === undefined ? "" : `\n  warning: ${warning}`}`;
+}
+
+function failureOf(step: string, error: unknown, { secrets }: Deployment): ToolError {
+  const again = "run it again: it goes on from here";
+  if (interrupted.aborted) return new ToolError(`${step}: interrupted`, again, EXIT.interrupted);
+  const why = error instanceof Error ? error.message : String(error);
+  const todo = error instanceof StepError ? `${error.todo}; then ` : "";
+  return new ToolError(
+    `${step}: ${withoutSecrets(why, Object.values(secrets))}`,
+    `${todo}${again}`,
+    error instanceof ToolError ? error.exit : undefined,
+  );
 }

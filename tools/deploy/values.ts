@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createInterface } from "node:readline/promises";
 import { readConfig as readWorkerConfig } from "../../src/config.ts";
 import { TEAM_FILE } from "../lib/config.ts";
+import { EXIT } from "../lib/tool.ts";
 import { type Deployment, type Done, StepError } from "./deployment.ts";
 import { findWorker } from "./login.ts";
 import { saveAppId } from "./team-file.ts";
@@ -51,7 +52,8 @@ export async function collectValues(deployment: Deployment): Promise<Done> {
 function refuseWhatTheWorkerRefuses({ config, secrets, worker }: Deployment): void {
   const kept = Object.fromEntries(worker.secrets.map((name) => [name, "k".repeat(32)]));
   const { problems } = readWorkerConfig({ ...config.vars, ...kept, ...secrets });
-  if (problems.length > 0) throw new StepError(problems.join("; "), "correct the value");
+  if (problems.length > 0)
+    throw new StepError(problems.join("; "), "correct the value", EXIT.usage);
 }
 
 function take({ secrets }: Deployment, name: string, value: string): void {
@@ -64,7 +66,7 @@ function made(deployment: Deployment, name: string, bytes: number): string {
 }
 
 function missing(name: string, other: string): StepError {
-  return new StepError(`${name} is not set`, `set ${name} in the environment${other}`);
+  return new StepError(`${name} is not set`, `set ${name} in the environment${other}`, EXIT.usage);
 }
 
 function summary({ config, secrets, worker }: Deployment): string {

@@ -1,6 +1,7 @@
 import { type Latency, latencyText } from "../lib/latency.ts";
 import { friendAddBody, friendResponseBody } from "../tencent/bodies.ts";
 import { effectOf, REPLY_TIMEOUT_MS } from "../tencent/effect.ts";
+import { whatToCheck } from "../tencent/refusal.ts";
 import type { Sent } from "../tencent/send.ts";
 import { RESERVED } from "./decision.ts";
 import { type Finding, failed, ok, said, warning } from "./finding.ts";
@@ -18,6 +19,7 @@ export const EMPTY_CHANGE = friendAddBody([]);
 export function signedFinding({ received }: Pick<Sent, "received">): Finding {
   const what = "signed";
   if (!received.ok) return failed(what, received.error, "see whether the Worker is deployed");
+  const todo = whatToCheck(received.status) ?? "";
   switch (received.status) {
     case 200:
       return effectOf(undefined, [], received).ok
@@ -27,18 +29,14 @@ export function signedFinding({ received }: Pick<Sent, "received">): Finding {
       return failed(
         what,
         "refused: the token here is not the deployment's, or this clock is wrong",
-        "give the console's token in CALLBACK_TOKEN; `npx wrangler secret put CALLBACK_TOKEN` sets the Worker's",
+        todo,
       );
     case 403:
-      return failed(
-        what,
-        "refused: the deployment is for another app",
-        "compare --app-id with SDK_APP_ID under [vars] in friendgate.toml",
-      );
+      return failed(what, "refused: the deployment is for another app", todo);
     case 404:
-      return failed(what, "no callback is answered at this path", "compare with CALLBACK_PATH");
+      return failed(what, "no callback is answered at this path", todo);
     default:
-      return failed(what, `HTTP ${received.status}`, "`npx wrangler tail` shows why");
+      return failed(what, `HTTP ${received.status}`, todo);
   }
 }
 

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { SIGN_TOLERANCE_SECONDS } from "../../src/tencent/url.ts";
 import { isLocal } from "../lib/target.ts";
+import { interrupted } from "../lib/tool.ts";
 import { reasonOf } from "../tencent/send.ts";
 import { type Finding, failed, ok, unknown, warning } from "./finding.ts";
 
@@ -26,7 +27,7 @@ export async function readHealth(url: string, apiToken?: string): Promise<Health
     const response = await fetch(new URL("/health", url), {
       headers: apiToken === undefined ? {} : { Authorization: `Bearer ${apiToken}` },
       redirect: "manual",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), interrupted]),
     });
     // The server wrote its Date about half-way between the two.
     const localMs = (sentMs + Date.now()) / 2;

@@ -1,10 +1,15 @@
 import { withParameters } from "./sql.ts";
 import { type Storage, storageFlags } from "./storage.ts";
+import { ToolError } from "./tool.ts";
 import { outputOfWrangler } from "./wrangler.ts";
 
 /** D1 said no; what it said, without the statement. */
-export class D1Error extends Error {
+export class D1Error extends ToolError {
   override name = "D1Error";
+
+  constructor(message: string) {
+    super(message, todoFor(message));
+  }
 }
 
 /**
@@ -47,6 +52,12 @@ async function execute(sql: string, storage: Storage): Promise<Result> {
   const [result] = Array.isArray(answer) ? (answer as Result[]) : [];
   if (code === 0 && result !== undefined) return result;
   throw new D1Error(errorIn(answer) ?? (stderr.trim() || "wrangler gave no answer"));
+}
+
+function todoFor(message: string): string {
+  return message.includes("no such table")
+    ? "set the database up: npx wrangler d1 migrations apply DB --local, or npm run deploy for --remote"
+    : "see whether wrangler is logged in (npx wrangler whoami), and Cloudflare's status page";
 }
 
 /** Wrangler may print a notice before its answer. */

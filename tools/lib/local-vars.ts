@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
+import { ToolError } from "./tool.ts";
 import { root } from "./wrangler.ts";
 
 /** The file with a team's own values for `npm start`. Git does not see it, and no deploy reads it. */
@@ -14,12 +15,21 @@ const DEFAULTS = {
 };
 
 /** The team's own values alone. */
-export const ownLocalVars: NodeJS.Dict<string> = readOwn();
+export function ownLocalVars(folder = root): NodeJS.Dict<string> {
+  const file = join(folder, LOCAL_FILE);
+  return existsSync(file) ? parseEnv(textIn(file)) : {};
+}
 
-/** The values of `npm start`. */
-export const localVars: NodeJS.Dict<string> = { ...DEFAULTS, ...ownLocalVars };
+/** The values of `npm start`. The server gets these, so there is no second reader of the file. */
+export function localVars(folder = root): NodeJS.Dict<string> {
+  return { ...DEFAULTS, ...ownLocalVars(folder) };
+}
 
-function readOwn(): NodeJS.Dict<string> {
-  const file = join(root, LOCAL_FILE);
-  return existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {};
+/** Editors of Windows put a mark before the text, which is not a part of the first name. */
+function textIn(file: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));
+  } catch {
+    throw new ToolError(`${file} is not UTF-8`, "save it as UTF-8");
+  }
 }

@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import type { Target } from "../tencent/send.ts";
 import { httpUrl } from "./arguments.ts";
 import { localVars, ownLocalVars } from "./local-vars.ts";
+import { interrupted, UsageError } from "./tool.ts";
 
 export type TargetOptions = {
   url: string;
@@ -10,40 +11,44 @@ export type TargetOptions = {
   ip: string;
 };
 
-/** Where `npm start` answers callbacks. */
-const LOCAL_URL = new URL(localVars.CALLBACK_PATH || "/", "http://localhost:8787").href.replace(
-  /\/$/,
-  "",
-);
-
 /** The options that say which deployment is meant, the same for every tool that plays Tencent. */
 export function withTarget(command: Command): Command {
   return command
     .addOption(
-      new Option("--url <url>", "the callback URL, as the IM console has it")
-        .default(LOCAL_URL)
+      new Option(
+        "--url <url>",
+        "the callback URL, as the IM console has it; where `npm start` answers unless given",
+      )
         .env("CALLBACK_URL")
         .argParser(httpUrl),
     )
     .addOption(new Option("--app-id <digits>", "the SDKAppID").env("SDK_APP_ID"))
     .option("--platform <name>", "OptPlatform: RESTAPI, Web, Android, iOS, Windows, …", "Web")
-    .option("--ip <address>", "ClientIP", "127.0.0.1");
+    .option("--ip <address>", "ClientIP", "127.0.0.1")
+    .hook("preAction", (_, action) => {
+      // Not before it is needed: the file with the path may be one that cannot be read.
+      if (action.opts().url === undefined) action.setOptionValue("url", localUrl());
+    });
 }
 
 /** Where SDKAppID and tokens come from, in their order. */
 export const WHERE_SECRETS_COME_FROM =
-  "The callback token comes from CALLBACK_TOKEN in the environment, else from .dev.vars, else, for\n" +
-  "localhost only, as `npm start` has it. So does the SDKAppID (SDK_APP_ID), unless --app-id gives it.\n" +
+  "The callback token comes from CALLBACK_TOKEN in the environment, else from .dev.vars, else, for " +
+  "localhost only, as `npm start` has it. So does the SDKAppID (SDK_APP_ID), unless --app-id gives it. " +
   "No option takes a token: every user of a machine sees its command lines.";
 
 /** @throws with what to do, where SDKAppID or token are not known */
 export function targetOf(options: TargetOptions): Target {
   const vars = localVarsFor(options.url);
-  const appId = options.appId ?? vars.SDK_APP_ID;
+  const appId = options.appId || vars.SDK_APP_ID;
   const token = process.env.CALLBACK_TOKEN || vars.CALLBACK_TOKEN;
-  if (!appId) throw new Error("no SDKAppID: give --app-id, or set SDK_APP_ID");
-  if (!token) throw new Error("no token: set CALLBACK_TOKEN in the environment");
-  return { url: options.url, appId, token, clientIp: options.ip, platform: options.platform };
+  if (!appId) throw new UsageError("the SDKAppID is not known", "give --app-id, or set SDK_APP_ID");
+  if (!token) {
+    const todo = "set CALLBACK_TOKEN in the environment, to the token of the IM console";
+    throw new UsageError("the callback token is not known", todo);
+  }
+  const { url, ip: clientIp, platform } = options;
+  return { url, appId, token, clientIp, platform, signal: interrupted };
 }
 
 /** The API token for this deployment, where one is known. */
@@ -53,7 +58,12 @@ export function apiTokenFor(url: string): string | undefined {
 
 /** The public token of `npm start` is never sent to a deployment: it could only mislead. */
 function localVarsFor(url: string): NodeJS.Dict<string> {
-  return isLocal(url) ? localVars : ownLocalVars;
+  return isLocal(url) ? localVars() : ownLocalVars();
+}
+
+/** Where `npm start` answers callbacks. */
+function localUrl(): string {
+  return new URL(localVars().CALLBACK_PATH || "/", "http://localhost:8787").href.replace(/\/$/, "");
 }
 
 /** Whether a URL names this machine. */

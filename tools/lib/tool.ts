@@ -52,6 +52,8 @@ export function tool({ command, description, no }: ToolOptions): Command {
     .description(description)
     .version(packageJson.version, "--version", "print the version")
     .helpOption("-h, --help", "print this help")
+    // Long names of arguments leave little room beside them.
+    .configureHelp({ minWidthToWrap: 20 })
     .exitOverride()
     .configureOutput({ outputError: (text) => say(text.replace(/^error: /, "").trimEnd()) })
     .hook("preAction", (_, action) => {
@@ -79,15 +81,22 @@ const CLEAN_UP_MS = 10_000;
 export async function run(program: Command): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupt);
+  whenOrphaned(interrupt);
   inherit(program);
+  let error: unknown;
   try {
     await program.parseAsync();
-  } catch (error) {
-    process.exitCode = interrupted.aborted ? EXIT.interrupted : failure(error);
+  } catch (thrown) {
+    error = thrown;
   }
-  if (!interrupted.aborted) return;
-  say("interrupted");
-  process.exit(EXIT.interrupted);
+  if (interrupted.aborted) {
+    // A tool may say what has become of its work. What was under way has failed because of this alone.
+    if (error instanceof ToolError && error.exit === EXIT.interrupted)
+      say(error.message, error.todo);
+    else say("interrupted");
+    process.exit(EXIT.interrupted);
+  }
+  if (error !== undefined) process.exitCode = failure(error);
 }
 
 /** For what is no data: progress, messages and errors. */
@@ -122,6 +131,18 @@ function interrupt(): void {
   if (interrupted.aborted) process.exit(EXIT.interrupted);
   interruption.abort(new Error("interrupted"));
   setTimeout(() => process.exit(EXIT.interrupted), CLEAN_UP_MS).unref();
+}
+
+/** npm dies of HUP without a word to what it runs. TERM it hands on. */
+function whenOrphaned(act: () => void): void {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    act();
+  }, 500);
+  watch.unref();
 }
 
 /** Says what went wrong, and gives the exit code. */

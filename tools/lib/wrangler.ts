@@ -1,6 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { type Output, outputOf } from "./child.ts";
+import { interrupted, ToolError } from "./tool.ts";
 
 /** The project's folder. */
 export const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -12,13 +13,14 @@ const quiet = {
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
 };
 
-/** Starts this project's wrangler in the project's folder. */
+/** Starts this project's wrangler in the project's folder. It ends when the tool is interrupted. */
 export function spawnWrangler(args: readonly string[], options: SpawnOptions = {}): ChildProcess {
   const bin = fileURLToPath(
     new URL("../../node_modules/wrangler/bin/wrangler.js", import.meta.url),
   );
   return spawn(process.execPath, [bin, ...args], {
     cwd: root,
+    signal: interrupted,
     ...options,
     env: { ...process.env, ...quiet, ...options.env },
   });
@@ -32,7 +34,10 @@ export function spawnWrangler(args: readonly string[], options: SpawnOptions = {
  */
 export async function runWrangler(args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await outputOfWrangler(args);
-  if (code !== 0) throw new Error(`wrangler ${args.join(" ")} failed:\n${stdout}${stderr}`);
+  if (code !== 0) {
+    const todo = "mend what wrangler names; `npx wrangler login` where it is not logged in";
+    throw new ToolError(`wrangler ${args.join(" ")} failed:\n${stdout}${stderr}`.trimEnd(), todo);
+  }
   return stdout;
 }
 

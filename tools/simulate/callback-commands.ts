@@ -1,37 +1,48 @@
 import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
-import { type TargetOptions, targetOf, withTarget } from "../lib/target.ts";
+import { ACTIONS, type Action } from "../../src/blocklist/value.ts";
+import { withHelp } from "../lib/help.ts";
+import { type TargetOptions, withTarget } from "../lib/target.ts";
+import { UsageError, withJson } from "../lib/tool.ts";
 import {
   friendAddBody,
   friendDeleteBody,
   friendResponseBody,
   type Pair,
-  RESPONSE_ACTIONS,
-  type ResponseAction,
+  responseActionOf,
 } from "../tencent/bodies.ts";
-import { commandIn, play } from "./callback.ts";
-import { printed } from "./print.ts";
+import { commandIn } from "./callback.ts";
+import { playAndPrint } from "./play-and-print.ts";
 
-type PairOptions = TargetOptions & { oneWay?: true };
+type CallbackOptions = TargetOptions & { json?: true };
+type SelfOptions = { yes?: true };
+type PairOptions = CallbackOptions & SelfOptions & { oneWay?: true };
 type AddOptions = { initiator?: string; clientCmd?: string; admin?: string; force?: true };
-type ResponseOptions = TargetOptions & {
-  action: ResponseAction;
-  requester?: string;
-  remark?: string;
-  group?: string;
-  old?: true;
-};
+type ResponseOptions = CallbackOptions &
+  SelfOptions & {
+    action: Action;
+    requester?: string;
+    remark?: string;
+    group?: string;
+    old?: true;
+  };
 
 const oneWay = "only <to> comes into, or leaves, the list of <from>";
+const yes = ["--yes", "send it even if it is about a user and that same user"] as const;
 
 /** A command for each callback, and for any body. */
 export function addCallbackCommands(program: Command): void {
-  withTarget(program.command("friend-add"))
-    .summary("two users have become friends (Sns.CallbackFriendAdd)")
-    .description("Says that <to> is now in <from>'s list of friends, and <from> in <to>'s.")
+  callback(program, "friend-add", {
+    "npm run simulate -- friend-add alice bob": "alice and bob become friends",
+  })
+    .summary("two users become friends")
+    .description(
+      "Says that <to> is now in <from>'s list of friends, and <from> in <to>'s (Sns.CallbackFriendAdd).",
+    )
     .argument("<from>")
     .argument("<to>")
     .option("--one-way", oneWay)
+    .option(...yes)
     .option("--initiator <user>", "who asked for the friendship; else each pair's first")
     .option("--client-cmd <word>", "friend_add, friend_response, FriendAdd or FriendResponse")
     .option("--admin <user>", "the admin that did it for them")
@@ -47,12 +58,17 @@ export function addCallbackCommands(program: Command): void {
       await playAndPrint(options, body.CallbackCommand, JSON.stringify(body));
     });
 
-  withTarget(program.command("friend-delete"))
-    .summary("two users are friends no more (Sns.CallbackFriendDelete)")
-    .description("Says that <to> has left <from>'s list of friends, and <from> has left <to>'s.")
+  callback(program, "friend-delete", {
+    "npm run simulate -- friend-delete alice bob --one-way": "alice deletes bob",
+  })
+    .summary("two users part")
+    .description(
+      "Says that <to> has left <from>'s list of friends, and <from> has left <to>'s (Sns.CallbackFriendDelete).",
+    )
     .argument("<from>")
     .argument("<to>")
     .option("--one-way", oneWay)
+    .option(...yes)
     .option("--old", "the oldest version of the body: a TimeStamp in each pair")
     .action(async (from: string, to: string, options: PairOptions & { old?: true }) => {
       const timeStamp = options.old && Math.floor(Date.now() / 1000);
@@ -60,56 +76,72 @@ export function addCallbackCommands(program: Command): void {
       await playAndPrint(options, body.CallbackCommand, JSON.stringify(body));
     });
 
-  withTarget(program.command("friend-response"))
-    .summary("may a user answer friend requests? (Sns.CallbackPrevFriendResponse)")
-    .description("Asks whether <responder> may answer the friend requests of the applicants.")
+  callback(program, "friend-response", {
+    "npm run simulate -- friend-response alice spammer --action AgreeAndAdd":
+      "may alice accept what spammer asks?",
+  })
+    .summary("may a user answer requests?")
+    .description(
+      "Asks whether <responder> may answer the friend requests of the applicants (Sns.CallbackPrevFriendResponse).",
+    )
     .argument("<responder>")
     .argument("<applicants...>")
     .addOption(
       new Option("--action <action>", "what the responder answers")
-        .choices(Object.keys(RESPONSE_ACTIONS))
-        .default("agree-and-add"),
+        .choices(ACTIONS)
+        .default("AgreeAndAdd"),
     )
+    .option(...yes)
     .option("--requester <user>", "who sends the answer, where it is not the responder")
     .option("--remark <text>", "the responder's name for the applicants")
     .option("--group <name>", "the responder's group for the applicants")
     .option("--old", "an old version of the body: no EventTime")
     .action(async (responder: string, applicants: string[], options: ResponseOptions) => {
       const { action, requester, remark = "", group = "", old } = options;
+      for (const applicant of applicants) refuseSelf(responder, applicant, options);
       const body = friendResponseBody(
         responder,
         applicants.map((To_Account) => ({
           To_Account,
           Remark: remark,
           TagName: group,
-          ResponseAction: RESPONSE_ACTIONS[action],
+          ResponseAction: responseActionOf(action),
         })),
         { requesterId: requester ?? responder, ...(!old && { eventTimeMs: Date.now() }) },
       );
       await playAndPrint(options, body.CallbackCommand, JSON.stringify(body));
     });
 
-  withTarget(program.command("probe"))
+  callback(program, "probe", {
+    "npm run simulate -- probe": "check that callbacks are answered",
+  })
     .summary("the console's button that checks the URL")
     .description(
       "Sends what the console's URL check is reported to send: a signed request without a command " +
         "and without a body. What it really sends is not documented.",
     )
-    .action((options: TargetOptions) => playAndPrint(options, undefined, ""));
+    .action((options: CallbackOptions) => playAndPrint(options, undefined, ""));
 
-  withTarget(program.command("raw"))
+  callback(program, "raw", {
+    "npm run simulate -- raw callback.json": "send a file",
+  })
     .summary("any body, from a file")
     .description("Sends a file as it is, whether it is a callback's body or not.")
     .argument("<file>", "- for standard input")
     .option("--command <name>", "CallbackCommand of the URL; else the one that the body names")
-    .action(async (file: string, options: TargetOptions & { command?: string }) => {
+    .action(async (file: string, options: CallbackOptions & { command?: string }) => {
       const body = readFileSync(file === "-" ? process.stdin.fd : file, "utf8");
       await playAndPrint(options, options.command ?? commandIn(body), body);
     });
 }
 
-function pairsOf(from: string, to: string, { oneWay }: PairOptions): Pair[] {
-  return oneWay
+function callback(program: Command, name: string, examples: Record<string, string>): Command {
+  return withHelp(withJson(withTarget(program.command(name))), { examples });
+}
+
+function pairsOf(from: string, to: string, options: PairOptions): Pair[] {
+  refuseSelf(from, to, options);
+  return options.oneWay
     ? [[from, to]]
     : [
         [from, to],
@@ -117,12 +149,8 @@ function pairsOf(from: string, to: string, { oneWay }: PairOptions): Pair[] {
       ];
 }
 
-async function playAndPrint(
-  options: TargetOptions,
-  command: string | undefined,
-  body: string,
-): Promise<void> {
-  const { sent, effect } = await play(targetOf(options), command, body);
-  console.log(printed(sent, effect));
-  if (effect.problems.length > 0) process.exitCode = 1;
+/** Tencent has no such friendship: it is a slip of the hand, or a test of what the Worker does. */
+function refuseSelf(one: string, other: string, { yes }: SelfOptions): void {
+  if (one !== other || yes) return;
+  throw new UsageError(`${one} cannot be their own friend`, "to send it all the same, add --yes");
 }

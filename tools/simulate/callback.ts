@@ -2,7 +2,12 @@ import * as z from "zod";
 import { type Effect, effectOf } from "../tencent/effect.ts";
 import { type Sent, sendCallback, type Target } from "../tencent/send.ts";
 
-export type Played = { sent: Sent; effect: Effect };
+export type Played = {
+  sent: Sent;
+  effect: Effect;
+  /** Why the body is none that Tencent sends. */
+  problem: string | undefined;
+};
 
 /** Sends a body, and says what Tencent would do with the reply. */
 export async function play(
@@ -11,7 +16,8 @@ export async function play(
   body: string,
 ): Promise<Played> {
   const sent = await sendCallback(target, command, body);
-  return { sent, effect: effectOf(command, askedIn(body), sent.received) };
+  const effect = effectOf(command, askedIn(body), sent.received);
+  return { sent, effect, problem: problemOf(command, body) };
 }
 
 const item = z.object({ To_Account: z.string() });
@@ -27,6 +33,18 @@ const asking = z.object({
 function askedIn(body: string): string[] {
   const { ResponseFriendItem, FriendItem } = read(body);
   return (ResponseFriendItem ?? FriendItem ?? []).map(({ To_Account }) => To_Account);
+}
+
+/** Nothing else is asked of a body: what the Worker does with odd ones is what one wants to see. */
+function problemOf(command: string | undefined, body: string): string | undefined {
+  // The console's URL check has no body.
+  if (command === undefined && body === "") return undefined;
+  try {
+    JSON.parse(body);
+    return undefined;
+  } catch {
+    return "the body that was sent is not JSON: Tencent sends none like it";
+  }
 }
 
 /** The command that a body names. */

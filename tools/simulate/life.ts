@@ -1,4 +1,5 @@
-import type { Pair, ResponseAction } from "../tencent/bodies.ts";
+import type { Action } from "../../src/blocklist/value.ts";
+import type { Pair } from "../tencent/bodies.ts";
 import { createGraph, type Graph } from "./graph.ts";
 import type { Random } from "./random.ts";
 
@@ -16,7 +17,7 @@ export type Change =
   | { type: "deleted"; pairs: Pair[]; old: boolean };
 
 /** A user answers a friend request, and Tencent asks first whether they may. */
-export type Answer = { responderId: string; applicantId: string; action: ResponseAction };
+export type Answer = { responderId: string; applicantId: string; action: Action };
 
 /** What happens among the users: Tencent asks, or tells, or both in this order. */
 export type Happening = { answer?: Answer; change?: Change };
@@ -61,7 +62,7 @@ function happen(kind: Kind, graph: Graph, random: Random): Happening | undefined
     [a, b],
     [b, a],
   ];
-  const answered = (action: ResponseAction, pairs: Pair[]): Happening | undefined => {
+  const answered = (action: Action, pairs: Pair[]): Happening | undefined => {
     const clientCmd = random.pick(["friend_response", "FriendResponse"]);
     const change = added(graph.add(pairs), { initiatorId: b, clientCmd });
     return change && { answer: { responderId: a, applicantId: b, action }, change };
@@ -79,11 +80,11 @@ function happen(kind: Kind, graph: Graph, random: Random): Happening | undefined
 
   switch (kind) {
     case "accept":
-      return answered("agree-and-add", both);
+      return answered("AgreeAndAdd", both);
     case "acceptOneWay":
-      return answered("agree", [[b, a]]);
+      return answered("Agree", [[b, a]]);
     case "reject":
-      return { answer: { responderId: a, applicantId: b, action: "reject" } };
+      return { answer: { responderId: a, applicantId: b, action: "Reject" } };
     case "addBoth":
       return asked(both);
     case "addOneWay":

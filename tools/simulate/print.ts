@@ -3,7 +3,11 @@ import type { Effect } from "../tencent/effect.ts";
 import type { Sent } from "../tencent/send.ts";
 
 /** A callback and what became of it, for people. The bodies are as they went over the wire. */
-export function printed(sent: Pick<Sent, "url" | "body" | "received">, effect: Effect): string {
+export function printed(
+  sent: Pick<Sent, "url" | "body" | "received">,
+  effect: Effect,
+  problem?: string,
+): string {
   const { received } = sent;
   const took = `${Math.round(received.elapsedMs)} ms`;
   const reply = received.ok
@@ -18,12 +22,17 @@ export function printed(sent: Pick<Sent, "url" | "body" | "received">, effect: E
       ({ account, blocked, because }) =>
         `          ${blocked ? "BLOCKED" : "passes "}  ${account} (${because})`,
     ),
-    effect.problems.length === 0
-      ? "protocol  allows this reply"
-      : `protocol  does not allow this reply: ${effect.problems.join("; ")}`,
+    protocolLine(effect, problem),
   ]
     .map(shown)
     .join("\n");
+}
+
+function protocolLine({ problems }: Effect, problem: string | undefined): string {
+  if (problem !== undefined) return `protocol  has no such callback: ${problem}`;
+  return problems.length === 0
+    ? "protocol  allows this reply"
+    : `protocol  does not allow this reply: ${problems.join("; ")}`;
 }
 
 function indented(text: string): string[] {

@@ -1,5 +1,6 @@
 import cliProgress from "cli-progress";
 import { latencyOf, latencyText } from "../lib/latency.ts";
+import { say } from "../lib/tool.ts";
 
 export type Figures = {
   /** Callbacks that were sent and have come to their end. */
@@ -32,7 +33,7 @@ export function showProgress(total: number, figures: Figures): { step(): void; s
     };
   }
   let done = 0;
-  const print = () => console.error(`${done} of ${total} events | ${figuresText(figures)}`);
+  const print = () => say(`${done} of ${total} events | ${figuresText(figures)}`);
   const every = setInterval(print, LINE_EVERY_MS);
   return {
     step: () => {
@@ -42,7 +43,7 @@ export function showProgress(total: number, figures: Figures): { step(): void; s
   };
 }
 
-export function figuresText({ sent, ok, failed, durationsMs }: Figures): string {
+function figuresText({ sent, ok, failed, durationsMs }: Figures): string {
   const latency = latencyOf(durationsMs);
   return `sent ${sent}, OK ${ok}, failed ${failed}${latency ? ` | ${latencyText(latency)}` : ""}`;
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { interrupted, ToolError } from "../lib/tool.ts";
 import type { Stored } from "./compare.ts";
 
 /** What is read of an answer to GET /v1/users/:userId/friends. */
@@ -46,11 +47,12 @@ async function friendsOf(url: string, apiToken: string, user: string): Promise<S
     if (cursor !== "") page.searchParams.set("cursor", cursor);
     const response = await fetch(page, {
       headers: { Authorization: `Bearer ${apiToken}` },
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), interrupted]),
     });
     if (!response.ok) {
-      throw new Error(
-        `the read API answers HTTP ${response.status}; without API_TOKEN, D1 is read instead`,
+      throw new ToolError(
+        `the read API answers HTTP ${response.status}`,
+        "check API_TOKEN; without it in the environment, D1 is read instead",
       );
     }
     const { friends, cursor: next } = pageSchema.parse(await response.json());

@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import { interrupted } from "../lib/tool.ts";
 import type { Step } from "./plan.ts";
 import { type Outcome, pairKey } from "./truth.ts";
 
@@ -35,6 +36,7 @@ export async function run(steps: readonly Step[], options: RunOptions): Promise<
   }
 
   for (const [index, step] of steps.entries()) {
+    interrupted.throwIfAborted();
     const dueMs = startedMs + (index * 1000) / options.rate;
     await setTimeout(Math.max(0, dueMs - performance.now()));
     while (underWay.size >= options.concurrency) await Promise.race(underWay);

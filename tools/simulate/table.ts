@@ -38,9 +38,20 @@ ORDER BY user_id, friend_id LIMIT ${PAGE_ROWS}`)
   }
 }
 
-/** The statement that removes the same users' rows. */
+/**
+ * The statements that remove what the same users have in every table that callbacks write to. A dead
+ * letter is a message as it came: it has the users' ids in its text.
+ */
 export function removalOf(prefix: string): string {
-  return withParameters(`DELETE FROM friends WHERE ${OF_PREFIX}`, [prefix]);
+  return withParameters(
+    [
+      `DELETE FROM friends WHERE ${OF_PREFIX}`,
+      `DELETE FROM friend_responses WHERE ${OF_PREFIX.replaceAll("user_id", "responder_id")}`,
+      // A quote begins each id in JSON; as a number, for the statement is pasted between quotes.
+      "DELETE FROM dead_letters WHERE instr(body, char(34) || ?1) > 0",
+    ].join("; "),
+    [prefix],
+  );
 }
 
 function storedOf(result: unknown): Stored {

@@ -2,7 +2,7 @@ import {
   friendAddBody,
   friendDeleteBody,
   friendResponseBody,
-  RESPONSE_ACTIONS,
+  responseActionOf,
 } from "../tencent/bodies.ts";
 import { effectOf } from "../tencent/effect.ts";
 import type { Target } from "../tencent/send.ts";
@@ -53,7 +53,7 @@ function askingBody({ responderId, applicantId, action }: Answer, eventTimeMs: n
     To_Account: applicantId,
     Remark: "",
     TagName: "",
-    ResponseAction: RESPONSE_ACTIONS[action],
+    ResponseAction: responseActionOf(action),
   };
   return friendResponseBody(responderId, [item], eventTimeMs === undefined ? {} : { eventTimeMs });
 }

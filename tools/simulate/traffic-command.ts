@@ -1,15 +1,18 @@
 import { Command, Option } from "commander";
 import { taken, whole } from "../lib/arguments.ts";
 import { wranglerDatabase } from "../lib/d1.ts";
+import { withHelp } from "../lib/help.ts";
 import { shellCommand } from "../lib/shell.ts";
 import { type Storage, storageFlags, withStorage } from "../lib/storage.ts";
 import { isLocal, type TargetOptions, targetOf, withTarget } from "../lib/target.ts";
-import { shownJson } from "../lib/terminal.ts";
-import type { Pair } from "../tencent/bodies.ts";
-import { type Difference, sizeOf } from "./compare.ts";
+import { EXIT, interrupted, printJson, say, ToolError, UsageError, withJson } from "../lib/tool.ts";
+import { whatToCheck } from "../tencent/refusal.ts";
+import { sendCallback, type Target } from "../tencent/send.ts";
+import { sizeOf } from "./compare.ts";
 import { isPrefix, PREFIX_RULE, people } from "./people.ts";
-import { type Figures, figuresText, showProgress } from "./progress.ts";
+import { type Figures, showProgress } from "./progress.ts";
 import { readApi } from "./read-api.ts";
+import { reportJson, reportText } from "./report.ts";
 import { readTable, removalOf } from "./table.ts";
 import { playTraffic } from "./traffic.ts";
 
@@ -24,15 +27,13 @@ type TrafficCommandOptions = TargetOptions &
     seed: number;
     prefix?: string;
     patience: number;
+    json?: true;
   };
 
 const percent = taken((text) => {
   const value = Number(text.replace(/%$/, ""));
   return /^\d+(?:\.\d+)?%?$/.test(text) && value <= 100 ? value : undefined;
 }, "a percentage from 0% to 100%");
-
-/** Of each kind of difference, so many pairs are shown. */
-const SHOWN_PAIRS = 10;
 
 export function trafficCommand(): Command {
   const command = withTarget(new Command("traffic"))
@@ -55,48 +56,49 @@ export function trafficCommand(): Command {
         .argParser(taken((text) => (isPrefix(text) ? text : undefined), PREFIX_RULE)),
     )
     .option("--patience <seconds>", "how long a difference must last", whole(0, 3_600), 15);
-  return withStorage(command, "read the deployment's D1 through wrangler, which must be logged in")
-    .addHelpText(
-      "after",
-      `
-What the truth is:
-  FriendAdd and FriendDelete carry no time. The Worker orders them by their arrival: of each pair, the
-  change that arrives last counts. So a duplicate or a late callback that arrives after a younger one
-  is the newer one.
-  The truth is kept in the order in which the callbacks reach the Worker. That order is certain: a
-  callback is sent only when every earlier callback with the same pair was answered. All others
-  overlap.
-  Some pairs then end otherwise than they happened. Their number is printed. Only a comparison with
-  Tencent's own lists can find them.
-  A callback without an OK leaves its pairs unsure. They are counted, and not compared.
-
-What is compared:
-  missing  friends by the truth, and not in the table
-  extra    in the table, and no callback ever said so
-  stale    in the table as an earlier callback said: deleted since, or become friends otherwise
-
-How the table is read:
-  By the read API, where API_TOKEN is set in the environment. Otherwise, or with --remote, wrangler
-  reads D1.
-  On this machine the queue is in memory. A restart of the server loses what is on it. The server
-  restarts whenever a file of the project changes.
-
-The rows stay in the table. The command that removes them is printed at the end.
-
-Exit code: 0 when every callback was answered OK and the table is equal to the truth, 1 otherwise.`,
-    )
-    .action(traffic);
+  return withHelp(
+    withJson(
+      withStorage(command, "read the deployment's D1 through wrangler, which must be logged in"),
+    ),
+    {
+      sections: {
+        "What the truth is":
+          "FriendAdd and FriendDelete carry no time. The Worker orders them by their arrival: of each pair, " +
+          "the change that arrives last counts. So a duplicate or a late callback that arrives after a " +
+          "younger one is the newer one.\n" +
+          "The truth is kept in the order in which the callbacks reach the Worker. That order is certain: a " +
+          "callback is sent only when every earlier callback with the same pair was answered. All others " +
+          "overlap.\n" +
+          "Some pairs then end otherwise than they happened. Their number is printed. Only a comparison " +
+          "with Tencent's own lists can find them.\n" +
+          "A callback without an OK leaves its pairs unsure. They are counted, and not compared.",
+        "How the table is read":
+          "By the read API, where API_TOKEN is set in the environment. Otherwise, or with --remote, wrangler " +
+          "reads D1.\n" +
+          "On this machine the queue is in memory. A restart of the server loses what is on it. The server " +
+          "restarts whenever a file of the project changes.",
+        "What it leaves behind":
+          "The rows of its users. The command that removes them from every table is printed at the end.",
+      },
+      examples: {
+        "npm run simulate -- traffic --users 50 --events 500": "a small life, in seconds",
+        "npm run simulate -- traffic --duplicates 20% --reorder 20% --seed 11": "a disorderly one",
+      },
+    },
+  ).action(traffic);
 }
 
 async function traffic(options: TrafficCommandOptions): Promise<void> {
-  const { url, users, events, rate, concurrency, seed } = options;
+  const { url, users, events, rate, concurrency, seed, json } = options;
   const target = targetOf(options);
   const apiToken = options.remote ? "" : (process.env.API_TOKEN ?? "");
   if (!isLocal(url) && !options.remote && apiToken === "") {
-    throw new Error(
-      "to compare with the table of a deployment, set API_TOKEN in the environment or give --remote",
+    throw new UsageError(
+      "to compare with the table of a deployment, the table must be read",
+      "set API_TOKEN in the environment or give --remote",
     );
   }
+  await mustAnswer(target);
   const prefix = options.prefix ?? `sim${Math.floor(Date.now() / 1000).toString(36)}`;
   const storage = { ...options, remote: options.remote || !isLocal(url) };
   const read = () =>
@@ -104,12 +106,19 @@ async function traffic(options: TrafficCommandOptions): Promise<void> {
       ? readTable(wranglerDatabase(storage), prefix)
       : readApi(url, apiToken, people(prefix, users));
   if ((await read()).length > 0) {
-    throw new Error(`the table has users that start with ${prefix} already: see --prefix`);
+    throw new UsageError(
+      `the table has users that start with ${prefix} already`,
+      "give another --prefix, or none: then it is new for each run",
+    );
   }
-  console.log(`${events} events of ${users} users ${prefix}…, seed ${seed}, to ${url}`);
+  say(`${events} events of ${users} users ${prefix}…, seed ${seed}, to ${url}`);
 
+  const removal =
+    `npx wrangler d1 execute DB ${shellCommand(storageFlags(storage))} ` +
+    `--command "${removalOf(prefix)}"`;
   const figures: Figures = { sent: 0, ok: 0, blocked: 0, failed: 0, durationsMs: [] };
   let progress: ReturnType<typeof showProgress> | undefined;
+  let elapsedMs = 0;
   const result = await playTraffic({
     plan: {
       users,
@@ -129,32 +138,35 @@ async function traffic(options: TrafficCommandOptions): Promise<void> {
       progress = showProgress(steps, figures);
     },
     onStep: () => progress?.step(),
-    onSent: (elapsedMs) => {
+    onSent: (sentMs) => {
       progress?.stop();
-      console.log(`${figuresText(figures)} | in ${(elapsedMs / 1000).toFixed(1)} s`);
-      console.log("waiting for the table");
+      elapsedMs = sentMs;
+      say("everything is sent; waiting for the table");
     },
+  }).catch((error) => {
+    progress?.stop();
+    if (!interrupted.aborted || figures.ok === 0) throw error;
+    throw new ToolError("interrupted", `to remove what was sent: ${removal}`, EXIT.interrupted);
   });
 
-  console.log(`${figures.blocked} friend responses were refused, and did not add a friend`);
-  console.log(`${result.misled} pairs end otherwise than they happened, by the order of arrival`);
-  console.log(`${result.friends} friendships by the truth`);
-  for (const line of differenceLines(result.difference)) console.log(line);
-  console.log(
-    `to remove the rows: npx wrangler d1 execute DB ${shellCommand(storageFlags(storage))} ` +
-      `--command "${removalOf(prefix)}"`,
-  );
-  if (figures.failed > 0 || sizeOf(result.difference) > 0) process.exitCode = 1;
+  const report = { figures, elapsedMs, result, removal: figures.ok > 0 ? removal : undefined };
+  if (json) printJson(reportJson(report));
+  else console.log(reportText(report));
+  if (figures.failed > 0 || sizeOf(result.difference) > 0) process.exitCode = EXIT.no;
 }
 
-function differenceLines({ missing, extra, stale, unsure }: Difference): string[] {
-  const shown = (name: string, pairs: readonly Pair[]) =>
-    pairs.slice(0, SHOWN_PAIRS).map((pair) => `  ${name}: ${shownJson(pair)}`);
-  return [
-    `missing ${missing.length}, extra ${extra.length}, stale ${stale.length}` +
-      (unsure > 0 ? `, not compared ${unsure}` : ""),
-    ...shown("missing", missing),
-    ...shown("extra", extra),
-    ...shown("stale", stale),
-  ];
+/** Where nobody answers, or nobody who takes these callbacks, all of them would fail alike. */
+async function mustAnswer(target: Target): Promise<void> {
+  const { received } = await sendCallback(target, undefined, "");
+  interrupted.throwIfAborted();
+  if (!received.ok) {
+    const todo = "start it (npm start), or check --url";
+    throw new ToolError(`${target.url} does not answer: ${received.error}`, todo);
+  }
+  if (received.status >= 400 && received.status < 500) {
+    throw new ToolError(
+      `${target.url} refuses callbacks with HTTP ${received.status}`,
+      whatToCheck(received.status) ?? "",
+    );
+  }
 }

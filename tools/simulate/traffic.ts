@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import { interrupted } from "../lib/tool.ts";
 import type { Target } from "../tencent/send.ts";
 import { compare, type Difference, type Stored, sizeOf } from "./compare.ts";
 import { type PlanOptions, planOf } from "./plan.ts";
@@ -87,6 +88,7 @@ async function settled(
     } else if (size > 0 && performance.now() - sinceMs > patienceMs) {
       return difference;
     }
-    await setTimeout(equalBefore ? CONFIRM_AFTER_MS : READ_AGAIN_AFTER_MS);
+    const waitMs = equalBefore ? CONFIRM_AFTER_MS : READ_AGAIN_AFTER_MS;
+    await setTimeout(waitMs, undefined, { signal: interrupted });
   }
 }

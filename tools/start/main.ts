@@ -2,60 +2,83 @@
  * `npm start`: the whole Worker on this machine, with embedded KV, queue and D1. No account, no
  * login, no network.
  */
+import { once } from "node:events";
 import { createServer } from "node:net";
-import { Command } from "commander";
+import { setTimeout as wait } from "node:timers/promises";
 import { whole } from "../lib/arguments.ts";
-import { LOCAL_FILE, localVars } from "../lib/local-vars.ts";
+import { readConfig, TEAM_FILE } from "../lib/config.ts";
+import { withHelp } from "../lib/help.ts";
+import { unknownVars } from "../lib/known-vars.ts";
+import { LOCAL_FILE, localVars, ownLocalVars } from "../lib/local-vars.ts";
+import { interrupted, run, say, ToolError, tool } from "../lib/tool.ts";
 import { runWrangler, spawnWrangler } from "../lib/wrangler.ts";
 import { devCommand } from "./config.ts";
-import { welcomeText } from "./welcome.ts";
+import { pasteableText, welcomeText } from "./welcome.ts";
 
-const { port } = new Command("npm start --")
-  .description("Runs the whole Worker on this machine, with embedded KV, queue and D1.")
+const program = tool({
+  command: "npm start --",
+  description: "Runs the whole Worker on this machine, with embedded KV, queue and D1.",
+})
   .option("--port <number>", "where it answers", whole(1, 65_535), 8787)
-  .addHelpText(
-    "after",
-    "\nThe settings come from .dev.vars, friendgate.toml and wrangler.toml, where there are such files. They\n" +
-      "are read at the start: after a change, stop it and start it again.",
-  )
-  .parse()
-  .opts<{ port: number }>();
-const origin = `http://localhost:${port}`;
+  .action(start);
 
-if (await isTaken(port)) {
-  console.error(
-    `Port ${port} is in use. Stop what listens there, or choose another port:\n` +
-      `  npm start -- --port ${port + 1}`,
-  );
-  process.exit(1);
+await run(
+  withHelp(program, {
+    sections: {
+      Settings:
+        `They come from ${LOCAL_FILE}, ${TEAM_FILE} and wrangler.toml, where there are such files. They are ` +
+        "read at the start: after a change, stop it and start it again. Ctrl-C stops it.",
+    },
+    examples: {
+      "npm start": "answer at http://localhost:8787",
+      "npm start -- --port 8788": "answer at another port",
+    },
+  }),
+);
+
+async function start({ port }: { port: number }): Promise<void> {
+  const config = readConfig();
+  const vars = localVars();
+  const unknown = [
+    ...unknownVars(Object.keys(ownLocalVars()), LOCAL_FILE),
+    ...unknownVars(Object.keys(config.vars), `[vars] of wrangler.toml or ${TEAM_FILE}`),
+  ];
+  for (const problem of unknown) say(`warning: ${problem}`, "correct the name, or take it out");
+  if (await isTaken(port)) {
+    const other = `stop what listens there, or choose another port: npm start -- --port ${port + 1}`;
+    throw new ToolError(`port ${port} is in use`, other);
+  }
+  await runWrangler(["d1", "migrations", "apply", "DB", "--local"]);
+
+  const server = spawnWrangler(devCommand(config, Object.keys(vars), port), {
+    stdio: ["ignore", "inherit", "inherit"],
+    // The values go by the environment, in place of what is there.
+    env: vars,
+  });
+  // It comes where the server is stopped: what counts is that it has ended.
+  server.on("error", () => {});
+  const ended = once(server, "exit");
+  const origin = `http://localhost:${port}`;
+  await Promise.race([ended, welcome(origin)]);
+  await ended;
+  if (!interrupted.aborted) throw new ToolError("the server has ended", "see what it says above");
 }
 
-await runWrangler(["d1", "migrations", "apply", "DB", "--local"]);
-
-const server = spawnWrangler(devCommand(Object.keys(localVars), port), {
-  stdio: ["ignore", "inherit", "inherit"],
-  // The values go by the environment, in place of what is there.
-  env: localVars,
-});
-server.on("exit", (code) => process.exit(code ?? 1));
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.on(signal, () => server.kill(signal));
-}
-
-for (;;) {
-  const status = await healthStatus();
-  if (status === 200) {
-    console.log(welcomeText(origin));
-    break;
+async function welcome(origin: string): Promise<void> {
+  for (;;) {
+    const status = await healthStatus(origin);
+    if (status === 200) {
+      say(welcomeText(origin));
+      // As they are: a prefix would be pasted, too.
+      return console.error(pasteableText(origin));
+    }
+    if (status !== undefined) {
+      const todo = `put right what "problems" above names in ${LOCAL_FILE}, then stop and start again`;
+      return say("it runs, and refuses every callback", todo);
+    }
+    await wait(200, undefined, { signal: interrupted }).catch(() => {});
+    if (interrupted.aborted) return;
   }
-  if (status !== undefined) {
-    console.error(
-      `\nfriendgate runs, and refuses every callback: see "problems" above. Put it right in ` +
-        `${LOCAL_FILE}, then stop and start again.`,
-    );
-    break;
-  }
-  await new Promise((resolve) => setTimeout(resolve, 200));
 }
 
 /** wrangler's own words for it are a stack trace of the runtime. */
@@ -67,9 +90,9 @@ function isTaken(port: number): Promise<boolean> {
   });
 }
 
-async function healthStatus(): Promise<number | undefined> {
+async function healthStatus(origin: string): Promise<number | undefined> {
   try {
-    return (await fetch(`${origin}/health`)).status;
+    return (await fetch(`${origin}/health`, { signal: interrupted })).status;
   } catch {
     return undefined;
   }

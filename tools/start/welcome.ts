@@ -1,20 +1,23 @@
-import { LOCAL_FILE, ownLocalVars, localVars as vars } from "../lib/local-vars.ts";
+import { LOCAL_FILE, localVars, ownLocalVars } from "../lib/local-vars.ts";
 import { friendAddBody, friendDeleteBody, friendResponseBody } from "../tencent/bodies.ts";
 
-/** What `npm start` says when it is ready: commands that can be pasted into another terminal. */
 export function welcomeText(origin: string): string {
+  const values = isOwn() ? `the values of ${LOCAL_FILE}` : "public values, for this machine alone";
+  return `it answers at ${origin}, with ${values}. Paste into another terminal:`;
+}
+
+/** Commands for another terminal: a signed request for each callback, and what they have changed. */
+export function pasteableText(origin: string): string {
+  const vars = localVars();
   // The token that stands in the code is public; the team's own is not printed.
-  const isOwn = ownLocalVars.CALLBACK_TOKEN !== undefined;
-  const token = isOwn ? "$CALLBACK_TOKEN" : vars.CALLBACK_TOKEN;
+  const token = isOwn() ? "$CALLBACK_TOKEN" : vars.CALLBACK_TOKEN;
   const sha256 = process.platform === "darwin" ? "shasum -a 256" : "sha256sum";
   const curl = (body: { CallbackCommand: string }) =>
     `T=$(date +%s); curl -X POST "${origin}${vars.CALLBACK_PATH || "/"}?SdkAppid=${vars.SDK_APP_ID}` +
     `&CallbackCommand=${body.CallbackCommand}&contenttype=json&ClientIP=127.0.0.1&OptPlatform=Web` +
     `&RequestTime=$T&Sign=$(printf '%s' "${token}$T" | ${sha256} | cut -d' ' -f1)" ` +
     `-d '${JSON.stringify(body)}'`;
-  return `
-friendgate answers at ${origin}, with ${isOwn ? `the values of ${LOCAL_FILE}` : "public values, for this machine alone"}. Paste into another terminal:
-${isOwn ? "\n# the token that the callbacks are signed with: put your own here\nCALLBACK_TOKEN='…'\n" : ""}
+  return `${isOwn() ? "\n# the token that the callbacks are signed with: put your own here\nCALLBACK_TOKEN='…'\n" : ""}
 # alice and bob become friends
 ${curl(
   friendAddBody([
@@ -37,4 +40,8 @@ ${curl(
 npx wrangler kv key put 'user:spammer' 'no spam here' --binding BLOCKLIST --local
 npx wrangler d1 execute DB --local --command 'SELECT * FROM friends'
 `;
+}
+
+function isOwn(): boolean {
+  return ownLocalVars().CALLBACK_TOKEN !== undefined;
 }

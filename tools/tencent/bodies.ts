@@ -1,4 +1,5 @@
 /** The bodies of the friend callbacks, as the official pages show them. */
+import type { Action } from "../../src/blocklist/value.ts";
 
 export type Pair = readonly [from: string, to: string];
 
@@ -39,12 +40,10 @@ export function friendDeleteBody(pairs: readonly Pair[], timeStamp?: number) {
   };
 }
 
-export const RESPONSE_ACTIONS = {
-  "agree-and-add": "Response_Action_AgreeAndAdd",
-  agree: "Response_Action_Agree",
-  reject: "Response_Action_Reject",
-} as const;
-export type ResponseAction = keyof typeof RESPONSE_ACTIONS;
+/** As Tencent spells it: friendgate's rules and tools leave the first words out. */
+export function responseActionOf(action: Action): string {
+  return `Response_Action_${action}`;
+}
 
 export type ResponseItem = {
   To_Account: string;

@@ -10,6 +10,8 @@ export type Target = {
   token: string;
   clientIp: string;
   platform: string;
+  /** Gives up what is under way. */
+  signal?: AbortSignal;
 };
 
 /** Longer than Tencent would wait, to show what it would have missed. */
@@ -37,10 +39,14 @@ export async function sendCallback(
     requestTime: requestTimeAt(nowMs),
   });
   const url = callbackUrl(target.url, { ...parameters, ...instead });
-  return { url, body, ...(await post(url, body)) };
+  return { url, body, ...(await post(url, body, target.signal)) };
 }
 
-async function post(url: URL, body: string): Promise<Omit<Sent, "url" | "body">> {
+async function post(
+  url: URL,
+  body: string,
+  signal: AbortSignal | undefined,
+): Promise<Omit<Sent, "url" | "body">> {
   const startedMs = performance.now();
   const elapsedMs = () => performance.now() - startedMs;
   try {
@@ -48,7 +54,7 @@ async function post(url: URL, body: string): Promise<Omit<Sent, "url" | "body">>
       method: "POST",
       body,
       redirect: "manual",
-      signal: AbortSignal.timeout(GIVE_UP_MS),
+      signal: AbortSignal.any([AbortSignal.timeout(GIVE_UP_MS), ...(signal ? [signal] : [])]),
     });
     const text = await response.text();
     return {

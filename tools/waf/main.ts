@@ -4,46 +4,55 @@
  * to put the other.
  */
 import { isIP } from "node:net";
+import { addAbortSignal } from "node:stream";
 import { text } from "node:stream/consumers";
-import { Command } from "commander";
 import { parseWhole } from "../lib/arguments.ts";
-import { errorText } from "../lib/terminal.ts";
+import { withHelp } from "../lib/help.ts";
+import { interrupted, printJson, run, ToolError, tool, UsageError, withJson } from "../lib/tool.ts";
 
 /** https://developers.cloudflare.com/ruleset-engine/rules-language/expressions/ */
 const EXPRESSION_MAX_CHARS = 4096;
 
-const { host, path, list } = new Command("npx node tools/waf/main.ts")
-  .description(
-    "Makes the expression of a Cloudflare WAF rule. The rule admits the addresses of Tencent on the " +
-      "callback path, and nobody else. Standard input is what Tencent's GetIPList replies with.",
-  )
+const GET_THE_REPLY = "docs/security.md says how to get the reply of GetIPList";
+
+type WafOptions = { host: string; path: string; list?: string; json?: true };
+
+const program = withJson(
+  tool({
+    command: "npx node tools/waf/main.ts",
+    description:
+      "Makes the expression of a Cloudflare WAF rule. The rule admits the addresses of Tencent on the " +
+      "callback path, and nobody else. Standard input is what Tencent's GetIPList replies with; " +
+      "docs/security.md says how to get the reply, and where to put the expression.",
+  }),
+)
   .requiredOption("--host <name>", "the host of the callback URL")
   .option("--path <path>", "CALLBACK_PATH", "/")
   .option("--list <name>", "an IP list of the account that holds the addresses")
-  .addHelpText(
-    "after",
-    `
-Example:
-  npx node tools/waf/main.ts --host im.example.com < ip-list.json
-docs/security.md says how to get the reply, and where to put the expression.`,
-  )
-  .parse()
-  .opts<{ host: string; path: string; list?: string }>();
+  .action(async ({ host, path, list, json }: WafOptions) => {
+    const replies = await text(addAbortSignal(interrupted, process.stdin));
+    const addresses = addressesOf(replies);
+    const expression = expressionOf(host, path, list, addresses);
+    if (expression.length > EXPRESSION_MAX_CHARS) {
+      throw new UsageError(
+        `the expression has ${expression.length} characters, and Cloudflare takes ${EXPRESSION_MAX_CHARS}`,
+        "put the addresses into an IP list, and give its name: --list NAME",
+      );
+    }
+    if (json) printJson({ expression, addresses });
+    else console.log(expression);
+  });
 
-try {
-  const addresses = addressesOf(await text(process.stdin));
-  const expression = expressionOf(host, path, list, addresses);
-  if (expression.length > EXPRESSION_MAX_CHARS) {
-    throw new Error(
-      `The expression has ${expression.length} characters, and Cloudflare takes ` +
-        `${EXPRESSION_MAX_CHARS}. Put the addresses into an IP list, and give its name: --list NAME`,
-    );
-  }
-  console.log(expression);
-} catch (error) {
-  console.error(errorText(error));
-  process.exitCode = 1;
-}
+await run(
+  withHelp(program, {
+    examples: {
+      "npx node tools/waf/main.ts --host im.example.com < ip-list.json":
+        "for the host of the callback URL",
+      "npx node tools/waf/main.ts --host im.example.com --list tencent_im < ip-list.json":
+        "with the addresses in an IP list of the account",
+    },
+  }),
+);
 
 /** The addresses in replies of GetIPList, each once: several replies may follow one another. */
 function addressesOf(replies: string): string[] {
@@ -56,12 +65,17 @@ function addressesOf(replies: string): string[] {
 
 function addressesIn(reply: string): string[] {
   const { ErrorCode, IPList } = parsed(reply);
-  if (ErrorCode !== 0) throw new Error(`GetIPList failed with ErrorCode ${ErrorCode}`);
+  if (ErrorCode !== 0)
+    throw new ToolError(`GetIPList failed with ErrorCode ${ErrorCode}`, GET_THE_REPLY);
   if (!Array.isArray(IPList) || IPList.length === 0) {
-    throw new Error("The reply has no IPList: a rule made from it would block Tencent, too");
+    throw new ToolError(
+      "the reply has no IPList: a rule made from it would block Tencent, too",
+      GET_THE_REPLY,
+    );
   }
   const wrong = IPList.findIndex((address) => !isAddress(address));
-  if (wrong !== -1) throw new Error(`IPList[${wrong}] is neither an address nor a range`);
+  if (wrong !== -1)
+    throw new ToolError(`IPList[${wrong}] is neither an address nor a range`, GET_THE_REPLY);
   return IPList;
 }
 
@@ -69,7 +83,7 @@ function parsed(reply: string): { ErrorCode?: unknown; IPList?: unknown } {
   try {
     return Object(JSON.parse(reply));
   } catch {
-    throw new Error("Stdin is not the JSON that GetIPList replies with");
+    throw new ToolError("stdin is not the JSON that GetIPList replies with", GET_THE_REPLY);
   }
 }
 
@@ -87,10 +101,18 @@ function expressionOf(
   list: string | undefined,
   addresses: string[],
 ): string {
-  if (!/^[\w.-]+$/.test(host)) throw new Error("--host is not the name of a host");
-  if (!/^\/[\w\-./~]*$/.test(path)) throw new Error("--path is not a CALLBACK_PATH");
+  if (!/^[\w.-]+$/.test(host))
+    throw new UsageError("--host is not the name of a host", "give it without https:// and path");
+  if (!/^\/[\w\-./~]*$/.test(path))
+    throw new UsageError(
+      "--path is not a CALLBACK_PATH",
+      "give it as the Worker has it, with / at its start",
+    );
   if (list !== undefined && !/^[a-z0-9_]{1,50}$/.test(list)) {
-    throw new Error("--list is not the name of a list: lower-case letters, digits and _");
+    throw new UsageError(
+      "--list is not the name of a list",
+      "it has lower-case letters, digits and _ alone",
+    );
   }
   const admitted = list === undefined ? `{${addresses.join(" ")}}` : `$${list}`;
   // A host name in capitals reaches the Worker, too.
