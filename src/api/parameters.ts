@@ -42,14 +42,14 @@ export const userParams = z.object({ userId });
 export const friendParams = z.object({ userId, friendId: userId });
 export const candidateParams = z.object({ userId, candidateId: userId });
 
-export const friendsQuery = z.object({
+export const friendsQuery = query({
   limit: limit(PAGE_DEFAULT_ROWS, PAGE_MAX_ROWS),
   cursor: z.optional(tokenSchema(z.union([listKey, changesKey], wrongToken))),
   since: z.optional(tokenSchema(sinceKey)),
 });
 export type FriendsQuery = z.output<typeof friendsQuery>;
 
-export const recommendationsQuery = z.object({
+export const recommendationsQuery = query({
   limit: limit(RECOMMENDATIONS_DEFAULT, RECOMMENDATIONS_MAX),
 });
 export type RecommendationsQuery = z.output<typeof recommendationsQuery>;
@@ -67,14 +67,28 @@ const time = z.pipe(
   z.transform((text): ResponseKey => [Number(text), "", 0]),
 );
 
-export const responsesQuery = z.object({
+export const responsesQuery = query({
   limit: limit(PAGE_DEFAULT_ROWS, PAGE_MAX_ROWS),
   after: z.optional(z.union([time, tokenSchema(responseKey)], "is neither a time nor a token")),
   blocked: z._default(z.enum(["true", "false"], "must be true or false"), "false"),
 });
 export type ResponsesQuery = z.output<typeof responsesQuery>;
 
+/** Of a path that takes no parameters. */
+export const noQuery = query({});
+
 /** What is wrong with parameters: their names and what to do, and nothing of what stood there. */
 export function problemsOf({ issues }: z.core.$ZodError): string {
-  return issues.map(({ path, message }) => `${String(path[0])}: ${message}`).join("; ");
+  return issues
+    .map(({ path, message }) => (path.length === 0 ? message : `${String(path[0])}: ${message}`))
+    .join("; ");
+}
+
+/** All parameters of a path. A misspelt one would change nothing, and nobody would be told. */
+function query<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  const known = Object.keys(shape).join(", ") || "none";
+  return z.strictObject(shape, {
+    error: ({ code, keys }) =>
+      code === "unrecognized_keys" ? `${keys.join(", ")}: unknown; known are ${known}` : undefined,
+  });
 }

@@ -50,6 +50,8 @@ describe("FriendsService", () => {
     [{ limit: 1_001 }, "limit"],
     [{ cursor: "nonsense" }, "cursor"],
     [{ since: "nonsense" }, "since"],
+    // Our types would not let us.
+    [{ limits: 1 } as { limit?: number }, "limits"],
   ] as const)("throws for %j", async ([query, name], { expect }) => {
     await expect(async () => service.friends("alice", query)).rejects.toThrow(`${name}: `);
   });
