@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { EventEmitter } from "node:events";
+import { globSync, readFileSync } from "node:fs";
 import { Readable } from "node:stream";
 import { describe, it } from "vitest";
 import { outputOf } from "../../tools/lib/child.ts";
@@ -58,5 +59,32 @@ describe("the output of a child", () => {
   it("is refused where the child cannot be started", async ({ expect }) => {
     const child = spawn("/no/such/program", [], { stdio: ["ignore", "pipe", "pipe"] });
     await expect(outputOf(child)).rejects.toThrow("ENOENT");
+  });
+
+  it("is waited for where its signal stops it", async ({ expect }) => {
+    const stop = new AbortController();
+    const child = spawn(
+      process.execPath,
+      [
+        "-e",
+        "process.on('SIGTERM', () => setTimeout(() => process.exit(), 300)); console.log(1); setInterval(() => {}, 99)",
+      ],
+      { stdio: ["ignore", "pipe", "pipe"], signal: stop.signal },
+    );
+    const output = outputOf(child);
+    child.stdout.once("data", () => stop.abort());
+    await expect(output).rejects.toThrow("aborted");
+    expect(child.exitCode).toBe(0);
+  });
+
+  it("is read by this alone, in every tool", ({ expect }) => {
+    const sources = globSync("tools/**/*.ts").filter((path) => path !== "tools/lib/child.ts");
+    expect(sources.length).toBeGreaterThan(50);
+    const readers = sources.filter((path) =>
+      /std(?:out|err)\??\.(?:on|once|pipe|read|setEncoding)\b|(?:of|input:) \w+\.stdout|\b(?:spawn|exec)\w*Sync\b|\bexecFile\b/.test(
+        readFileSync(path, "utf8").replaceAll(/process\.std(?:out|err)/g, ""),
+      ),
+    );
+    expect(readers).toEqual([]);
   });
 });

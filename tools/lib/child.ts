@@ -7,12 +7,16 @@ export type Output = { code: number | null; stdout: string; stderr: string };
  * Everything that a child prints until it ends. It is decoded as a stream: a character may come in
  * two pieces.
  *
- * @throws where the child cannot be started
+ * @throws where the child cannot be started, or was stopped by its signal; then it has ended
  */
 export async function outputOf(child: ChildProcess): Promise<Output> {
   const closed = new Promise<number | null>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", resolve);
+    let failure: Error | undefined;
+    child.on("error", (error) => {
+      failure = error;
+      if (child.pid === undefined) reject(error);
+    });
+    child.on("close", (code) => (failure ? reject(failure) : resolve(code)));
   });
   const [stdout, stderr, code] = await Promise.all([
     child.stdout ? text(child.stdout) : "",
