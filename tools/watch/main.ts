@@ -1,20 +1,23 @@
 /** `npm run watch`: follows the record of decided friend responses in the terminal. */
 import { setTimeout as wait } from "node:timers/promises";
-import { Command, Option } from "commander";
+import { Option } from "commander";
 import { httpUrl, whole } from "../lib/arguments.ts";
+import { withHelp } from "../lib/help.ts";
 import { apiTokenFor } from "../lib/target.ts";
-import { errorText, shownJson } from "../lib/terminal.ts";
+import { shownJson } from "../lib/terminal.ts";
+import { EXIT, interrupted, run, say, ToolError, tool, UsageError } from "../lib/tool.ts";
 import { followed } from "./follow.ts";
 import { header, lineOf } from "./print.ts";
 
 /** A record is in the table a second or two after its callback: asking more often shows no more. */
 const POLL_SECONDS = 2;
 
-const program = new Command("npm run watch --")
-  .description(
-    "Follows the record of friend responses: the newest ones, then each as it is recorded. A terminal " +
-      "shows columns, a pipe gets one JSON object a line. Ctrl-C ends it.",
-  )
+const program = tool({
+  command: "npm run watch --",
+  description:
+    "Follows the record of friend responses: the newest ones, the oldest of them first, then each as it is " +
+    "recorded. A terminal shows columns, a pipe gets one JSON object a line. Ctrl-C ends it.",
+})
   .addOption(
     new Option("--url <url>", "the deployment")
       .default("http://localhost:8787")
@@ -25,47 +28,63 @@ const program = new Command("npm run watch --")
   .option("--last <number>", "how many to begin with", whole(0, 1_000), 20)
   .option("--every <seconds>", "how often to ask", whole(1, 3_600), POLL_SECONDS)
   .option("--once", "end after those")
-  .addHelpText(
-    "after",
-    `
-The token comes from API_TOKEN in the environment, else from .dev.vars, else, for localhost only,
-as \`npm start\` has it. Records exist where RECORD_RESPONSES is not none.
+  .option("--json", "one JSON object a line, in a terminal too")
+  .action(watch);
 
-Try, with \`npm start\` in another terminal:
-  npm run watch
-  npm run watch -- --blocked
-  npm run -s watch -- --once --last 1000 | jq -r .applicantId | sort | uniq -c`,
-  );
+await run(
+  withHelp(program, {
+    sections: {
+      "Where the token comes from":
+        "From API_TOKEN in the environment, else from .dev.vars, else, for localhost only, as `npm start` " +
+        "has it. Records exist where RECORD_RESPONSES is not none.",
+    },
+    examples: {
+      "npm run watch": "follow `npm start` in another terminal",
+      "npm run watch -- --blocked --last 5": "the last five refusals, and each new one",
+      "npm run -s watch -- --once --last 1000 | jq -r .applicantId | sort | uniq -c":
+        "who is asked for how often?",
+    },
+  }),
+);
 
-type Options = { url: string; blocked?: true; last: number; every: number; once?: true };
+type Options = {
+  url: string;
+  blocked?: true;
+  last: number;
+  every: number;
+  once?: true;
+  json?: true;
+};
 
-try {
-  await watch(program.parse().opts<Options>());
-} catch (error) {
-  console.error(errorText(error));
-  process.exitCode = 1;
-}
-
-async function watch({ url, blocked, last, every, once }: Options): Promise<void> {
+async function watch({ url, blocked, last, every, once, json }: Options): Promise<void> {
   const token = apiTokenFor(url);
-  if (!token) throw new Error("no token: set API_TOKEN in the environment");
-  const columns = process.stdout.isTTY ? process.stdout.columns : undefined;
-  // A reader that wants only the first lines closes the pipe.
-  process.stdout.on("error", () => process.exit(0));
-  if (columns !== undefined) console.log(header());
+  if (!token) throw new UsageError("no token", "set API_TOKEN in the environment");
+  // A reader that wants only the first lines closes the pipe, and this has no other end.
+  process.stdout.on("error", () => process.exit(EXIT.done));
+  const isTable = process.stdout.isTTY && !json;
+  if (isTable) console.log(header(width()));
 
   const poll = followed({ url, token, blocked: blocked ?? false, last });
+  let isGone = false;
   for (;;) {
     const polled = await poll();
     if (!polled.ok) {
-      if (!polled.passing || once) throw new Error(polled.problem);
-      console.error(`${polled.problem}; asking again in ${every} s`);
+      if (!polled.passing || once) throw new ToolError(polled.problem, polled.todo);
+      if (!isGone) say(`${polled.problem}; asking again every ${every} s`, polled.todo);
+      isGone = true;
     } else {
+      if (isGone) say(`${new URL(url).origin} is back`);
+      isGone = false;
       for (const response of polled.responses) {
-        console.log(columns === undefined ? shownJson(response) : lineOf(response));
+        console.log(isTable ? lineOf(response, width()) : shownJson(response));
       }
     }
     if (once) return;
-    await wait(every * 1_000);
+    await wait(every * 1_000, undefined, { signal: interrupted });
   }
+}
+
+/** A terminal may be made wider or narrower meanwhile. */
+function width(): number {
+  return process.stdout.columns || 80;
 }

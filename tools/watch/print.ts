@@ -1,58 +1,65 @@
 import { styleText } from "node:util";
 import type { RecordedResponse } from "../../src/api/answers.ts";
+import { fitted } from "../lib/columns.ts";
 import { shown } from "../lib/terminal.ts";
 
-const WIDTHS = { time: 19, outcome: 9, from: 20, to: 20, action: 11, platform: 8 };
+type Cells = Record<"time" | "outcome" | "from" | "to" | "action" | "platform" | "rule", string>;
+type Widths = Record<keyof Cells, number>;
 
-export function header(): string {
-  return styleText(
-    "bold",
-    row("time (UTC)", "outcome", "from", "to", "action", "platform", "rule"),
-  );
+/** A terminal with fewer cells has no room for the day, which seldom changes. */
+const WIDTH_WITH_DAY = 100;
+const ID_MAX_CELLS = 20;
+const GAP = "  ";
+
+export function header(columns: number): string {
+  const time = columns < WIDTH_WITH_DAY ? "UTC" : "time (UTC)";
+  const names = { outcome: "outcome", from: "from", to: "to", action: "action" };
+  return styleText("bold", row({ time, ...names, platform: "platform", rule: "rule" }, columns));
 }
 
-/** One record in columns. Refused ones are red, ones that a rule only observed are yellow. */
-export function lineOf(response: RecordedResponse): string {
+/**
+ * One record in the columns of a terminal. Refused ones are red, ones that a rule only observed are
+ * yellow.
+ */
+export function lineOf(response: RecordedResponse, columns: number): string {
   const { at, code, responderId, applicantId, action, platform, ruleKey, observedKey } = response;
-  const outcome = code === 0 ? (observedKey === null ? "passed" : "observed") : String(code);
+  const time = new Date(at).toISOString().slice(0, 19).replace("T", " ");
   const text = row(
-    new Date(at).toISOString().slice(0, 19).replace("T", " "),
-    outcome,
-    responderId,
-    applicantId,
-    action,
-    platform ?? "",
-    observedKey ?? ruleKey ?? "",
+    {
+      time: columns < WIDTH_WITH_DAY ? time.slice(11) : time,
+      outcome: code === 0 ? (observedKey === null ? "passed" : "observed") : String(code),
+      from: responderId,
+      to: applicantId,
+      action,
+      platform: platform ?? "",
+      rule: observedKey ?? ruleKey ?? "",
+    },
+    columns,
   );
   if (code !== 0) return styleText("red", text);
   return observedKey === null ? text : styleText("yellow", text);
 }
 
-function row(
-  time: string,
-  outcome: string,
-  from: string,
-  to: string,
-  action: string,
-  platform: string,
-  rule: string,
-): string {
-  return [
-    cell(time, WIDTHS.time),
-    cell(outcome, WIDTHS.outcome),
-    cell(from, WIDTHS.from),
-    cell(to, WIDTHS.to),
-    cell(action, WIDTHS.action),
-    cell(platform, WIDTHS.platform),
-    shown(rule),
-  ]
-    .join("  ")
-    .trimEnd();
+function row(cells: Cells, columns: number): string {
+  const text = Object.entries(widthsFor(columns))
+    .map(([name, width]) => fitted(shown(cells[name as keyof Cells]), width))
+    .join(GAP);
+  return fitted(text, columns).trimEnd();
 }
 
-function cell(text: string, width: number): string {
-  const characters = [...shown(text)];
-  return characters.length > width
-    ? `${characters.slice(0, width - 1).join("")}…`
-    : characters.join("").padEnd(width);
+/** Accounts and the rule share what the others leave. */
+function widthsFor(columns: number): Widths {
+  const fixed = { time: columns < WIDTH_WITH_DAY ? 8 : 19, outcome: 8, action: 11, platform: 8 };
+  const used = Object.values(fixed).reduce((sum, width) => sum + width, 0) + 6 * GAP.length;
+  const rest = Math.max(columns - used, 15);
+  const id = Math.min(ID_MAX_CELLS, Math.floor(rest / 3));
+  return {
+    time: fixed.time,
+    outcome: fixed.outcome,
+    from: id,
+    to: id,
+    action: fixed.action,
+    platform: fixed.platform,
+    rule: rest - 2 * id,
+  };
 }
