@@ -7,10 +7,10 @@ import { bulkFile, parseBulkFile } from "../../tools/blocklist/bulk-file.ts";
 import { fromCell, fromListCell, toCell, toListCell } from "../../tools/blocklist/cell.ts";
 import { csvFile, parseCsvFile } from "../../tools/blocklist/csv-file.ts";
 import { type Problem, problemLine } from "../../tools/blocklist/entry.ts";
-import { explain, keysToExplain } from "../../tools/blocklist/explain.ts";
+import { explain, explanationText, keysToExplain } from "../../tools/blocklist/explain.ts";
 import { makeKey, parseKey } from "../../tools/blocklist/key.ts";
 import { parseKinds } from "../../tools/blocklist/kinds.ts";
-import { kvCommand, parseBulkGet } from "../../tools/blocklist/kv.ts";
+import { kvCommand } from "../../tools/blocklist/kv.ts";
 import { lintEntries } from "../../tools/blocklist/lint.ts";
 import { fieldsOf, lintValue, textOf } from "../../tools/blocklist/value.ts";
 import { shellCommand } from "../../tools/lib/shell.ts";
@@ -53,7 +53,12 @@ describe("a key", () => {
     ["ip:2001%3ADB8%3A%3A1", /: it is ip:2001%3Adb8%3A%3A1$/],
     ["ip:192.0.2.256", /is no IP address$/],
     ["ip:192.0.2.0%2F24", /is no IP address$/],
-    [`user:${"x".repeat(508)}`, /^the key has 513 bytes, and KV takes 512$/],
+    [`user:${"x".repeat(129)}`, /^an id has 129 bytes, and no account has more than 128$/],
+    [`user:${"%E5%B0%8F".repeat(43)}`, /^an id has 129 bytes/],
+    [
+      `pair:${"%E5%B0%8F".repeat(42)}:${"%E5%B0%8F".repeat(42)}`,
+      /^the key has 762 bytes, and KV takes 512$/,
+    ],
   ])("%s is refused", ([key, message], { expect }) => {
     expect(parseKey(key)).toMatchObject({ ok: false, message: expect.stringMatching(message) });
   });
@@ -129,19 +134,6 @@ describe("lint", () => {
     const problems = lintEntries([{ key: "user:a", value: "v", ...entry, line: 3 }], NOW);
     expect(problems).toEqual([{ line: 3, key: "user:a", message }]);
   });
-
-  it("finds a key that is there twice", ({ expect }) => {
-    const entry = { key: "user:a", value: "v" };
-    expect(
-      lintEntries(
-        [
-          { ...entry, line: 2 },
-          { ...entry, line: 7 },
-        ],
-        NOW,
-      ),
-    ).toEqual([{ line: 7, key: "user:a", message: "the key is in line 2 already" }]);
-  });
 });
 
 describe("a bulk file", () => {
@@ -174,7 +166,7 @@ describe("a bulk file", () => {
     ['[\n{"key":"user:a",}\n]', ["f:2: is not JSON: Unexpected token RBrace found. (2:17)"]],
     [
       "\n> friendgate@0.1.0 blocklist\n",
-      ["f:1: begins with npm's banner: write it with npm run --silent"],
+      ["f:1: begins with npm's banner: write it with npm run -s"],
     ],
     ["[\n5]", ["f:2: must be an object with key and value"]],
     [
@@ -283,12 +275,13 @@ describe("a CSV file", () => {
   });
 
   it.for<[text: string, problem: RegExp]>([
-    ["kind,name\nuser,a", /^f:1: unknown column name: the first line names the columns/],
+    ["kind,name\nuser,a", /^f:1: unknown column name: the first row names the columns/],
     ["user,spammer", /^f:1: unknown column user, spammer/],
     ["id\na", /^f:1: no column kind/],
     ["kind,id\nusers,a", /^f:2: unknown kind "users"/],
-    ["kind,id\nuser,a\nuser", /^f:3: has more or fewer cells than columns/],
-    ["kind,id\nuser,a,b", /^f:2: has more or fewer cells than columns/],
+    ["kind,id\nuser,a\nuser", /^f:3: a user rule is user:<id>/],
+    ["kind,id\nuser,a,b", /^f:2: has more cells than there are columns: put quotes around/],
+    ["kind,id,ID\nuser,a,b", /^f:1: the column id is there twice/],
     ["kind,id\nuser, a", /^f:2: the id " a" has a space around it/],
     ["kind,id\nuser,", /^f:2: a user rule is user:<id>/],
     ["kind,id,to\nuser,a,b", /^f:2: a user rule has no to/],
@@ -315,7 +308,10 @@ describe("a CSV file", () => {
 
   it("holds every rule that can be read, and gives it back", ({ expect }) => {
     const text = fc.oneof(
-      fc.string({ unit: "grapheme", minLength: 1, maxLength: 12 }),
+      // No longer than an id may be.
+      fc
+        .string({ unit: "grapheme", minLength: 1, maxLength: 12 })
+        .filter((text) => Buffer.byteLength(text) <= 60),
       fc.string({ unit: fc.constantFrom(...HARD), minLength: 1, maxLength: 8 }),
     );
     const rule = fc.record({
@@ -390,13 +386,6 @@ describe("wrangler", () => {
       "x",
     ]);
   });
-
-  it.for(['{"a":{"value":"1"},"b":{"value":null}}', '{"a":"1","b":null}'])(
-    "prints what it read in either form: %s",
-    (printed, { expect }) => {
-      expect(parseBulkGet(printed)).toEqual({ a: "1" });
-    },
-  );
 
   it("is shown as it can be pasted", ({ expect }) => {
     expect(shellCommand(["put", "user:a%20b", "don't", "", '{"a":1}'])).toBe(
@@ -490,7 +479,8 @@ describe("an explanation", () => {
       ["Decided by pair:alice:bob: an exception, it passes."],
     ],
   ])("of %j with %s", ([values, kinds, lines], { expect }) => {
-    const explained = explain(response, new Map(Object.entries(values)), parseKinds(kinds))
+    const explanation = explain(response, new Map(Object.entries(values)), parseKinds(kinds));
+    const explained = explanationText(explanation)
       .split("\n")
       .map((line) => line.trim());
     expect(explained).toEqual(expect.arrayContaining(lines));

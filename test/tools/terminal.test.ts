@@ -4,7 +4,7 @@ import { describe, it, vi } from "vitest";
 import type { RecordedResponse } from "../../src/api/answers.ts";
 import { bulkFile, parseBulkFile } from "../../tools/blocklist/bulk-file.ts";
 import { problemLine } from "../../tools/blocklist/entry.ts";
-import { explain } from "../../tools/blocklist/explain.ts";
+import { explain, explanationText } from "../../tools/blocklist/explain.ts";
 import { rulesTable } from "../../tools/blocklist/table.ts";
 import { ok } from "../../tools/doctor/finding.ts";
 import { lineOf as findingLine } from "../../tools/doctor/print.ts";
@@ -91,7 +91,7 @@ describe("what a tool prints", () => {
           { key: NASTY, value: NASTY },
         ]),
     ],
-    ["explain", () => explain(response, new Map([["user:a", value]]), ["user"])],
+    ["explain", () => explanationText(explain(response, new Map([["user:a", value]]), ["user"]))],
     ["lint", () => problemLine("f", { line: 1, key: NASTY, message: NASTY })],
     ["convert", () => bulkFile([{ key: NASTY, value }]).trimEnd()],
     ["doctor", () => findingLine(ok("Content-Type", NASTY))],
@@ -107,7 +107,7 @@ describe("what a tool prints", () => {
           effect,
         ),
     ],
-    ["watch", () => responseLine(record)],
+    ["watch", () => responseLine(record, 200)],
     ["the command that is run", () => shellCommand(["put", NASTY])],
   ])("%s: no terminal obeys it", ([, print], { expect }) => {
     vi.stubEnv("NO_COLOR", "1");

@@ -6,6 +6,13 @@ type Tool = { name: string; commands: string[] };
 
 /** Every tool, with the commands that it has. */
 const TOOLS: Tool[] = [
+  {
+    name: "blocklist",
+    commands: [
+      ...["add", "remove", "list", "explain", "lint"],
+      ...["diff", "convert", "import", "export"],
+    ],
+  },
   { name: "dead-letters", commands: ["list", "show", "redrive", "discard"] },
   { name: "deploy", commands: [] },
   { name: "doctor", commands: [] },
@@ -16,6 +23,7 @@ const TOOLS: Tool[] = [
   },
   { name: "start", commands: [] },
   { name: "waf", commands: [] },
+  { name: "watch", commands: [] },
 ];
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));

@@ -70,7 +70,7 @@ function messageOf(issue: z.core.$ZodIssue): string {
 /** The parser with positions says where; npm's banner is what people meet most often. */
 function syntaxProblem(text: string): Problem {
   if (/^\s*> /.test(text)) {
-    return { line: 1, message: "begins with npm's banner: write it with npm run --silent" };
+    return { line: 1, message: "begins with npm's banner: write it with npm run -s" };
   }
   try {
     parse(text);

@@ -8,9 +8,10 @@ const NEUTRAL = /^'+[=+\-@\uff1d\uff0b\uff0d\uff20]/;
 const WRITTEN = /\\u([0-9a-f]{4})/gi;
 const EDGE_SPACES = /^\s+|\s+$/g;
 
-export const CELLS_HELP = `A spreadsheet takes a cell that begins with = + - or @ for a formula, so export puts an apostrophe
-before it: '=1+1. It writes control characters as \\u001b, and spaces at an edge as \\u0020. Import
-turns all of these back, so what is exported imports unchanged.`;
+export const CELLS_HELP =
+  "A spreadsheet takes a cell that begins with = + - or @ for a formula, so export puts an apostrophe " +
+  "before it: '=1+1. It writes control characters as \\u001b, and spaces at an edge as \\u0020. Import " +
+  "turns all of these back, so what is exported imports unchanged.";
 
 /**
  * A text as a cell of a CSV file: no terminal and no spreadsheet obeys it, and `fromCell` gives it

@@ -1,43 +1,36 @@
 import { CsvError, parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";
-import { COLUMNS, entryOf, exactRowOf, type Row } from "./csv-row.ts";
+import { COLUMNS, columnOf, entryOf, exactRowOf, type Row } from "./csv-row.ts";
 import type { Entry, Located, Problem, ReadEntries } from "./entry.ts";
 
-type CsvRecord = { record: Row; raw: string; info: { lines: number; error?: CsvError } };
+type CsvRecord = { record: string[]; raw: string; info: { lines: number } };
+type LocatedCells = { cells: string[]; line: number };
 
-/** The rules of a CSV file whose first line names its columns. */
-export function parseCsvFile(text: string): ReadEntries {
-  let records: CsvRecord[];
-  let header: string[] = [];
+/** The rules of a CSV file whose first row names its columns. Empty rows do not count. */
+export function parseCsvFile(text: string, delimiter = ","): ReadEntries {
+  let rows: LocatedCells[];
   try {
-    // A line break within quotes would count twice if it were two characters.
-    records = parse(text.replaceAll("\r\n", "\n"), {
-      bom: true,
-      columns: (names: string[]) => {
-        header = names.map((name) => name.trim());
-        return header;
-      },
-      info: true,
-      raw: true,
-      relax_column_count: true,
-      skip_empty_lines: true,
-    }) as unknown as CsvRecord[];
+    rows = rowsOf(text, delimiter);
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     return { entries: [], problems: [{ line: Number(error.lines), message: error.message }] };
   }
-  const unknown = header.filter((name) => !(COLUMNS as readonly string[]).includes(name));
-  if (unknown.length > 0 || !header.includes("kind")) {
-    const wrong = unknown.length > 0 ? `unknown column ${unknown.join(", ")}` : "no column kind";
-    const message = `${wrong}: the first line names the columns, of ${COLUMNS.join(", ")}`;
-    return { entries: [], problems: [{ line: 1, message }] };
+  const [header = { cells: [], line: 1 }, ...rest] = rows;
+  const wrong = headerProblem(header.cells);
+  if (wrong !== undefined) {
+    const message = `${wrong}: the first row names the columns, of ${COLUMNS.join(", ")}`;
+    return { entries: [], problems: [{ line: header.line, message }] };
   }
 
   const read: ReadEntries = { entries: [], problems: [] };
-  for (const { record, raw, info } of records) {
-    // `lines` is where the record ends.
-    const line = info.lines - (raw.trim().match(/\n/g)?.length ?? 0);
-    const made = info.error ? { message: "has more or fewer cells than columns" } : entryOf(record);
+  for (const { cells, line } of rest) {
+    const row = rowOf(cells, header.cells);
+    const made = row
+      ? entryOf(row)
+      : {
+          message:
+            "has more cells than there are columns: put quotes around a text that holds the separator",
+        };
     if ("message" in made) read.problems.push({ line, message: made.message });
     else read.entries.push({ ...made, line });
   }
@@ -57,4 +50,46 @@ export function csvFile(entries: readonly Located<Entry>[]): { csv: string; prob
     else problems.push({ line: entry.line, key: entry.key, message: "cannot be written as CSV" });
   }
   return { csv: stringify(rows, { header: true, columns: [...COLUMNS] }), problems };
+}
+
+/** The rows that hold anything, each with the line on which it begins. */
+function rowsOf(text: string, delimiter: string): LocatedCells[] {
+  // A line break within quotes would count twice if it were two characters.
+  const records = parse(text.replace(/\r\n?/g, "\n"), {
+    bom: true,
+    delimiter,
+    info: true,
+    raw: true,
+    // Excel leaves out empty cells at the end of a row, and adds some where a column is wider.
+    relax_column_count: true,
+    skip_empty_lines: true,
+  }) as unknown as CsvRecord[];
+  return records
+    .filter(({ record }) => record.some((cell) => cell.trim() !== ""))
+    .map(({ record, raw, info }) => ({
+      cells: record,
+      // `lines` is where the record ends.
+      line: info.lines - (raw.trim().match(/\n/g)?.length ?? 0),
+    }));
+}
+
+function headerProblem(names: readonly string[]): string | undefined {
+  const given = names.map((name) => name.trim()).filter((name) => name !== "");
+  const unknown = given.filter((name) => columnOf(name) === undefined);
+  if (unknown.length > 0) return `unknown column ${unknown.join(", ")}`;
+  const columns = given.map(columnOf);
+  const twice = columns.find((column, at) => columns.indexOf(column) !== at);
+  if (twice !== undefined) return `the column ${twice} is there twice`;
+  return columns.includes("kind") ? undefined : "no column kind";
+}
+
+/** Undefined for a row with a cell that belongs to no column. */
+function rowOf(cells: readonly string[], header: readonly string[]): Row | undefined {
+  const row: Row = {};
+  for (const [at, cell] of cells.entries()) {
+    const column = columnOf(header[at] ?? "");
+    if (column !== undefined) row[column] = cell;
+    else if (cell.trim() !== "") return undefined;
+  }
+  return row;
 }

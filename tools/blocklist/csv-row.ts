@@ -1,9 +1,9 @@
-import { isDeepStrictEqual } from "node:util";
 import { parseWhole } from "../lib/arguments.ts";
 import { MOMENT_FORMS, momentText, parseMoment } from "../lib/dates.ts";
 import { fromCell, fromListCell, toCell, toListCell } from "./cell.ts";
 import type { Entry } from "./entry.ts";
 import { makeKey, parseKey } from "./key.ts";
+import { isSameRule } from "./same-rule.ts";
 import { type Fields, fieldsOf, textOf } from "./value.ts";
 
 /** A pair has from and to, every other kind id. Lists are separated by |. Empty cells: defaults. */
@@ -22,6 +22,12 @@ export const COLUMNS = [
 ] as const;
 type Column = (typeof COLUMNS)[number];
 export type Row = Partial<Record<Column, string>>;
+
+/** The column that a cell of the header names, in any case. */
+export function columnOf(cell: string): Column | undefined {
+  const name = cell.trim().toLowerCase();
+  return COLUMNS.find((column) => column === name);
+}
 
 /** The rule of a row. */
 export function entryOf(row: Row): Entry | { message: string } {
@@ -90,14 +96,6 @@ function rowOf({ key, value, expiration, expiration_ttl, metadata }: Entry): Row
     note: text(fields.note),
     expires: expiration === undefined ? "" : momentText(expiration * 1_000),
   };
-}
-
-function isSameRule(a: Entry, b: Entry): boolean {
-  return (
-    a.key === b.key &&
-    a.expiration === b.expiration &&
-    isDeepStrictEqual(fieldsOf(a.value), fieldsOf(b.value))
-  );
 }
 
 function read<T>(cell: string | undefined, parse: (cell: string) => T): T | undefined {

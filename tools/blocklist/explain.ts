@@ -1,4 +1,4 @@
-import { decide, toVerdict } from "../../src/blocklist/decide.ts";
+import { type Decision, decide, toVerdict } from "../../src/blocklist/decide.ts";
 import {
   type BlocklistKey,
   buildKeys,
@@ -10,11 +10,21 @@ import { appliesTo, parseRule, type Rule } from "../../src/blocklist/value.ts";
 import { KV_KEY_MAX_BYTES } from "../../src/limits.ts";
 import { replyToItems } from "../../src/tencent/reply.ts";
 import { shown } from "../lib/terminal.ts";
+import { kindsText } from "./kinds.ts";
 
 /** The keys of every kind: also of those that the Worker does not look up. */
 export function keysToExplain(response: FriendResponse): string[] {
   return distinct(buildKeys(response, RULE_KINDS)).map(({ key }) => key);
 }
+
+export type Explanation = {
+  kinds: readonly RuleKind[];
+  /** Each key about the response, with its rule, and whether the Worker reads it. */
+  keys: { key: string; isRead: boolean; rule: Rule | undefined; description: string }[];
+  decision: Decision;
+  /** The item of the reply. */
+  result: unknown;
+};
 
 /**
  * How the Worker would answer a response: the keys that it reads and what they hold, the rule that
@@ -26,25 +36,40 @@ export function explain(
   response: FriendResponse,
   values: ReadonlyMap<string, string>,
   kinds: readonly RuleKind[],
-): string {
+): Explanation {
   const rules = new Map([...values].map(([key, value]) => [key, parseRule(value)]));
-  const read = distinct(buildKeys(response, kinds));
-  const unread = distinct(buildKeys(response, RULE_KINDS)).filter(
-    ({ kind, key }) => !kinds.includes(kind) && rules.has(key),
-  );
-  const width = Math.max(...[...read, ...unread].map(({ key }) => key.length), 0);
-  const line = ({ key }: BlocklistKey) =>
-    `  ${key.padEnd(width)}  ${describe(rules.get(key), response)}`;
-
   const decision = decide(response, rules, kinds);
   const item = { To_Account: response.applicantId };
   const [result] = replyToItems([item], () => toVerdict(decision)).ResultItem ?? [];
+  const unread = distinct(buildKeys(response, RULE_KINDS)).filter(
+    ({ kind }) => !kinds.includes(kind),
+  );
+  const keyOf = (isRead: boolean) => (each: BlocklistKey) => {
+    const rule = rules.get(each.key);
+    return { key: each.key, isRead, rule, description: describe(rule, response) };
+  };
+  return {
+    kinds,
+    keys: [...distinct(buildKeys(response, kinds)).map(keyOf(true)), ...unread.map(keyOf(false))],
+    decision,
+    result,
+  };
+}
+
+export function explanationText({ kinds, keys, decision, result }: Explanation): string {
+  const shownKeys = keys.filter(({ isRead, rule }) => isRead || rule !== undefined);
+  const width = Math.max(...shownKeys.map(({ key }) => key.length), 0);
+  const lines = (isRead: boolean) =>
+    shownKeys
+      .filter((each) => each.isRead === isRead)
+      .map(({ key, description }) => `  ${key.padEnd(width)}  ${description}`);
+  const unread = lines(false);
   const { decidedBy, observed, outcome } = decision;
   return [
-    `Keys read (BLOCKLIST_KINDS is ${kinds.join(",")}):`,
-    ...read.map(line),
+    `Keys read (BLOCKLIST_KINDS is ${kindsText(kinds)}):`,
+    ...lines(true),
     ...(unread.length === 0 ? [] : ["Not read, for BLOCKLIST_KINDS leaves the kind out:"]),
-    ...unread.map(line),
+    ...unread,
     decidedBy
       ? `Decided by ${decidedBy.key}: ${outcome === "block" ? "refused" : "an exception, it passes"}.`
       : "No rule decides: it passes.",

@@ -1,5 +1,6 @@
 import { buildKey, normalizeIp, RULE_KINDS, type RuleKind } from "../../src/blocklist/key.ts";
 import { KV_KEY_MAX_BYTES } from "../../src/limits.ts";
+import { USER_ID_MAX_BYTES } from "../../src/tencent/commands.ts";
 
 export type KeyResult =
   | { ok: true; kind: RuleKind; key: string; parts: string[] }
@@ -14,6 +15,13 @@ export function makeKey(kind: string, ids: readonly string[]): KeyResult {
   }
   if (!ids.every((id) => id.isWellFormed())) {
     return { ok: false, message: "an id holds half a character" };
+  }
+  const longest = Math.max(...ids.map((id) => Buffer.byteLength(id)));
+  if (longest > USER_ID_MAX_BYTES) {
+    return {
+      ok: false,
+      message: `an id has ${longest} bytes, and no account has more than ${USER_ID_MAX_BYTES}`,
+    };
   }
   const parts = ids.map((id) => (kind === "ip" ? normalizeIp(id) : id));
   if (!parts.every((part) => part !== undefined)) {

@@ -11,6 +11,14 @@ export function configuredKinds({ remote, env }: Storage): readonly RuleKind[] {
   return parseKinds(String(own ?? vars.BLOCKLIST_KINDS ?? ""));
 }
 
+/** As the documents write the setting: accounts first. */
+const WRITTEN_ORDER: readonly RuleKind[] = ["user", "responder", "applicant", "pair", "ip"];
+
+/** Kinds as BLOCKLIST_KINDS has them. */
+export function kindsText(kinds: readonly RuleKind[]): string {
+  return WRITTEN_ORDER.filter((kind) => kinds.includes(kind)).join(",");
+}
+
 /** What the Worker needs besides, and what does not matter here. */
 const OTHERS = { SDK_APP_ID: "0", ALLOW_UNSIGNED: "true", DEAD_LETTER_QUEUE: "any" };
 

@@ -6,17 +6,22 @@ import { type Storage, storageFlags } from "../lib/storage.ts";
 import { runWrangler } from "../lib/wrangler.ts";
 import { bulkFile } from "./bulk-file.ts";
 import type { Entry } from "./entry.ts";
-import { listLocalKeys, type StoredKey } from "./local-keys.ts";
+import { getLocalValues, listLocalKeys, type StoredKey } from "./local-namespace.ts";
 
 /** Called with how many are done. */
 export type OnProgress = (done: number) => void;
 
 /** The API's bulk read takes 100 keys, and wrangler passes on what it is given. */
 const REMOTE_GET_MAX_KEYS = 100;
-/** Local storage has no such limit: some seconds of reading make one step of progress. */
-const LOCAL_GET_MAX_KEYS = 2_000;
 /** The API takes 10,000, and wrangler sends 1,000 at once: as many make one step of progress. */
-export const PUT_MAX_ENTRIES = 1_000;
+const REMOTE_STEP = 1_000;
+/** Local storage has no such limit, and each step starts a wrangler: some seconds make one. */
+const LOCAL_STEP = 5_000;
+
+/** How many rules one step of writing holds. */
+export function stepOf({ remote }: Storage): number {
+  return remote ? REMOTE_STEP : LOCAL_STEP;
+}
 
 export function describeStorage({ remote, env, persistTo }: Storage): string {
   return remote
@@ -26,7 +31,7 @@ export function describeStorage({ remote, env, persistTo }: Storage): string {
 
 /** Every key, in KV's order. */
 export async function listKeys(storage: Storage): Promise<StoredKey[]> {
-  if (storage.remote) return JSON.parse(await run(["key", "list"], storage));
+  if (storage.remote) return JSON.parse(await runShown(["key", "list"], storage));
   return listLocalKeys(storage.persistTo);
 }
 
@@ -36,25 +41,39 @@ export async function getValues(
   keys: readonly string[],
   onProgress: OnProgress = () => {},
 ): Promise<Map<string, string>> {
+  if (!storage.remote) return getLocalValues(storage.persistTo, keys, onProgress);
   const values = new Map<string, string>();
-  const size = storage.remote ? REMOTE_GET_MAX_KEYS : LOCAL_GET_MAX_KEYS;
-  await inFiles(keys, size, JSON.stringify, async (file, part, done) => {
-    const printed = await run(["bulk", "get", file], storage, { again: done > 0 });
-    for (const [key, value] of Object.entries(parseBulkGet(printed))) values.set(key, value);
-    onProgress(done + part.length);
+  await inFiles(keys, REMOTE_GET_MAX_KEYS, JSON.stringify, async (file, done) => {
+    const printed = await run(["bulk", "get", file], storage);
+    for (const [key, value] of Object.entries<string | null>(JSON.parse(printed))) {
+      if (value !== null) values.set(key, value);
+    }
+    onProgress(done);
   });
   return values;
 }
 
 /** Writes rules in their order, step by step. When a step fails, the steps before it are done. */
-export async function putEntries(
+export function putEntries(
   storage: Storage,
   entries: readonly Entry[],
-  onProgress: OnProgress = () => {},
+  onProgress: OnProgress,
 ): Promise<void> {
-  await inFiles(entries, PUT_MAX_ENTRIES, bulkFile, async (file, part, done) => {
-    await run(["bulk", "put", file], storage, { again: done > 0 });
-    onProgress(done + part.length);
+  return inFiles(entries, stepOf(storage), bulkFile, async (file, done) => {
+    await run(["bulk", "put", file], storage);
+    onProgress(done);
+  });
+}
+
+/** Removes keys, step by step. One that is not there is no error. */
+export function deleteKeys(
+  storage: Storage,
+  keys: readonly string[],
+  onProgress: OnProgress,
+): Promise<void> {
+  return inFiles(keys, stepOf(storage), JSON.stringify, async (file, done) => {
+    await run(["bulk", "delete", file, "--force"], storage);
+    onProgress(done);
   });
 }
 
@@ -70,26 +89,14 @@ export async function putEntry(storage: Storage, entry: Entry): Promise<void> {
     ...(ttl === undefined ? [] : ["--ttl", String(ttl)]),
   ];
   await withFolder(async (folder) => {
-    const file = join(folder, "value");
-    writeFileSync(file, value);
+    const file = privateFile(folder, "value", value);
     const args = ["key", "put", key, "--path", file, ...expiry];
-    await run(args, storage, { printed: ["key", "put", key, value, ...expiry] });
+    await runShown(args, storage, ["key", "put", key, value, ...expiry]);
   });
 }
 
 export async function deleteKey(storage: Storage, key: string): Promise<void> {
-  await run(["key", "delete", key], storage);
-}
-
-/** What `kv bulk get` prints: of local storage each value in an object, of the account as it is. */
-export function parseBulkGet(printed: string): Record<string, string> {
-  const found: Record<string, string | null | { value: string | null }> = JSON.parse(printed);
-  return Object.fromEntries(
-    Object.entries(found).flatMap(([key, value]) => {
-      const text = typeof value === "object" ? value?.value : value;
-      return typeof text === "string" ? [[key, text]] : [];
-    }),
-  );
+  await runShown(["key", "delete", key], storage);
 }
 
 /** The arguments of `wrangler kv …`. */
@@ -97,29 +104,38 @@ export function kvCommand(args: readonly string[], storage: Storage): string[] {
   return ["kv", ...args, "--binding", "BLOCKLIST", ...storageFlags(storage)];
 }
 
-/** Runs it, and says so on stderr unless it is the same as before with another file. */
-async function run(
+/** Says what is run, where it can be repeated as it is printed, and runs it. */
+async function runShown(
   args: readonly string[],
   storage: Storage,
-  { again = false, printed = args } = {},
+  printed = args,
 ): Promise<string> {
-  if (!again) console.error(`+ npx wrangler ${shellCommand(kvCommand(printed, storage))}`);
+  console.error(`+ npx wrangler ${shellCommand(kvCommand(printed, storage))}`);
+  return run(args, storage);
+}
+
+function run(args: readonly string[], storage: Storage): Promise<string> {
   return runWrangler(kvCommand(args, storage));
 }
 
-/** Hands values on in files, one after the other. Each holds at most `size` values. */
+/** Hands values on in files, one after the other, each with how many are in it and in those before. */
 async function inFiles<T>(
   values: readonly T[],
   size: number,
   textOf: (part: T[]) => string,
-  use: (file: string, part: T[], done: number) => Promise<void>,
+  use: (file: string, done: number) => Promise<void>,
 ): Promise<void> {
   await withFolder(async (folder) => {
-    const file = join(folder, "part.json");
-    for (let done = 0; done < values.length; done += size) {
-      const part = values.slice(done, done + size);
-      writeFileSync(file, textOf(part));
-      await use(file, part, done);
+    for (let start = 0; start < values.length; start += size) {
+      const part = values.slice(start, start + size);
+      await use(privateFile(folder, "part.json", textOf(part)), start + part.length);
     }
   });
+}
+
+/** It holds accounts. */
+function privateFile(folder: string, name: string, text: string): string {
+  const file = join(folder, name);
+  writeFileSync(file, text, { mode: 0o600 });
+  return file;
 }

@@ -1,4 +1,4 @@
-import type { Entry, Line, Located, Problem } from "./entry.ts";
+import type { Entry, Located, Problem } from "./entry.ts";
 import { parseKey } from "./key.ts";
 import { lintValue } from "./value.ts";
 
@@ -20,7 +20,6 @@ export function lintEntries(
   entries: readonly Located<Entry>[],
   nowSeconds: number | undefined,
 ): Problem[] {
-  const firstLine = new Map<string, Line>();
   return entries.flatMap((entry) => {
     const { key, line } = entry;
     const parsed = parseKey(key);
@@ -31,8 +30,6 @@ export function lintEntries(
       ...lintSize("metadata", JSON.stringify(entry.metadata ?? {}), METADATA_MAX_BYTES),
       ...(nowSeconds === undefined ? [] : lintExpiry(entry, nowSeconds)),
     ];
-    if (firstLine.has(key)) messages.push(`the key is in line ${firstLine.get(key)} already`);
-    else firstLine.set(key, line);
     return messages.map((message) => ({ line, key, message }));
   });
 }

@@ -1,34 +1,28 @@
 /**
- * `npm run blocklist -- …`: the blocklist for the people who run it. It reads and writes what is
- * stored by `wrangler kv`, and prints the commands.
+ * `npm run blocklist -- …`: the blocklist for the people who run it. It writes what is stored by
+ * `wrangler kv`.
  */
-import { Command } from "commander";
+import { withHelp } from "../lib/help.ts";
 import { withStorage } from "../lib/storage.ts";
-import { errorText } from "../lib/terminal.ts";
-import { addCommand, removeCommand } from "./commands/change.ts";
+import { run, tool } from "../lib/tool.ts";
+import { addCommand } from "./commands/add.ts";
+import { convertCommand } from "./commands/convert.ts";
+import { diffCommand } from "./commands/diff.ts";
 import { explainCommand } from "./commands/explain.ts";
-import { convertCommand, importCommand } from "./commands/file.ts";
-import { exportCommand, lintCommand, listCommand } from "./commands/stored.ts";
-import { fail } from "./say.ts";
+import { exportCommand } from "./commands/export.ts";
+import { importCommand } from "./commands/import.ts";
+import { lintCommand } from "./commands/lint.ts";
+import { listCommand } from "./commands/list.ts";
+import { removeCommand } from "./commands/remove.ts";
 
 const program = withStorage(
-  new Command("npm run blocklist --"),
+  tool({
+    command: "npm run blocklist --",
+    description: "Keeps the blocklist: rules in KV that refuse friend responses.",
+    no: "refused, drift, problems found, no such rule",
+  }),
   "work on the account, not on the local storage of `npm start`",
-)
-  .description("Keeps the blocklist: rules in KV that refuse friend responses.")
-  .configureHelp({ showGlobalOptions: true })
-  .addHelpText(
-    "after",
-    `
-<kind> is user, responder, applicant or ip, with one id. Or it is pair, with two ids: the first is who
-answers, the second who asked.
-
-Examples:
-  npm run blocklist -- add user spammer --reason "no spam"    ban an account
-  npm run blocklist -- explain --from alice --to spammer      why is it refused?
-  npm run blocklist -- import bans.csv --remote               10,000 rules at once
-  npm run blocklist -- lint --remote                          is every rule as it was meant?`,
-  );
+).configureHelp({ showGlobalOptions: true });
 
 for (const command of [
   addCommand(),
@@ -36,17 +30,26 @@ for (const command of [
   listCommand(),
   explainCommand(),
   lintCommand(),
+  diffCommand(),
   convertCommand(),
   importCommand(),
   exportCommand(),
 ]) {
-  program.addCommand(
-    command.copyInheritedSettings(program).showHelpAfterError("(--help shows examples)"),
-  );
+  program.addCommand(command);
 }
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  fail(errorText(error));
-}
+await run(
+  withHelp(program, {
+    sections: {
+      "<kind>":
+        "It is user, responder, applicant or ip, with one id. Or it is pair, with two ids: the first is " +
+        "who answers, the second who asked.",
+    },
+    examples: {
+      'npm run blocklist -- add user spammer --reason "no spam"': "ban an account",
+      "npm run blocklist -- explain --from alice --to spammer": "why is it refused?",
+      "npm run blocklist -- import bans.csv --remote": "10,000 rules at once",
+      "npm run blocklist -- lint --remote": "is every rule as it was meant?",
+    },
+  }),
+);

@@ -1,32 +1,64 @@
 import { readFileSync } from "node:fs";
 import { parseBulkFile } from "./bulk-file.ts";
 import { parseCsvFile } from "./csv-file.ts";
+import { decode, nameOf } from "./decode.ts";
+import { delimiterOf, describeDelimiter } from "./delimiter.ts";
+import { doubtsAbout } from "./doubts.ts";
 import type { ReadEntries } from "./entry.ts";
 import { lintEntries } from "./lint.ts";
+import { withoutRepeats } from "./repeats.ts";
 
-/** The rules of a CSV or bulk JSON file, and all that is wrong with them in the order of its lines. */
-export function readRules(file: string): ReadEntries {
-  const text = utf8Text(readFileSync(file));
-  if (text === undefined) {
-    // Read as UTF-8, its rules would be about other accounts than were meant.
-    return {
-      entries: [],
-      problems: [{ line: undefined, message: "is not UTF-8: save it as UTF-8" }],
-    };
-  }
-  const { entries, problems } = /\.csv$/i.test(file) ? parseCsvFile(text) : parseBulkFile(text);
-  return {
-    entries,
-    problems: [...problems, ...lintEntries(entries, Math.floor(Date.now() / 1000))].sort(
-      (a, b) => (a.line ?? 0) - (b.line ?? 0),
-    ),
-  };
+export type FileOptions = {
+  encoding?: string;
+  delimiter?: string;
+  /** Takes what is only in doubt. */
+  force?: boolean;
+};
+
+/** What was found out about a file, for the user to see that it is right. */
+type Notes = { notes: string[] };
+
+/**
+ * The rules of a CSV or bulk JSON file, each once, and all that is wrong with them in the order of its
+ * lines.
+ */
+export function readRules(file: string, options: FileOptions = {}): ReadEntries & Notes {
+  const { entries, problems, notes } = readUnlintedRules(file, options);
+  const all = [
+    ...problems,
+    ...lintEntries(entries, Math.floor(Date.now() / 1000)),
+    ...(options.force ? [] : doubtsAbout(entries)),
+  ];
+  return { entries, problems: all.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)), notes };
 }
 
-function utf8Text(bytes: Buffer): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
+/** The same where it is enough that the file can be read. */
+export function readUnlintedRules(
+  file: string,
+  { encoding: named, delimiter: given }: FileOptions = {},
+): ReadEntries & Notes {
+  const decoded = decode(readFileSync(file), named);
+  if (!decoded.ok) return { entries: [], problems: [decoded.problem], notes: [] };
+  const { text, encoding, isCertain } = decoded;
+  const isJson = /\.json$/i.test(file);
+  const delimiter = given ?? delimiterOf(text);
+  const read = isJson ? parseBulkFile(text) : parseCsvFile(text, delimiter);
+  const { entries, repeats, problems } = withoutRepeats(read.entries);
+  const [repeat] = repeats;
+  return {
+    entries,
+    problems: [...read.problems, ...problems],
+    notes: [
+      ...(isJson ? [] : [`read as ${nameOf(encoding)}, ${describeDelimiter(delimiter)}`]),
+      ...(isCertain
+        ? []
+        : ["it is not UTF-8: if its texts are not Chinese, name its encoding with --encoding"]),
+      ...(repeat === undefined
+        ? []
+        : [
+            `${repeats.length} ${repeats.length === 1 ? "row repeats" : "rows repeat"} a rule, ` +
+              `which counts once: line ${repeat.line} is as line ${repeat.first}`,
+          ]),
+    ],
+  };
 }

@@ -1,14 +1,9 @@
 import type { Storage } from "../lib/storage.ts";
-import { shownLines } from "../lib/terminal.ts";
+import { EXIT, say } from "../lib/tool.ts";
 import { type Problem, problemLine } from "./entry.ts";
 import { describeStorage } from "./kv.ts";
 
-export function fail(message: string): void {
-  console.error(shownLines(message));
-  process.exitCode = 1;
-}
-
-/** Prints what is wrong, and makes the exit code 1 if anything is. */
+/** Prints what is wrong, and makes the exit code say that there is something. */
 export function report(
   where: string,
   problems: readonly Problem[],
@@ -16,31 +11,24 @@ export function report(
 ): void {
   if (problems.length === 0) return;
   for (const problem of problems) print(problemLine(where, problem));
-  print(`${where}: ${problems.length} ${problems.length === 1 ? "problem" : "problems"}`);
-  process.exitCode = 1;
+  print(`${where}: ${counted(problems, "problem")}`);
+  process.exitCode = EXIT.no;
 }
 
 /** wrangler says "Success" wherever it wrote to: this says where. */
 export function wrote(what: string, storage: Storage): void {
   console.log(`${what} in ${describeStorage(storage)}.`);
-  console.log(
+  say(
     storage.remote
-      ? "It takes up to 60 seconds or more until every place sees it."
-      : "Your Cloudflare account is as it was: add --remote to change it.",
+      ? "it takes up to 60 seconds or more until every place sees it"
+      : "your Cloudflare account is as it was: add --remote to change it",
   );
 }
 
 export function rulesCount(rules: readonly unknown[]): string {
-  return rules.length === 1 ? "1 rule" : `${rules.length} rules`;
+  return counted(rules, "rule");
 }
 
-/**
- * Whether the output holds the data alone: `npm run` prints a banner to stdout, and in a file it
- * would stand before the data.
- */
-export function isDataAlone(env: NodeJS.ProcessEnv, isTerminal: boolean | undefined): boolean {
-  if (isTerminal || env.npm_lifecycle_event !== "blocklist") return true;
-  if (env.npm_config_loglevel === "silent") return true;
-  fail("npm's banner would stand in the output: use npm run --silent blocklist -- …");
-  return false;
+function counted(things: readonly unknown[], name: string): string {
+  return `${things.length} ${name}${things.length === 1 ? "" : "s"}`;
 }

@@ -1,0 +1,239 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "vitest";
+import { type Output, outputOf } from "../../tools/lib/child.ts";
+import { type Cloudflare, startCloudflare } from "../support/cloudflare.ts";
+import { copyOfProject, runCommand } from "../support/commands.ts";
+
+// Cloudflare's API is played on this machine: its steps are shorter, and it can be made to fail.
+
+const TIMEOUT_MS = 300_000;
+
+let cloudflare: Cloudflare;
+let project: string;
+let temporary: string;
+
+beforeEach(async () => {
+  cloudflare = await startCloudflare();
+  cloudflare.state.namespaces.push({ id: ID, title: "blocklist", values: new Map() });
+  project = copyOfProject();
+  temporary = join(project, "tmp");
+  mkdirSync(temporary);
+  file("friendgate.toml", `[[kv_namespaces]]\nbinding = "BLOCKLIST"\nid = "${ID}"\n`);
+});
+afterEach(async () => {
+  await cloudflare.close();
+  rmSync(project, { recursive: true });
+});
+
+const ID = "0123456789abcdef0123456789abcde0";
+
+function stored(): Map<string, string> {
+  const [namespace] = cloudflare.state.namespaces;
+  const values = [...(namespace?.values ?? [])];
+  return new Map(values.map(([key, { value }]) => [key, value.toString()]));
+}
+
+function file(name: string, text: string): void {
+  writeFileSync(join(project, name), text);
+}
+
+function csvOf(ids: readonly (string | number)[]): string {
+  return ["kind,id,reason", ...ids.map((id) => `user,u${id},spam`)].join("\n");
+}
+
+function numbers(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i);
+}
+
+/** What the tool runs with: nothing of who runs the tests. */
+function environment() {
+  const { PATH = "" } = process.env;
+  return { PATH, HOME: project, TMPDIR: temporary, NO_COLOR: "1", ...cloudflare.env };
+}
+
+const tool = () => join(project, "tools/blocklist/main.ts");
+
+/** Runs the tool on the account. */
+function blocklist(...args: string[]): Promise<Output> {
+  return runCommand(process.execPath, [tool(), "--remote", ...args], environment(), project);
+}
+
+/** The same, with a signal when it says this on stderr. */
+async function interrupted(args: string[], until: string, signal: NodeJS.Signals): Promise<Output> {
+  const child = spawn(process.execPath, [tool(), "--remote", ...args], {
+    cwd: project,
+    env: environment(),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (text) => {
+    if (said.includes(until)) return;
+    said += text;
+    if (said.includes(until)) child.kill(signal);
+  });
+  return outputOf(child);
+}
+
+/** The command that a message says to run, as it would be pasted. */
+async function pasted(stderr: string): Promise<Output> {
+  const [, command = ""] = /(npm run blocklist -- .*)$/m.exec(stderr) ?? [];
+  return runCommand("sh", ["-c", command], environment(), project);
+}
+
+describe("an import", { timeout: TIMEOUT_MS }, () => {
+  it.for(["SIGTERM", "SIGINT"] as const)(
+    "that %s interrupts says what it has not reached, leaves no file, and goes on as it says",
+    async (signal, { expect }) => {
+      file("it's.csv", csvOf(numbers(3_500)));
+      const half = await interrupted(["import", "it's.csv"], "Stored 1000 of", signal);
+      expect(half.code).toBe(130);
+      expect(half.stdout).toBe("");
+      expect(half.stderr.trim().split("\n").slice(-5)).toEqual([
+        "friendgate: interrupted",
+        "  stored: 1000 of 3500 rules, lines 2 to 1001",
+        "  perhaps stored: 1000, lines 1002 to 2001",
+        "  not reached: 1500, lines 2002 to 3501",
+        "  → to go on: npm run blocklist -- --remote import 'it'\\''s.csv' --from-line 1002",
+      ]);
+      expect(readdirSync(temporary)).toEqual([]);
+      expect(stored().size).toBeLessThanOrEqual(2_000);
+      expect(stored().size).toBeGreaterThanOrEqual(1_000);
+
+      const rest = await pasted(half.stderr);
+      expect(rest.code).toBe(0);
+      expect(rest.stdout).toContain("Stored 2500 rules in the account (remote).");
+      expect(stored().size).toBe(3_500);
+    },
+  );
+
+  it("of which a step fails says so, and goes on as it says", async ({ expect }) => {
+    file("bans.csv", csvOf(numbers(2_001)));
+    const answer = { status: 503, code: 10_000, message: "KV is away" };
+    cloudflare.fail({ method: "PUT", path: /\/bulk$/, after: 1, answer });
+    const half = await blocklist("import", "bans.csv");
+    expect(half).toMatchObject({ code: 3, stdout: "" });
+    expect(half.stderr).toContain("KV is away");
+    expect(half.stderr).toContain(
+      "  stored: 1000 of 2001 rules, lines 2 to 1001\n" +
+        "  perhaps stored: 1000, lines 1002 to 2001\n" +
+        "  not reached: 1, lines 2002 to 2002\n",
+    );
+    expect(readdirSync(temporary)).toEqual([]);
+    cloudflare.heal();
+    expect((await pasted(half.stderr)).stdout).toContain("Stored 1001 rules");
+    expect(stored().size).toBe(2_001);
+  });
+
+  it("counts a rule that the file repeats once", async ({ expect }) => {
+    file("bans.csv", csvOf(["a", "b", "a", "a"]));
+    const { stdout, stderr } = await blocklist("import", "bans.csv");
+    expect(stdout).toBe("Stored 2 rules in the account (remote).\n");
+    expect(stderr).toContain("bans.csv: 2 rows repeat a rule, which counts once: line 4 is as");
+  });
+
+  it("is foretold by diff, made exact by --prune, and undone by remove --file", async ({
+    expect,
+  }) => {
+    file("old.csv", csvOf(["same", "gone", "lost"]));
+    await blocklist("import", "old.csv");
+    file("new.csv", `${csvOf(["same", "new"])}\nuser,other,小明`);
+    await blocklist("add", "user", "other", "--reason", "x");
+    const before = stored();
+
+    const diff = await blocklist("diff", "new.csv");
+    expect(diff).toMatchObject({
+      code: 1,
+      stdout: [
+        "+ user:unew  spam",
+        "~ user:other  x -> 小明",
+        "- user:ugone",
+        "- user:ulost",
+        "new.csv against the account (remote): 1 to add, 1 to change, 2 to remove with --prune\n",
+      ].join("\n"),
+    });
+    const json = JSON.parse((await blocklist("diff", "new.csv", "--json")).stdout);
+    expect(json).toMatchObject({
+      add: [{ key: "user:unew", value: "spam" }],
+      change: [{ before: { value: "x" }, after: { value: "小明" } }],
+      remove: ["user:ugone", "user:ulost"],
+    });
+
+    for (const confirm of [[], ["--confirm", "3"]]) {
+      const unconfirmed = await blocklist("import", "new.csv", "--prune", ...confirm);
+      expect(unconfirmed).toMatchObject({ code: 1, stdout: "" });
+      expect(unconfirmed.stderr).toContain("would remove 2 rules that new.csv does not have, of");
+      expect(stored()).toEqual(before);
+    }
+    const { stderr } = await blocklist("import", "new.csv", "--prune");
+    const pruned = await pasted(stderr);
+    expect(pruned.code).toBe(0);
+    expect(pruned.stdout).toContain("Removed 2 rules that new.csv does not have in the account");
+    expect([...stored().keys()].toSorted()).toEqual(["user:other", "user:unew", "user:usame"]);
+    expect(await blocklist("diff", "new.csv")).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(": 0 to add, 0 to change, 0 to remove"),
+    });
+
+    const removed = await blocklist("remove", "--file", "old.csv");
+    expect(removed.stdout).toContain("Removed 1 rule, and 2 of the file were not there, in the");
+    expect([...stored().keys()].toSorted()).toEqual(["user:other", "user:unew"]);
+  });
+});
+
+describe("list", { timeout: TIMEOUT_MS }, () => {
+  it("finds all that is about an id, reads no other value, and keeps to its limit", async ({
+    expect,
+  }) => {
+    file(
+      "bans.csv",
+      "kind,id,from,to\nuser,小明,,\nuser,eve,,\npair,,eve,小明\npair,,小明,bob\nip,2001:DB8::1,,\n",
+    );
+    await blocklist("import", "bans.csv");
+    const keysOf = async (...args: string[]) => {
+      const { stdout } = await blocklist("list", "--json", ...args);
+      const { total, rules } = JSON.parse(stdout);
+      return [total, ...rules.map(({ key }: { key: string }) => decodeURIComponent(key))];
+    };
+    expect(await keysOf("--id", "小明")).toEqual([
+      3,
+      "pair:小明:bob",
+      "pair:eve:小明",
+      "user:小明",
+    ]);
+    expect(await keysOf("--id", "小明", "--kind", "pair", "--limit", "1")).toEqual([
+      2,
+      "pair:小明:bob",
+    ]);
+    expect(await keysOf("--id", "2001:db8:0::1")).toEqual([1, "ip:2001:db8::1"]);
+    expect(await keysOf("--id", "nobody")).toEqual([0]);
+    const { stdout } = await blocklist("list", "--limit", "2");
+    expect(stdout).toContain("2 of 5 rules in the account (remote).\n");
+  });
+});
+
+describe("20,000 Chinese rules", { timeout: 900_000 }, () => {
+  it("are imported, exported, and imported again to the same bytes", async ({ expect }) => {
+    const took: Record<string, string> = {};
+    const local = async (storage: string, ...args: string[]) => {
+      const startedMs = performance.now();
+      const run = [tool(), ...args, "--persist-to", join(project, storage)];
+      const output = await runCommand(process.execPath, run, environment(), project);
+      took[`${args[0]} ${storage}`] = `${Math.round((performance.now() - startedMs) / 1000)} s`;
+      expect(output.code, output.stderr).toBe(0);
+      return output.stdout;
+    };
+    const rows = numbers(20_000).map((i) => `user,小明${i},第${i}次警告，“禁止”👋,备注 ${i}`);
+    file("bans.csv", `kind,id,reason,note\n${rows.join("\n")}\n`);
+    expect(await local("one", "import", "bans.csv")).toContain("Stored 20000 rules");
+    const exported = await local("one", "export");
+    expect(exported.split("\n")).toHaveLength(20_002);
+    expect(exported).not.toContain("\ufffd");
+    file("exported.csv", exported);
+    expect(await local("two", "import", "exported.csv")).toContain("Stored 20000 rules");
+    expect((await local("two", "export")) === exported).toBe(true);
+    expect(await local("two", "diff", "bans.csv")).toContain("0 to add, 0 to change, 0 to remove");
+    console.log("20,000 Chinese rules:", took);
+  });
+});

@@ -1,0 +1,129 @@
+import { Command, Option } from "commander";
+import { whole } from "../../lib/arguments.ts";
+import { withHelp } from "../../lib/help.ts";
+import { shellCommand } from "../../lib/shell.ts";
+import type { Storage } from "../../lib/storage.ts";
+import { errorText } from "../../lib/terminal.ts";
+import { EXIT, interrupted, ToolError } from "../../lib/tool.ts";
+import type { Entry, Located } from "../entry.ts";
+import { CSV_HELP, readSound, withFileOptions } from "../file-options.ts";
+import { deleteKeys, describeStorage, listKeys, putEntries, stepOf } from "../kv.ts";
+import { progress } from "../progress.ts";
+import type { FileOptions } from "../rules-file.ts";
+import { rulesCount, wrote } from "../say.ts";
+
+type ImportOptions = FileOptions & { fromLine?: number; prune?: true; confirm?: number };
+
+export function importCommand(): Command {
+  return withHelp(
+    withFileOptions(
+      new Command("import")
+        .description("checks a .csv or a bulk .json file as a whole, then stores its rules")
+        .argument("<file>")
+        .option("--from-line <number>", "leave out the rules before it", whole(1, 2 ** 31 - 1))
+        .option("--prune", "remove what is stored and not in the file")
+        .addOption(
+          new Option("--confirm <number>", "how many rules --prune removes").argParser(
+            whole(0, 2 ** 31 - 1),
+          ),
+        )
+        .action(importRules),
+    ),
+    {
+      sections: {
+        ...CSV_HELP,
+        "What is stored":
+          "If a line is wrong, nothing. The rules are stored in steps. If it fails or is interrupted at a " +
+          "step, the steps before it stay; it says which rules these are, and how to go on. `diff` says " +
+          "beforehand what would change. `remove --file` takes the rules out again.",
+      },
+      examples: {
+        "npm run blocklist -- import bans.csv --remote": "store what is in the file",
+        "npm run blocklist -- import blocklist.csv --prune --confirm 12":
+          "make the storage as the file is; 12 rules go",
+      },
+    },
+  );
+}
+
+async function importRules(file: string, options: ImportOptions, command: Command) {
+  const storage: Storage = command.optsWithGlobals();
+  const entries = readSound(file, options, { undone: "nothing was stored", exit: EXIT.no });
+  const obsolete = options.prune ? await confirmedObsolete(file, entries, options, storage) : [];
+  const { fromLine = 0 } = options;
+  const from = entries.findIndex(({ line }) => (line ?? 0) >= fromLine);
+  await store(from === -1 ? [] : entries.slice(from), storage);
+  if (!options.prune) return;
+  const shown = progress("Removed", obsolete.length);
+  await deleteKeys(storage, obsolete, shown.update).finally(shown.stop);
+  wrote(`Removed ${rulesCount(obsolete)} that ${file} does not have`, storage);
+}
+
+/** The keys that the file has not, where the user has said how many they are. */
+async function confirmedObsolete(
+  file: string,
+  entries: readonly Entry[],
+  { confirm }: ImportOptions,
+  storage: Storage,
+): Promise<string[]> {
+  const kept = new Set(entries.map(({ key }) => key));
+  const stored = await listKeys(storage);
+  const obsolete = stored.map(({ name }) => name).filter((name) => !kept.has(name));
+  if (obsolete.length === (confirm ?? 0)) return obsolete;
+  const again = withoutOption(process.argv.slice(2), "--confirm");
+  throw new ToolError(
+    `--prune would remove ${rulesCount(obsolete)} that ${file} does not have, of the ${stored.length} ` +
+      `in ${describeStorage(storage)}; nothing was stored or removed`,
+    `see them with diff, then: ${toolCommand([...again, "--confirm", String(obsolete.length)])}`,
+    EXIT.no,
+  );
+}
+
+async function store(entries: readonly Located<Entry>[], storage: Storage): Promise<void> {
+  const shown = progress("Stored", entries.length);
+  let stored = 0;
+  try {
+    await putEntries(
+      storage,
+      entries.map(({ line: _, ...entry }) => entry),
+      (done) => {
+        stored = done;
+        shown.update(done);
+      },
+    );
+  } catch (error) {
+    shown.stop();
+    const { reached, todo } = partlyStored(entries, stored, stepOf(storage));
+    throw interrupted.aborted
+      ? new ToolError(`interrupted\n${reached}`, todo, EXIT.interrupted)
+      : new ToolError(`${errorText(error)}\n${reached}`, todo);
+  }
+  shown.stop();
+  wrote(`Stored ${rulesCount(entries)}`, storage);
+}
+
+/** What is there after a step was not finished. wrangler may have stored a part of that step. */
+function partlyStored(entries: readonly Located<Entry>[], stored: number, step: number) {
+  const unsure = Math.min(step, entries.length - stored);
+  const rest = entries.length - stored - unsure;
+  const lineOf = (index: number) => entries[index]?.line;
+  const lines = (from: number, to: number) => `lines ${lineOf(from)} to ${lineOf(to - 1)}`;
+  const reached = [
+    `stored: ${stored} of ${rulesCount(entries)}${stored === 0 ? "" : `, ${lines(0, stored)}`}`,
+    `perhaps stored: ${unsure}, ${lines(stored, stored + unsure)}`,
+    `not reached: ${rest}${rest === 0 ? "" : `, ${lines(stored + unsure, entries.length)}`}`,
+  ].join("\n");
+  const again = [...withoutOption(process.argv.slice(2), "--from-line"), "--from-line"];
+  return { reached, todo: `to go on: ${toolCommand([...again, String(lineOf(stored))])}` };
+}
+
+function toolCommand(args: readonly string[]): string {
+  return `npm run blocklist -- ${shellCommand(args)}`;
+}
+
+/** The arguments without an option and its value. */
+function withoutOption(args: readonly string[], option: string): string[] {
+  return args.filter(
+    (arg, at) => arg !== option && args[at - 1] !== option && !arg.startsWith(`${option}=`),
+  );
+}

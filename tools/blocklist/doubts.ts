@@ -1,0 +1,55 @@
+import { PLATFORMS } from "../../src/tencent/platforms.ts";
+import type { Entry, Located, Problem } from "./entry.ts";
+import { parseKey } from "./key.ts";
+import { fieldsOf } from "./value.ts";
+
+/** What a spreadsheet makes of an id, and how to have the id again. */
+const MADE_BY_SPREADSHEETS: [form: RegExp, what: string][] = [
+  [/^-?\d(?:[.,]\d+)?E[+-]\d{2,}$/, "a number that a spreadsheet has shortened"],
+  [/^[1-9]\d{14}0{3,}$/, "a number of which a spreadsheet keeps 15 digits"],
+  [
+    /^#(?:N\/A|REF!|VALUE!|DIV\/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!|FIELD!|GETTING_DATA|#+)$/i,
+    "an error of a spreadsheet",
+  ],
+  [
+    /^(?:\d{1,2}-(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)|\d{1,2}月\d{1,2}日)$/,
+    "a date that a spreadsheet has made",
+  ],
+];
+
+const FORCE = "--force if it is right";
+
+/** Rules that can hardly have been meant: they would apply to nobody. Who knows better can store them. */
+export function doubtsAbout(entries: readonly Located<Entry>[]): Problem[] {
+  return entries.flatMap(({ key, value, line }) =>
+    [...doubtfulIds(key), ...doubtfulPlatforms(value)].map((message) => ({ line, key, message })),
+  );
+}
+
+function doubtfulIds(key: string): string[] {
+  const parsed = parseKey(key);
+  if (!parsed.ok) return [];
+  return parsed.parts.flatMap((id) => {
+    if (id.includes("\ufffd")) {
+      return ["the id holds U+FFFD, which stands for what could not be read: write the id anew"];
+    }
+    const [, what] = MADE_BY_SPREADSHEETS.find(([form]) => form.test(id)) ?? [];
+    if (what === undefined) return [];
+    return [`the id ${id} looks like ${what}: write the id as text, or ${FORCE}`];
+  });
+}
+
+function doubtfulPlatforms(value: string): string[] {
+  const { platforms } = fieldsOf(value) ?? {};
+  const names: unknown[] = Array.isArray(platforms) ? platforms : [];
+  return names
+    .filter((name) => !isKnown(String(name)))
+    .map(
+      (name) =>
+        `no callback comes from the platform ${JSON.stringify(name)}: they are ${PLATFORMS.join(", ")}; ${FORCE}`,
+    );
+}
+
+function isKnown(name: string): boolean {
+  return PLATFORMS.some((platform) => platform.toLowerCase() === name.toLowerCase());
+}

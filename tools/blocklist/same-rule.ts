@@ -1,0 +1,12 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Entry } from "./entry.ts";
+import { fieldsOf } from "./value.ts";
+
+/** Whether two rules say the same, however their values are spelt. */
+export function isSameRule(a: Entry, b: Entry): boolean {
+  return isDeepStrictEqual(said(a), said(b));
+}
+
+function said({ key, value, expiration, expiration_ttl: ttl, metadata }: Entry) {
+  return { key, expiration, ttl, metadata, fields: fieldsOf(value) ?? value };
+}
