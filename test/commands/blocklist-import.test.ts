@@ -126,6 +126,24 @@ describe("an import", { timeout: TIMEOUT_MS }, () => {
     expect(stored().size).toBe(2_001);
   });
 
+  it("is undone to its end by a second remove --file, where the first was not finished", async ({
+    expect,
+  }) => {
+    file("bans.csv", csvOf(numbers(2_001)));
+    await blocklist("import", "bans.csv");
+    const answer = { status: 503, code: 10_000, message: "KV is away" };
+    cloudflare.fail({ method: "DELETE", path: /\/bulk$/, after: 1, answer });
+    const half = await blocklist("remove", "--file", "bans.csv");
+    expect(half).toMatchObject({ code: 3, stdout: "" });
+    expect(half.stderr).toContain(
+      "  removed: 1000 of 2001 rules\n  perhaps removed: 1000\n  not reached: 1\n",
+    );
+    cloudflare.heal();
+    const rest = await blocklist("remove", "--file", "bans.csv");
+    expect(rest.stdout).toContain("Removed 1001 rules, and 1000 of the file were not there, in");
+    expect(stored().size).toBe(0);
+  });
+
   it("counts a rule that the file repeats once", async ({ expect }) => {
     file("bans.csv", csvOf(["a", "b", "a", "a"]));
     const { stdout, stderr } = await blocklist("import", "bans.csv");

@@ -3,14 +3,15 @@ import { whole } from "../../lib/arguments.ts";
 import { withHelp } from "../../lib/help.ts";
 import { shellCommand } from "../../lib/shell.ts";
 import type { Storage } from "../../lib/storage.ts";
-import { errorText } from "../../lib/terminal.ts";
-import { EXIT, interrupted, ToolError } from "../../lib/tool.ts";
+import { EXIT, ToolError } from "../../lib/tool.ts";
 import type { Entry, Located } from "../entry.ts";
 import { CSV_HELP, readSound, withFileOptions } from "../file-options.ts";
-import { deleteKeys, describeStorage, listKeys, putEntries, stepOf } from "../kv.ts";
+import { describeStorage, listKeys, putEntries, stepOf } from "../kv.ts";
 import { progress } from "../progress.ts";
+import { removeKeys } from "../remove-keys.ts";
 import type { FileOptions } from "../rules-file.ts";
 import { rulesCount, wrote } from "../say.ts";
+import { unfinished } from "../unfinished.ts";
 
 type ImportOptions = FileOptions & { fromLine?: number; prune?: true; confirm?: number };
 
@@ -54,8 +55,7 @@ async function importRules(file: string, options: ImportOptions, command: Comman
   const from = entries.findIndex(({ line }) => (line ?? 0) >= fromLine);
   await store(from === -1 ? [] : entries.slice(from), storage);
   if (!options.prune) return;
-  const shown = progress("Removed", obsolete.length);
-  await deleteKeys(storage, obsolete, shown.update).finally(shown.stop);
+  await removeKeys(storage, obsolete);
   wrote(`Removed ${rulesCount(obsolete)} that ${file} does not have`, storage);
 }
 
@@ -94,9 +94,7 @@ async function store(entries: readonly Located<Entry>[], storage: Storage): Prom
   } catch (error) {
     shown.stop();
     const { reached, todo } = partlyStored(entries, stored, stepOf(storage));
-    throw interrupted.aborted
-      ? new ToolError(`interrupted\n${reached}`, todo, EXIT.interrupted)
-      : new ToolError(`${errorText(error)}\n${reached}`, todo);
+    throw unfinished(error, reached, todo);
   }
   shown.stop();
   wrote(`Stored ${rulesCount(entries)}`, storage);

@@ -5,8 +5,8 @@ import type { Storage } from "../../lib/storage.ts";
 import { EXIT, ToolError, UsageError } from "../../lib/tool.ts";
 import { readUnlinted, withEncoding } from "../file-options.ts";
 import { makeKey } from "../key.ts";
-import { deleteKey, deleteKeys, describeStorage, getValues, listKeys } from "../kv.ts";
-import { progress } from "../progress.ts";
+import { deleteKey, describeStorage, getValues, listKeys } from "../kv.ts";
+import { removeKeys } from "../remove-keys.ts";
 import type { FileOptions } from "../rules-file.ts";
 import { rulesCount, wrote } from "../say.ts";
 
@@ -66,8 +66,7 @@ async function removeFile(file: string, options: FileOptions, storage: Storage):
   const entries = readUnlinted(file, options);
   const stored = new Set((await listKeys(storage)).map(({ name }) => name));
   const keys = entries.map(({ key }) => key).filter((key) => stored.has(key));
-  const shown = progress("Removed", keys.length);
-  await deleteKeys(storage, keys, shown.update).finally(shown.stop);
+  await removeKeys(storage, keys);
   const missing = entries.length - keys.length;
   wrote(
     `Removed ${rulesCount(keys)}${missing === 0 ? "" : `, and ${missing} of the file were not there,`}`,
