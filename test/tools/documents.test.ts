@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "vitest";
 
 const read = (path: string) => readFileSync(path, "utf8");
@@ -32,5 +33,30 @@ describe("docs/operations.md", () => {
     const words = [...(union ?? "").matchAll(/"([a-z-]+)"/g)].map(([, word]) => word);
     expect(words.length).toBeGreaterThan(5);
     expect(words.filter((word) => !logLines?.includes(`\`${word}\``))).toEqual([]);
+  });
+});
+
+describe("the files that the documents' commands write", () => {
+  const documents = ["README.md", ...readdirSync("docs").map((name) => `docs/${name}`)].filter(
+    (path) => path.endsWith(".md"),
+  );
+  const commands = documents.flatMap((path) =>
+    [...read(path).matchAll(/^( *)```(?:sh|console)\n([\s\S]*?)^\1```$/gm)].map(
+      ([, , code]) => code,
+    ),
+  );
+  const git = (...args: string[]) => spawnSync("git", args, { encoding: "utf8" });
+  const named = new Set(
+    commands.join("\n").match(/(?<![\w./-])[\w-]+\.(?:csv|json|toml|xlsx|txt|sql)\b/g) ?? [],
+  );
+  const own = new Set(git("ls-files").stdout.split("\n"));
+  const written = [...named].filter((name) => !own.has(name));
+
+  it("are found", ({ expect }) => {
+    expect(written).toEqual(expect.arrayContaining(["bans.csv", "bans.json", "secrets.json"]));
+  });
+
+  it.for(written)("are left alone by git, and so by npm run check: %s", (name, { expect }) => {
+    expect(git("check-ignore", name).status).toBe(0);
   });
 });
