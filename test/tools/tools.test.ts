@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "vitest";
 
 type Tool = { name: string; commands: string[] };
@@ -39,6 +39,55 @@ function ran(name: string, args: readonly string[], env: Record<string, string> 
   return { status, stdout, stderr };
 }
 
+describe("docs/tools.md", () => {
+  const text = readFileSync("docs/tools.md", "utf8");
+
+  it("has a row for every folder with a tool, and so has this test", ({ expect }) => {
+    const folders = readdirSync("tools").filter((name) => existsSync(main(name)));
+    expect(TOOLS.map(({ name }) => name)).toEqual(folders.toSorted());
+    for (const name of folders) expect(text).toContain(`\n| \`${name}\` | `);
+  });
+
+  it.for(TOOLS)("says as --help when $name ends with 1", ({ name }, { expect }) => {
+    const help = ran(name, ["--help"]).stdout.replaceAll(/\s+/g, " ");
+    const [, no = "never"] = / 0: done\. 1: (.*?)\. 2: /.exec(help) ?? [];
+    const [, said] = new RegExp(`^\\| \`${name}\` \\| (.*) \\|$`, "m").exec(text) ?? [];
+    expect(said).toBe(no);
+  });
+
+  it.for(
+    TOOLS.flatMap(({ name, commands }) => ["", ...commands].map((each) => [name, each] as const)),
+  )("has a shape for %s %s if it has --json", ([name, command], { expect }) => {
+    const args = command === "" ? ["--help"] : [command, "--help"];
+    const row = new RegExp(`^\\| \`${`${name} ${command}`.trim()}\` \\| .*\\{`, "m");
+    expect(row.test(text)).toBe(/^ +--json /m.test(ran(name, args).stdout));
+  });
+});
+
+describe.runIf(process.platform === "linux")("colours", () => {
+  /** In a terminal, which util-linux's `script` plays. */
+  const inTerminal = (env: Record<string, string>) => {
+    const { NO_COLOR: _, FORCE_COLOR: __, CI: ___, ...others } = process.env;
+    const command = `${process.execPath} ${main("doctor")} --url http://127.0.0.1:1`;
+    const args = ["-qec", command, "/dev/null"];
+    const terminal = { ...others, TERM: "xterm-256color", CALLBACK_TOKEN: "any", ...env };
+    return spawnSync("script", args, { encoding: "utf8", env: terminal }).stdout;
+  };
+
+  it("are in a terminal, and not where NO_COLOR is set", ({ expect }) => {
+    expect(inTerminal({})).toContain("\u001b[31mfailed");
+    const plain = inTerminal({ NO_COLOR: "1" });
+    expect(plain).toContain("failed");
+    expect(plain).not.toContain("\u001b");
+  });
+
+  it("are not in a pipe", ({ expect }) => {
+    const { stdout } = ran("doctor", ["--url", "http://127.0.0.1:1"], { CALLBACK_TOKEN: "any" });
+    expect(stdout).toContain("failed");
+    expect(stdout).not.toContain("\u001b");
+  });
+});
+
 describe.for(TOOLS)("$name", ({ name, commands }) => {
   it("prints the version of the package", ({ expect }) => {
     expect(ran(name, ["--version"])).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
@@ -66,11 +115,6 @@ describe.for(TOOLS)("$name", ({ name, commands }) => {
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr).toMatch(/^friendgate: (?:unknown option '--no-such-option'|required option)/);
     expect(stderr).toMatch(/^ {2}→ np[mx] .* --help shows how/m);
-  });
-
-  it("has no colours where nobody wants them", ({ expect }) => {
-    const { stdout, stderr } = ran(name, ["--help"], { NO_COLOR: "1", FORCE_COLOR: "" });
-    expect(stdout + stderr).not.toContain("\u001b");
   });
 
   it("says nothing when its reader closes the pipe", async ({ expect }) => {

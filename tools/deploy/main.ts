@@ -34,6 +34,7 @@ const program = withJson(
     description:
       "Deploys friendgate to your Cloudflare account, or brings a deployment up to date. It may be run " +
       "again at any time: what is there stays, and what is missing is made.",
+    no: "it is deployed, and the doctor found that something failed",
   }),
 )
   .addOption(
