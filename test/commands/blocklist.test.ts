@@ -422,7 +422,7 @@ describe("npm run", () => {
 
   it("names the script that is in package.json", ({ expect }) => {
     const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-    expect(scripts.blocklist).toMatch(/^node .*\btools\/blocklist\/main\.ts$/);
+    expect(scripts.blocklist).toMatch(/^exec node .*\btools\/blocklist\/main\.ts$/);
   });
 });
 
