@@ -25,6 +25,8 @@ export default defineConfig({
                 LOCAL: "true",
                 // The local queue delivers when it likes: who looks at the record switches it on.
                 RECORD_RESPONSES: "none",
+                // Who counts statements would count that of the first callback of an isolate.
+                ALERT_ON_SILENCE: "false",
                 TEST_MIGRATIONS: await readD1Migrations("./migrations"),
               },
             },

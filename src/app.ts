@@ -1,7 +1,8 @@
 import { Hono } from "hono/tiny";
 import { health } from "./api/health.ts";
 import { api } from "./api/routes.ts";
-import { admit, type CallbackEnv, handleCallback, validParameters } from "./callbacks/handle.ts";
+import { admit, handleCallback, validParameters } from "./callbacks/handle.ts";
+import type { CallbackEnv } from "./callbacks/refuse.ts";
 import { readConfig } from "./config.ts";
 import { errorName, log } from "./log.ts";
 import { replyRefusal } from "./tencent/reply.ts";

@@ -1,6 +1,8 @@
 import * as z from "zod/mini";
 import { RULE_KINDS, type RuleKind } from "./blocklist/key.ts";
 import {
+  BACKEND_TIMEOUT_DEFAULT_MS,
+  BACKEND_TIMEOUT_MAX_MS,
   BLOCKLIST_TIMEOUT_DEFAULT_MS,
   BLOCKLIST_TIMEOUT_MAX_MS,
   RETENTION_DEFAULT_DAYS,
@@ -25,6 +27,8 @@ export type Config = {
   apiToken: string | undefined;
   blocklistKinds: readonly RuleKind[];
   blocklistTimeoutMs: number;
+  /** `observe`: no rule refuses anything, and what it would have refused is recorded. */
+  blocklistMode: "enforce" | "observe";
   onBlocklistError: "allow" | "block";
   /** Which decided friend responses are recorded. */
   recordResponses: RecordMode;
@@ -32,9 +36,26 @@ export type Config = {
   tombstoneDays: number;
   deadLetterDays: number;
   responseDays: number;
-  /** The name of the queue of what `friend-events` has given up. */
-  deadLetterQueue: string;
+  /** Whether it is a failure that nothing arrives any more. */
+  alertOnSilence: boolean;
+  /** The names of the queues of what the other queues have given up. */
+  deadLetterQueues: readonly string[];
+  /** The app's own backend; undefined: what friendgate does not handle is answered OK. */
+  backend: BackendConfig | undefined;
 };
+
+export type BackendConfig = {
+  url: string;
+  /** From the arrival of a callback to the backend's answer. */
+  timeoutMs: number;
+  /** What Tencent is answered before an action, where the backend does not answer. */
+  onError: "fail" | "allow";
+  /** Which commands it gets, the last match counting; undefined: what friendgate does not handle. */
+  commands: readonly CommandPattern[] | undefined;
+};
+
+/** What stands between the stars, in its order; without a star it is the whole command. */
+export type CommandPattern = { parts: readonly string[]; isIncluded: boolean };
 
 /**
  * Each problem names the variable and what to do, and holds no value. Those of a configuration that
@@ -122,12 +143,15 @@ const settings = (isLocal: boolean) =>
     ),
     BLOCKLIST_KINDS: setting(
       z.pipe(
-        z.pipe(
-          z._default(text(), "user,pair"),
-          z.transform((list) => list.split(",").map((kind) => kind.trim())),
-        ),
+        z.pipe(z._default(text(), "user,pair"), z.transform(listOf)),
         z.array(z.enum(RULE_KINDS, `must be a list of ${RULE_KINDS.join(", ")}`)),
       ),
+    ),
+    BLOCKLIST_MODE: setting(
+      z._default(z.enum(["enforce", "observe"], "must be enforce or observe"), "enforce"),
+    ),
+    ALERT_ON_SILENCE: setting(
+      z._default(z.enum(["true", "false"], 'must be the text "true" or "false"'), "true"),
     ),
     BLOCKLIST_TIMEOUT_MS: setting(
       z._default(whole("milliseconds", 1, BLOCKLIST_TIMEOUT_MAX_MS), BLOCKLIST_TIMEOUT_DEFAULT_MS),
@@ -148,9 +172,72 @@ const settings = (isLocal: boolean) =>
       z._default(whole("days", 1, RETENTION_MAX_DAYS), RETENTION_DEFAULT_DAYS),
     ),
     DEAD_LETTER_QUEUE: setting(
-      z.string("is not set: put the dead_letter_queue of wrangler.toml under its [vars], too"),
+      z.pipe(
+        z.string("is not set: put each dead_letter_queue of wrangler.toml under its [vars], too"),
+        z.transform(listOf),
+      ),
+    ),
+    BACKEND: setting(
+      z.optional(
+        z
+          .unknown()
+          .check(
+            z.refine(
+              (binding) => typeof (binding as { fetch?: unknown } | null)?.fetch === "function",
+              "must be a service binding: an address goes into BACKEND_URL",
+            ),
+          ),
+      ),
+    ),
+    BACKEND_URL: setting(z.optional(text().check(...backendUrl))),
+    BACKEND_TIMEOUT_MS: setting(
+      z._default(whole("milliseconds", 1, BACKEND_TIMEOUT_MAX_MS), BACKEND_TIMEOUT_DEFAULT_MS),
+    ),
+    ON_BACKEND_ERROR: setting(
+      z._default(z.enum(["fail", "allow"], "must be fail or allow"), "fail"),
+    ),
+    BACKEND_COMMANDS: setting(
+      z.optional(
+        z.pipe(
+          text().check(
+            z.regex(/^\s*!?\w*[.*][\w.*]*\s*(?:,\s*!?\w*[.*][\w.*]*\s*)*$/, {
+              error: "must be a list of commands such as C2C.*,!C2C.CallbackAfterSendMsg",
+              abort: true,
+            }),
+            z.refine(
+              (list) => listOf(list).some((item) => !item.startsWith("!")),
+              "leaves out what it never let in: to leave out some of all, begin with *, as in *,!State.*",
+            ),
+          ),
+          z.transform((list) => listOf(list).map(toPattern)),
+        ),
+      ),
     ),
   });
+
+const backendUrl = [
+  z.refine<string>((url) => /^https?:\/\//.test(url) && URL.canParse(url), {
+    error: "must be an address that starts with https:// or http://",
+    abort: true,
+  }),
+  z.refine<string>((url) => !/\s/.test(url), "must have no blank or line break in it"),
+  z.refine<string>(
+    (url) => !url.includes("#") && new URL(url).username === "" && new URL(url).password === "",
+    "must have no user, password or # in it",
+  ),
+];
+
+function listOf(text: string): string[] {
+  return text.split(",").map((item) => item.trim());
+}
+
+/** `*` stands for anything; `!` leaves out. */
+function toPattern(item: string): CommandPattern {
+  return { parts: item.replace("!", "").split("*"), isIncluded: !item.startsWith("!") };
+}
+
+/** A binding without an address needs one all the same: for its host, and to put a query behind. */
+const BINDING_URL = "https://backend/";
 
 const apiToken = (isLocal: boolean) =>
   secret(isLocal).check(z.regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces"));
@@ -202,13 +289,24 @@ function parse(env: object): ConfigResult {
       callbackPath: data.CALLBACK_PATH,
       apiToken: api.value,
       blocklistKinds: RULE_KINDS.filter((kind) => data.BLOCKLIST_KINDS.includes(kind)),
+      blocklistMode: data.BLOCKLIST_MODE,
+      alertOnSilence: data.ALERT_ON_SILENCE === "true",
       blocklistTimeoutMs: data.BLOCKLIST_TIMEOUT_MS,
       onBlocklistError: data.ON_BLOCKLIST_ERROR,
       recordResponses: data.RECORD_RESPONSES,
       tombstoneDays: data.TOMBSTONE_DAYS,
       deadLetterDays: data.DEAD_LETTER_DAYS,
       responseDays: data.RESPONSE_DAYS,
-      deadLetterQueue: data.DEAD_LETTER_QUEUE,
+      deadLetterQueues: data.DEAD_LETTER_QUEUE,
+      backend:
+        data.BACKEND === undefined && data.BACKEND_URL === undefined
+          ? undefined
+          : {
+              url: data.BACKEND_URL ?? BINDING_URL,
+              timeoutMs: data.BACKEND_TIMEOUT_MS,
+              onError: data.ON_BACKEND_ERROR,
+              commands: data.BACKEND_COMMANDS,
+            },
     },
   };
 }

@@ -49,6 +49,38 @@ export const EVENT_TIME_AHEAD_MAX_MS = 60_000;
 export const SEND_TIMEOUT_MS = 800;
 export const APPLY_TIMEOUT_MS = 800;
 
+/** Of Tencent's 2,000 ms, from the arrival of a callback: the rest is for the ways and for keeping it. */
+export const BACKEND_TIMEOUT_DEFAULT_MS = 1_500;
+export const BACKEND_TIMEOUT_MAX_MS = 1_900;
+/** What the backend did not take in its 1,500 ms is kept within Tencent's 2,000. */
+export const KEEP_TIMEOUT_MS = 400;
+/** Nobody waits for a kept callback: a backend that is only slow gets it, too. */
+export const DELIVERY_TIMEOUT_MS = 10_000;
+/** Tencent caps its packets at 1 MB, and so what a backend can answer. */
+export const BACKEND_ANSWER_MAX_BYTES = 2 * 1024 * 1024;
+/** Queues refuses messages over 128 KB; some of it is the platform's own. */
+export const KEPT_MAX_BYTES = 120_000;
+/** An invocation may have six connections open at once. https://developers.cloudflare.com/workers/platform/limits/ */
+export const DELIVERIES_AT_ONCE = 5;
+/** A backend that failed is left alone for so long, twice as long after each try that fails again. */
+export const BREAKER_MIN_MS = 5_000;
+export const BREAKER_MAX_MS = 60_000;
+
+/** The steps in which callbacks are counted, and how long the counts are kept: /v1/stats tells a day. */
+export const COUNT_STEP_MS = 300_000;
+export const COUNT_DAYS = 2;
+/** An isolate writes its counts with one statement in so much time, and has so many names for them. */
+export const COUNT_WINDOW_MS = 5_000;
+export const COUNT_NAMES_MAX = 200;
+
+/** An isolate notes once in so much time that something authentic arrived: a row, 144 a day for all. */
+export const ARRIVAL_STEP_MS = 600_000;
+/** Silence is told after an hour, of an app that had callbacks in most hours of the day before. */
+export const SILENCE_MS = 3_600_000;
+export const SILENCE_BUSY_HOURS = 20;
+/** So many wrong Signs in ten minutes, in one isolate, are no mistake of somebody's who tries something. */
+export const WRONG_SIGNS_MIN = 20;
+
 /** A reason is shown to a person; a value in KV may have 25 MiB. */
 export const REASON_MAX_CHARS = 500;
 
@@ -69,10 +101,13 @@ export const UNSTORABLE_MAX_DEPTH = 20;
 export const MESSAGE_MAX_BYTES = 60_000;
 /**
  * A sendBatch takes 256 KB, and each message is counted with some overhead. It takes 100 messages,
- * too, which are never reached: an event makes several only where each is some kilobytes.
+ * too, which events never reach: one makes several only where each is some kilobytes.
  * https://developers.cloudflare.com/queues/platform/limits/
  */
 export const SEND_BATCH_MAX_BYTES = 240_000;
+export const SEND_BATCH_MAX_MESSAGES = 100;
+/** Callbacks are read, sent and settled in one request: so many of the largest are 12 MB. */
+export const REDRIVE_MAX_CALLBACKS = 100;
 
 /** A bound parameter of D1 may have 2 MB. https://developers.cloudflare.com/d1/platform/limits/ */
 export const D1_PARAMETER_MAX_BYTES = 1_900_000;

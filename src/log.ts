@@ -6,6 +6,9 @@ export type LogEvent =
   | "broken-rule"
   | "enqueued"
   | "applied"
+  | "passed-on"
+  | "kept"
+  | "delivered"
   | "retried"
   | "cleaned-up"
   | "failed";

@@ -1,3 +1,4 @@
+import type { Outcome } from "./db/counts.ts";
 import type { Decided } from "./events/record.ts";
 import { DATA_POINTS_MAX } from "./limits.ts";
 
@@ -33,4 +34,13 @@ export async function measure(
   for (const { blobs, count } of [...points.values()].slice(0, DATA_POINTS_MAX)) {
     metrics.writeDataPoint({ indexes: [command], blobs, doubles: [latencyMs, count] });
   }
+}
+
+/** A data point for what became of callbacks that are not friendgate's to answer. */
+export async function measurePassing(
+  metrics: AnalyticsEngineDataset,
+  { command, outcome, ms, count }: { command: string; outcome: Outcome; ms: number; count: number },
+): Promise<void> {
+  const blobs = [command, outcome, "none", "", ""];
+  metrics.writeDataPoint({ indexes: [command], blobs, doubles: [ms, count] });
 }

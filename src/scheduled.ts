@@ -1,9 +1,12 @@
 import { type Config, readConfig } from "./config.ts";
+import { readArrivals, removeOldArrivals } from "./db/arrivals.ts";
+import { removeOldCounts } from "./db/counts.ts";
 import { removeSettledDeadLetters } from "./db/dead-letters.ts";
 import { sweepErasures } from "./db/erasures.ts";
 import { STORES } from "./db/kinds.ts";
 import { KIND_NAMES } from "./events/kinds.ts";
 import {
+  COUNT_DAYS,
   ERASURE_SLICE_ROWS,
   ERASURE_SLICES_PER_RUN,
   SETTLED_DEAD_LETTERS_PER_RUN,
@@ -40,13 +43,24 @@ const STEPS: readonly Step[] = [
       }),
   },
   {
+    name: "counts",
+    run: ({ db, nowMs }) => removeOldCounts(db, nowMs - COUNT_DAYS * DAY_MS),
+  },
+  {
+    name: "arrivals",
+    run: ({ db, nowMs }) => removeOldArrivals(db, nowMs - COUNT_DAYS * DAY_MS),
+  },
+  {
     name: "erasures",
     run: ({ db }) =>
       sweepErasures(db, { sliceRows: ERASURE_SLICE_ROWS, maxSlices: ERASURE_SLICES_PER_RUN }),
   },
 ];
 
-/** Removes what has been kept long enough. A step that fails does not keep the next from running. */
+/**
+ * Looks for what nobody else would notice, and removes what has been kept long enough. A step that fails
+ * does not keep the next from running.
+ */
 export async function cleanUp({ scheduledTime }: ScheduledController, env: Env): Promise<void> {
   const configured = readConfig(env);
   if (!configured.ok) {
@@ -56,6 +70,9 @@ export async function cleanUp({ scheduledTime }: ScheduledController, env: Env):
   const { config, problems } = configured;
   if (problems.length > 0)
     log("failed", { reason: "misconfigured", problems: problems.join("; ") });
+  // Once an hour, so that nobody forgets it.
+  if (config.blocklistMode === "observe") log("failed", { reason: "blocklist-observes" });
+  if (config.alertOnSilence) await tellSilence(env.DB, scheduledTime);
   for (const { name, run } of STEPS) {
     try {
       const removed = await run({ db: env.DB, config, nowMs: scheduledTime });
@@ -63,5 +80,16 @@ export async function cleanUp({ scheduledTime }: ScheduledController, env: Env):
     } catch (error) {
       log("failed", { reason: "not-cleaned-up", step: name, error: errorName(error) });
     }
+  }
+}
+
+/** The one sign of a callback URL that was changed in the console, or of an app that does not reach us. */
+async function tellSilence(db: D1Database, nowMs: number): Promise<void> {
+  try {
+    const { isSilent, lastAt } = await readArrivals(db, nowMs);
+    if (!isSilent) return;
+    log("failed", { reason: "silent", minutes: Math.floor((nowMs - (lastAt ?? 0)) / 60_000) });
+  } catch (error) {
+    log("failed", { reason: "not-cleaned-up", step: "silence", error: errorName(error) });
   }
 }

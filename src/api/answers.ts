@@ -98,14 +98,41 @@ const period = z.object({
     .check(about("By the kind of the rule; `none`: the blocklist could not be read")),
 });
 
+const passed = z
+  .record(
+    z.string(),
+    z.object({
+      passedOn: count("Answered by the backend"),
+      late: count("Not answered in time"),
+      failed: count("Not answered, or after an action without success"),
+      kept: count("Kept, to be delivered later"),
+      deliveredLater: count("Delivered later"),
+    }),
+  )
+  .check(about("By the family of the command: C2C, Group, State …"));
+
 export const stats = z.object({
   lastHour: period,
   lastDay: period,
   truncated: z.boolean().check(about("More was recorded in the day than is counted")),
   deadLetters: count("Messages that could not be applied and wait for an operator"),
   databaseBytes: count("The size of the database"),
+  backend: z
+    .object({ lastHour: passed, lastDay: passed })
+    .check(about("Callbacks for the app's own backend, in steps of five minutes")),
 });
 export type Stats = z.output<typeof stats>;
+
+export const redriven = z.object({
+  redriven: z
+    .array(z.string())
+    .check(
+      about(
+        "The ids of those that are on their queue once more; the others are no callbacks, or settled",
+      ),
+    ),
+});
+export type Redriven = z.output<typeof redriven>;
 
 export const erasure = z.object({
   friendships: count("How many friendships were erased at once"),

@@ -1,14 +1,19 @@
 import type { Context } from "hono";
-import { readConfig } from "../config.ts";
+import { version } from "../../package.json";
+import { arrivals } from "../arrivals.ts";
+import { type BackendBinding, backendOf } from "../backend/backend.ts";
+import { probe } from "../backend/probe.ts";
+import { type Config, readConfig } from "../config.ts";
+import { readArrivals } from "../db/arrivals.ts";
 import { waitingDeadLetters } from "../db/dead-letters.ts";
 import { isBearer } from "../http/bearer.ts";
 import { problem } from "../http/problem.ts";
 import { HEALTH_TIMEOUT_MS } from "../limits.ts";
 import { log } from "../log.ts";
-import { tryWithTimeout } from "../timeout.ts";
+import { type Outcome, tryWithTimeout } from "../timeout.ts";
 
 /** Answers whether the Worker is set up; with the API token, also what an operator watches. */
-export async function health(c: Context<{ Bindings: Env }>): Promise<Response> {
+export async function health(c: Context<{ Bindings: Env & BackendBinding }>): Promise<Response> {
   // What waits changes all the time, and a figure from a cache would hide it.
   c.header("Cache-Control", "no-store");
   const configured = readConfig(c.env);
@@ -24,9 +29,10 @@ export async function health(c: Context<{ Bindings: Env }>): Promise<Response> {
   if (!c.req.raw.headers.has("Authorization")) return c.json(answer);
   // A token that is wrong is told so: silence would look like a deployment without dead letters.
   if (!(await isBearer(c.req.raw, apiToken))) return problem(401, "This is not the API_TOKEN.");
-  const stores = { db: c.env.DB, queue: c.env.FRIEND_EVENTS, blocklist: c.env.BLOCKLIST };
-  const figures = await readHealth(stores, Date.now());
-  return figures.deadLetters === null || !figures.blocklistReadable
+  const figures = await readHealth(c.env, config, Date.now());
+  return figures.deadLetters === null ||
+    !figures.blocklistReadable ||
+    figures.backend?.reachable === false
     ? c.json({ ...answer, status: "degraded", ...figures }, 503)
     : c.json({ ...answer, ...figures });
 }
@@ -36,6 +42,16 @@ export type Health = {
   deadLetters: { depth: number; oldestAgeSeconds: number } | null;
   /** What no consumer has had yet; null where the platform does not tell. */
   queue: { depth: number; oldestAgeSeconds: number } | null;
+  /** What the backend answers, and the callbacks that wait for it; absent where there is no backend. */
+  backend?: ({ reachable: true; status: number } | { reachable: false; reason: string }) & {
+    queue: Health["queue"];
+  };
+  /** When something authentic arrived last, as far as a day goes back; null where the database is away. */
+  callbacks: { lastAt: number | null; silent: boolean; signsWrong: boolean } | null;
+  /** Which friendgate runs, and under which id Cloudflare knows its upload. */
+  version: { friendgate: string; deployment: string };
+  /** `observe`: no rule is in force. */
+  blocklistMode: Config["blocklistMode"];
   /** Whether the blocklist answers; for a minute after it did, KV may answer from its cache. */
   blocklistReadable: boolean;
 };
@@ -45,19 +61,55 @@ const NO_RULE = "health";
 
 /** What an operator watches. It asks every store, and waits for none for long. */
 export async function readHealth(
-  { db, queue, blocklist }: { db: D1Database; queue: Queue; blocklist: KVNamespace },
+  env: Env & BackendBinding,
+  config: Config,
   nowMs: number,
 ): Promise<Health> {
-  const [deadLetters, backlog, noRule] = await Promise.all([
-    tryWithTimeout(HEALTH_TIMEOUT_MS, () => waitingDeadLetters(db, nowMs)),
-    tryWithTimeout(HEALTH_TIMEOUT_MS, () => backlogOf(queue, nowMs)),
-    tryWithTimeout(HEALTH_TIMEOUT_MS, () => blocklist.get(NO_RULE)),
+  const [deadLetters, queue, noRule, backend, seen] = await Promise.all([
+    within(() => waitingDeadLetters(env.DB, nowMs)),
+    within(() => backlogOf(env.FRIEND_EVENTS, nowMs)),
+    within(() => env.BLOCKLIST.get(NO_RULE)),
+    readBackend(env, config, nowMs),
+    within(() => readArrivals(env.DB, nowMs)),
   ]);
   return {
     deadLetters: deadLetters.ok ? deadLetters.value : null,
-    queue: backlog.ok ? backlog.value : null,
+    queue: queue.ok ? queue.value : null,
+    callbacks: seen.ok
+      ? {
+          lastAt: seen.value.lastAt,
+          silent: config.alertOnSilence && seen.value.isSilent,
+          signsWrong: arrivals.isMostlyWrong(nowMs),
+        }
+      : null,
+    version: { friendgate: version, deployment: env.CF_VERSION_METADATA.id },
+    blocklistMode: config.blocklistMode,
     blocklistReadable: noRule.ok,
+    ...(backend && { backend }),
   };
+}
+
+async function readBackend(
+  env: Env & BackendBinding,
+  config: Config,
+  nowMs: number,
+): Promise<Health["backend"]> {
+  const backend = backendOf(config.backend, env);
+  if (backend === undefined) return undefined;
+  const [probed, queue] = await Promise.all([
+    probe(backend, config, nowMs),
+    within(() => backlogOf(env.BACKEND_CALLBACKS, nowMs)),
+  ]);
+  return {
+    ...(probed.ok
+      ? { reachable: true, status: probed.answer.status }
+      : { reachable: false, reason: probed.reason }),
+    queue: queue.ok ? queue.value : null,
+  };
+}
+
+function within<T>(ask: () => Promise<T>): Promise<Outcome<T>> {
+  return tryWithTimeout(HEALTH_TIMEOUT_MS, ask);
 }
 
 async function backlogOf(queue: Queue, nowMs: number): Promise<Health["queue"]> {

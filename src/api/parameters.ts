@@ -4,6 +4,7 @@ import {
   PAGE_MAX_ROWS,
   RECOMMENDATIONS_DEFAULT,
   RECOMMENDATIONS_MAX,
+  REDRIVE_MAX_CALLBACKS,
 } from "../limits.ts";
 import { tokenSchema } from "./tokens.ts";
 
@@ -73,6 +74,13 @@ export const responsesQuery = query({
   blocked: z._default(z.enum(["true", "false"], "must be true or false"), "false"),
 });
 export type ResponsesQuery = z.output<typeof responsesQuery>;
+
+const someIds = `must be a list of 1 to ${REDRIVE_MAX_CALLBACKS} ids of dead letters`;
+export const redriveBody = z.object({
+  ids: z
+    .array(z.string(someIds), someIds)
+    .check(z.minLength(1, someIds), z.maxLength(REDRIVE_MAX_CALLBACKS, someIds)),
+});
 
 /** Of a path that takes no parameters. */
 export const noQuery = query({});

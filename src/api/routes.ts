@@ -1,5 +1,6 @@
 import { zValidator } from "@hono/zod-validator";
 import type { MiddlewareHandler, ValidationTargets } from "hono";
+import { HTTPException } from "hono/http-exception";
 import { Hono } from "hono/tiny";
 import type * as z from "zod/mini";
 import { type Config, readConfig } from "../config.ts";
@@ -9,9 +10,9 @@ import { toOrderKey } from "../events/order-key.ts";
 import { isBearer } from "../http/bearer.ts";
 import { PROBLEM_TYPE, problem, problemOf } from "../http/problem.ts";
 import { errorName, log } from "../log.ts";
+import { redriveCallbacks } from "./dead-letters.ts";
 import { readResponses } from "./friend-responses.ts";
 import { readFriends, readFriendship } from "./friends.ts";
-import openapi from "./openapi.json";
 import {
   candidateParams,
   friendParams,
@@ -19,6 +20,7 @@ import {
   noQuery,
   problemsOf,
   recommendationsQuery,
+  redriveBody,
   responsesQuery,
   userParams,
 } from "./parameters.ts";
@@ -63,7 +65,9 @@ const withoutQuery: Step = async (c, next) => {
 export const api = new Hono<ApiEnv>()
   .basePath("/v1")
   .use(uncached, onlyWithToken)
-  .get("/openapi.json", withoutQuery, (c) => c.json(openapi))
+  .get("/openapi.json", withoutQuery, (c) =>
+    c.env.ASSETS.fetch("https://assets.local/openapi.json"),
+  )
   .get(
     "/users/:userId/friends",
     valid("param", userParams),
@@ -117,6 +121,16 @@ export const api = new Hono<ApiEnv>()
     const friendships = await beginErasure(c.env.DB, userId, toOrderKey(Date.now()));
     return c.json({ friendships }, 202);
   })
+  .post("/dead-letters/redrive", withoutQuery, valid("json", redriveBody), async (c) =>
+    c.json(
+      await redriveCallbacks(
+        { db: c.env.DB, queue: c.env.BACKEND_CALLBACKS },
+        c.req.valid("json").ids,
+        Date.now(),
+      ),
+      200,
+    ),
+  )
   .get("/friend-responses", valid("query", responsesQuery), async (c) =>
     c.json(await readResponses(c.env.DB, c.req.valid("query")), 200),
   )
@@ -127,6 +141,8 @@ export type Api = typeof api;
 api.notFound(() => problem(404, "There is no such path, or not with this method."));
 
 api.onError((error) => {
+  // What hono's validator throws, for a body that is no JSON.
+  if (error instanceof HTTPException) return problem(400, "The body must be JSON.");
   log("failed", { reason: "api-crashed", error: errorName(error) });
   return problem(500, "The Worker could not answer: see its log.");
 });

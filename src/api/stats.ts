@@ -1,3 +1,4 @@
+import { type Outcome, readCounts } from "../db/counts.ts";
 import { waitingDeadLetters } from "../db/dead-letters.ts";
 import { type Counts, countResponses, REFUSAL_KINDS } from "../db/responses/counts.ts";
 import { STATS_RESPONSES_MAX_ROWS } from "../limits.ts";
@@ -8,13 +9,11 @@ const DAY_MS = 24 * HOUR_MS;
 
 /** Figures of the record and the database. Rows read: the records of the day, up to a bound. */
 export async function readStats(db: D1Database, nowMs: number): Promise<Stats> {
-  const [{ counts, databaseBytes }, deadLetters] = await Promise.all([
-    countResponses(db, {
-      hourMs: nowMs - HOUR_MS,
-      dayMs: nowMs - DAY_MS,
-      maxRows: STATS_RESPONSES_MAX_ROWS,
-    }),
+  const since = { hourMs: nowMs - HOUR_MS, dayMs: nowMs - DAY_MS };
+  const [{ counts, databaseBytes }, deadLetters, passed] = await Promise.all([
+    countResponses(db, { ...since, maxRows: STATS_RESPONSES_MAX_ROWS }),
     waitingDeadLetters(db, nowMs),
+    readCounts(db, since),
   ]);
   const lastDay = periodOf("day", counts);
   return {
@@ -23,7 +22,34 @@ export async function readStats(db: D1Database, nowMs: number): Promise<Stats> {
     truncated: lastDay.answered >= STATS_RESPONSES_MAX_ROWS,
     deadLetters: deadLetters.depth,
     databaseBytes,
+    backend: { lastHour: familiesOf("hour", passed), lastDay: familiesOf("day", passed) },
   };
+}
+
+/** By the family of the command; a family of which nothing came is not there. */
+function familiesOf(
+  period: "hour" | "day",
+  passed: Awaited<ReturnType<typeof readCounts>>,
+): Stats["backend"]["lastDay"] {
+  const families = Map.groupBy(
+    passed.filter((row) => row[period] > 0),
+    ({ family }) => family,
+  );
+  return Object.fromEntries(
+    [...families].map(([family, rows]) => {
+      const of = (name: Outcome) => rows.find(({ outcome }) => outcome === name)?.[period] ?? 0;
+      return [
+        family,
+        {
+          passedOn: of("passed-on"),
+          late: of("late"),
+          failed: of("failed"),
+          kept: of("kept"),
+          deliveredLater: of("delivered-later"),
+        },
+      ];
+    }),
+  );
 }
 
 function periodOf(period: "hour" | "day", counts: Counts): Stats["lastDay"] {

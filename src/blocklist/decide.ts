@@ -63,6 +63,16 @@ export function decide(
   return { outcome: "allow", decidedBy, observed };
 }
 
+/** The same rules, of which none refuses: those that would only observe. */
+export function observing(rules: Rules): Rules {
+  return new Map(
+    [...rules].map(([key, rule]) => [
+      key,
+      rule.mode === "block" ? { ...rule, mode: "observe" as const } : rule,
+    ]),
+  );
+}
+
 /** Whoever rejects adds nobody: that needs no blocklist. */
 export function undecided(
   { action }: Pick<FriendResponse, "action">,

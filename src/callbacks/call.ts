@@ -1,12 +1,16 @@
+import type { Backend } from "../backend/backend.ts";
+import type { PassedOn } from "../backend/forward.ts";
 import type { Config } from "../config.ts";
 import type { Log } from "../log.ts";
-import type { Reply } from "../tencent/reply.ts";
+import type { Reply, Verdict } from "../tencent/reply.ts";
 
 /** One authentic callback besides its body, and what its handling may use. */
 export type Call = {
   config: Config;
   blocklist: KVNamespace;
   queue: Queue;
+  /** For the callbacks that wait for the backend. */
+  callbackQueue: Queue;
   db: D1Database;
   metrics: AnalyticsEngineDataset | undefined;
   /** When it arrived, in milliseconds since the epoch. */
@@ -15,8 +19,25 @@ export type Call = {
   clientIp: string | undefined;
   requestId: string | undefined;
   log: Log;
+  /**
+   * What the backend refuses, by account; undefined where it does not answer. Absent where it is not
+   * asked.
+   */
+  askBackend?: () => Promise<ReadonlyMap<string, Verdict> | undefined>;
   /** For what goes on behind the reply. */
   waitUntil: (promise: Promise<unknown>) => void;
+};
+
+/** A callback as it came, and where it goes. */
+export type Passing = PassedOn & {
+  backend: Backend;
+  command: string | undefined;
+  /** Where it came to, for it must not go there. */
+  url: string;
+  /** As the URL spells it. */
+  requestTime: string | undefined;
+  /** Which token Sign was made with, or `none`. */
+  token: "current" | "previous" | "none";
 };
 
 /** Answers the callbacks of one command. */

@@ -1,4 +1,11 @@
-import { type Decision, decide, type Match, toVerdict, undecided } from "../blocklist/decide.ts";
+import {
+  type Decision,
+  decide,
+  type Match,
+  observing,
+  toVerdict,
+  undecided,
+} from "../blocklist/decide.ts";
 import type { FriendResponse } from "../blocklist/key.ts";
 import { readRules } from "../blocklist/read.ts";
 import { createBrokenRuleReport } from "../blocklist/report.ts";
@@ -30,11 +37,22 @@ export async function handleFriendResponse(body: FriendResponseBody, call: Call)
   const kinds = config.blocklistKinds;
   const read = await readRules(call.blocklist, responses, kinds, config.blocklistTimeoutMs);
   const latencyMs = Math.round(performance.now() - startedMs);
-  const unread = read.failure && { keys: read.unread, onBlocklistError: config.onBlocklistError };
-  const decisions = responses.map((response) => decide(response, read.rules, kinds, unread));
-  const reply = replyToItems(items, (item, place) => {
+  const isObserving = config.blocklistMode === "observe";
+  const rules = isObserving ? observing(read.rules) : read.rules;
+  const onBlocklistError = isObserving ? "allow" : config.onBlocklistError;
+  const unread = read.failure && { keys: read.unread, onBlocklistError };
+  const decisions = responses.map((response) => decide(response, rules, kinds, unread));
+  const verdicts = items.map((item, place) => {
     const decision = decisions[place];
-    return decision ? toVerdict(decision) : tooMany(item.ResponseAction);
+    if (decision) return toVerdict(decision);
+    return tooMany(item.ResponseAction, isObserving ? "allow" : "block");
+  });
+  const isOpen = verdicts.some(({ code }) => code === 0);
+  const theirs = isOpen ? await call.askBackend?.() : undefined;
+  // Of two answers the stricter one counts.
+  const reply = replyToItems(items, (item, place) => {
+    const own = verdicts[place] as Verdict;
+    return own.code === 0 ? (theirs?.get(item.To_Account) ?? own) : own;
   });
 
   const codes = (reply.ResultItem ?? []).map(({ ResultCode }) => ResultCode);
@@ -45,6 +63,9 @@ export async function handleFriendResponse(body: FriendResponseBody, call: Call)
     ...(leftOpen > 0 && { reason: "undecided", undecided: leftOpen }),
     items: sent,
     refused: codes.filter((code) => code !== 0).length,
+    ...(theirs && {
+      refusedByBackend: codes.filter((code, at) => code !== verdicts[at]?.code).length,
+    }),
     ...(body.odd > 0 && { odd: body.odd }),
     ...(observed.length > 0 && { observed: observed.length, observedCodes: codesOf(observed) }),
     blocklist: read.failure?.reason ?? "read",
@@ -82,9 +103,9 @@ function answerable(items: readonly Item[]): readonly Item[] {
   );
 }
 
-/** Beyond the limit nothing is looked up, and nothing that adds a friend is let through. */
-function tooMany(responseAction: string): Verdict {
-  const { outcome } = undecided({ action: actionOf(responseAction) }, "block");
+/** Beyond the limit nothing is looked up. */
+function tooMany(responseAction: string, otherwise: "allow" | "block"): Verdict {
+  const { outcome } = undecided({ action: actionOf(responseAction) }, otherwise);
   return { code: outcome === "block" ? BLOCKLIST_UNREADABLE_CODE : 0, info: "" };
 }
 

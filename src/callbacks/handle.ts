@@ -1,10 +1,12 @@
 import { zValidator } from "@hono/zod-validator";
 import type { Context, MiddlewareHandler } from "hono";
+import { arrivals } from "../arrivals.ts";
+import { backendOf, isForBackend } from "../backend/backend.ts";
+import { ATTEMPT_HEADER } from "../backend/forward.ts";
 import { type Config, readConfig } from "../config.ts";
 import { decodeText, parseJson, readBytes } from "../http/body.ts";
 import { BODY_MAX_BYTES, RECORDED_TEXT_MAX_CHARS } from "../limits.ts";
-import { errorName, type Log, log, logWith } from "../log.ts";
-import type { MetricsBinding } from "../metrics.ts";
+import { errorName, log, logWith } from "../log.ts";
 import {
   anyBody,
   type Bodies,
@@ -13,8 +15,9 @@ import {
   isBefore,
   isBlankBody,
   isHandled,
+  loggable,
 } from "../tencent/commands.ts";
-import { type Refusal, type Reply, replyOk, replyRefusal } from "../tencent/reply.ts";
+import { type Reply, replyOk, replyRefusal } from "../tencent/reply.ts";
 import {
   type CallbackParameters,
   callbackParameters,
@@ -22,10 +25,20 @@ import {
   repeatedParameter,
   single,
 } from "../tencent/url.ts";
-import type { Call, Handler } from "./call.ts";
+import type { Call, Handler, Passing } from "./call.ts";
 import { handleFriendAdd } from "./friend-add.ts";
 import { handleFriendDelete } from "./friend-delete.ts";
 import { handleFriendResponse } from "./friend-response.ts";
+import { askBackend, keepCopy, passOn } from "./pass-on.ts";
+import {
+  type CallbackContext,
+  type CallbackEnv,
+  isDecided,
+  type Refused,
+  refuse,
+  refuseCallback,
+  refuseLoop,
+} from "./refuse.ts";
 
 /** Who answers each command. A command without a handler does not compile. */
 const HANDLERS: { readonly [C in Command]: Handler<Bodies[C]> } = {
@@ -33,14 +46,6 @@ const HANDLERS: { readonly [C in Command]: Handler<Bodies[C]> } = {
   "Sns.CallbackFriendAdd": handleFriendAdd,
   "Sns.CallbackFriendDelete": handleFriendDelete,
 };
-
-export type CallbackEnv = {
-  Bindings: Env & MetricsBinding;
-  /** Set by `admit`, before anything else runs. */
-  Variables: { config: Config };
-};
-type CallbackContext = Context<CallbackEnv>;
-type ValidParameters = { out: { query: CallbackParameters } };
 
 /** Method and path, for the path is part of the configuration. */
 export const admit: MiddlewareHandler<CallbackEnv> = async (c, next) => {
@@ -65,51 +70,66 @@ export const validParameters = zValidator("query", callbackParameters, (result, 
   return refuse(c as CallbackContext, issue?.path[0] === "SdkAppid" ? "app-wrong" : "sign-wrong");
 });
 
-/** Answers a callback: authenticate, parse, dispatch, reply. */
+/** Answers a callback: authenticate, read, pass on or dispatch, reply. */
 export async function handleCallback(
-  c: Context<CallbackEnv, string, ValidParameters>,
+  c: Context<CallbackEnv, string, { out: { query: CallbackParameters } }>,
 ): Promise<Response> {
   const parameters = c.req.valid("query");
   const { config } = c.var;
   const authenticated = await authenticate(parameters, config);
-  if (!authenticated.ok) return refuse(c, authenticated.reason);
+  const nowMs = Date.now();
+  if (!authenticated.ok) {
+    const isOurApp = parameters.SdkAppid === config.appId;
+    if (authenticated.reason === "sign-wrong" && isOurApp) arrivals.wrongSign(nowMs);
+    return refuse(c, authenticated.reason);
+  }
+  const noted = config.alertOnSilence && arrivals.authentic(nowMs, c.env.DB);
+  if (noted) c.executionCtx.waitUntil(noted);
 
-  // Tencent made the request: from here on the answer has status 200, and the log names the command.
+  // Tencent made the request: from here on the log names the command, and the answer has status 200
+  // unless the backend has another one.
   const command = single(parameters.CallbackCommand);
   const requestId = requestIdOf(parameters);
   const log = logWith({ command: loggable(command), token: authenticated.token, requestId });
   try {
-    const body = await readBody(c.req.raw, parameters);
+    if (c.req.raw.headers.has(ATTEMPT_HEADER)) return refuseLoop(c, command, log);
+    const body = await readBody(c.req.raw);
     if (!body.ok) return refuseCallback(c, parameters, body, log);
-    const answer = await dispatch(command, body.json, {
+    const call: Call = {
       config,
       blocklist: c.env.BLOCKLIST,
       queue: c.env.FRIEND_EVENTS,
+      callbackQueue: c.env.BACKEND_CALLBACKS,
       db: c.env.DB,
       metrics: c.env.METRICS,
-      nowMs: Date.now(),
+      nowMs,
       platform: single(parameters.OptPlatform)?.slice(0, RECORDED_TEXT_MAX_CHARS),
       clientIp: single(parameters.ClientIP),
       requestId,
       log,
       waitUntil: (promise) => c.executionCtx.waitUntil(promise),
-    });
+    };
+    const passing = passingOf(c, parameters, { body: body.bytes, token: authenticated.token });
+    if (passing && !isHandled(passing.command)) return await passOn(passing, call);
+    if (passing && isBefore(command)) call.askBackend = () => askBackend(passing, call);
+    const [answer, lostCopy] = await Promise.all([
+      dispatch(command, readJson(c.req.raw, parameters, body.bytes), call),
+      passing && !isBefore(command) ? keepCopy(passing, call) : undefined,
+    ]);
     if (!answer.ok) return refuseCallback(c, parameters, answer, log);
-    return c.json(answer.reply);
+    return lostCopy ?? c.json(answer.reply);
   } catch (error) {
     log("failed", { reason: "crashed", error: errorName(error) });
     return c.json(replyRefusal("crashed", command).reply);
   }
 }
 
-type Refused = { ok: false; reason: Refusal; detail?: string };
-
 /** Sign, then app. Before both hold, nothing of the request is read, stored or logged. */
 async function authenticate(
   { Sign: sign, RequestTime: requestTime, SdkAppid: appId, CallbackCommand }: CallbackParameters,
   config: Config,
-): Promise<{ ok: true; token: string } | Refused> {
-  let token = "none";
+): Promise<{ ok: true; token: Passing["token"] } | Refused> {
+  let token: Passing["token"] = "none";
   if (config.tokens !== undefined && !(config.allowUnsigned && sign === undefined)) {
     const authenticity = await checkAuthenticity({ sign, requestTime }, config.tokens, Date.now());
     if (!authenticity.authentic) return { ok: false, reason: authenticity.reason };
@@ -123,23 +143,44 @@ async function authenticate(
   return { ok: true, token };
 }
 
+async function readBody(request: Request): Promise<{ ok: true; bytes: Uint8Array } | Refused> {
+  const declared = Number(request.headers.get("Content-Length") ?? Number.NaN);
+  // Saves the reading of a body that says it is too large; one that lies is found out on the way.
+  if (declared > BODY_MAX_BYTES) return { ok: false, reason: "too-large" };
+  return readBytes(request.body, BODY_MAX_BYTES, declared);
+}
+
+/** What goes to the backend, if this callback does: nothing of it has been looked into. */
+function passingOf(
+  c: CallbackContext,
+  { CallbackCommand, RequestTime: requestTime }: CallbackParameters,
+  { body, token }: Pick<Passing, "body" | "token">,
+): Passing | undefined {
+  const backend = backendOf(c.var.config.backend, c.env);
+  if (backend === undefined || CallbackCommand === undefined) return undefined;
+  const commands = [CallbackCommand].flat();
+  // One that is repeated, and could be ours, is refused: which of them was meant is not known.
+  if (commands.length > 1 && commands.some(isHandled)) return undefined;
+  const command = commands.find(isBefore) ?? commands[0];
+  if (!isForBackend(backend, command, isHandled(command))) return undefined;
+  const { url, headers } = c.req.raw;
+  const query = url.slice(url.indexOf("?") + 1);
+  const contentType = headers.get("Content-Type");
+  return { backend, command, url, query, contentType, body, requestTime, token };
+}
+
 /** The body as JSON; undefined for the console's URL check, which has none. */
-async function readBody(
+function readJson(
   request: Request,
   parameters: CallbackParameters,
-): Promise<{ ok: true; json: unknown } | Refused> {
+  bytes: Uint8Array,
+): { ok: true; json: unknown } | Refused {
   // Where a refusal would let everything pass, what says nothing of the body is not asked.
   const isAsked = isDecided(single(parameters.CallbackCommand));
   const repeated = isAsked ? undefined : repeatedParameter(parameters);
   if (repeated !== undefined) return { ok: false, reason: "parameter-repeated", detail: repeated };
-  // Saves the reading of a body that says it is too large; one that lies is found out on the way.
-  if (Number(request.headers.get("Content-Length") ?? 0) > BODY_MAX_BYTES) {
-    return { ok: false, reason: "too-large" };
-  }
-  const body = await readBytes(request, BODY_MAX_BYTES);
-  if (!body.ok) return body;
   if (parameters.CallbackCommand === undefined) {
-    if (isBlankBody(decodeText(body.bytes))) return { ok: true, json: undefined };
+    if (isBlankBody(decodeText(bytes))) return { ok: true, json: undefined };
     const reason = parameters.SdkAppid === undefined ? "app-missing" : "command-missing";
     return { ok: false, reason };
   }
@@ -147,7 +188,7 @@ async function readBody(
   if (!isAsked && single(parameters.contenttype)?.toLowerCase() !== "json") {
     return { ok: false, reason: "content-type" };
   }
-  const json = parseJson(body.bytes);
+  const json = parseJson(bytes);
   if (json !== undefined) return { ok: true, json };
   const isEncoded = (request.headers.get("Content-Encoding") ?? "identity") !== "identity";
   return isEncoded
@@ -157,7 +198,13 @@ async function readBody(
 
 type Answer = { ok: true; reply: Reply } | Refused;
 
-async function dispatch(command: string | undefined, json: unknown, call: Call): Promise<Answer> {
+async function dispatch(
+  command: string | undefined,
+  body: ReturnType<typeof readJson>,
+  call: Call,
+): Promise<Answer> {
+  if (!body.ok) return body;
+  const { json } = body;
   if (isHandled(command)) return handle(command, json, call);
   if (command !== undefined) {
     const { success, data } = anyBody.safeParse(json);
@@ -178,40 +225,6 @@ async function handle<C extends Command>(command: C, json: unknown, call: Call):
   return { ok: false, reason: "malformed", detail };
 }
 
-/** Refuses a request of which it is not known that Tencent made it. */
-function refuse(c: CallbackContext, reason: Refusal): Response {
-  const { status, reply } = replyRefusal(reason, c.req.query("CallbackCommand"));
-  log("refused", { reason, status });
-  return c.json(reply, status);
-}
-
-/** A command before an action that friendgate allows or refuses. */
-function isDecided(command: string | undefined): boolean {
-  return isHandled(command) && isBefore(command);
-}
-
-/**
- * Refuses a callback of Tencent's as a whole. A change that is lost by it is a failure, and so is an
- * action that passes by it.
- */
-function refuseCallback(
-  c: CallbackContext,
-  { CallbackCommand }: CallbackParameters,
-  { reason, detail }: Refused,
-  ownLog: Log,
-): Response {
-  // A repeated command is among what is refused.
-  const commands = [CallbackCommand].flat();
-  const { status, reply } = replyRefusal(reason, commands[0], detail);
-  if (commands.some(isHandled)) {
-    const failure = commands.some(isDecided) ? "response-refused" : "change-refused";
-    ownLog("failed", { reason: failure, why: reason, detail });
-  } else {
-    ownLog("refused", { reason, status, detail });
-  }
-  return c.json(reply, status);
-}
-
 /**
  * The path as it was sent. Hono's is decoded, and a firewall's rule about a path may not be: /%63b
  * would go past a rule about /cb.
@@ -220,11 +233,6 @@ function pathOf(url: string): string {
   const start = url.indexOf("/", url.indexOf("://") + 3);
   const end = url.indexOf("?", start);
   return end === -1 ? url.slice(start) : url.slice(start, end);
-}
-
-/** Sign covers no parameter: what does not look like a command could be anything, too. */
-function loggable(command: string | undefined): string | undefined {
-  return command === undefined || /^\w{1,32}\.\w{1,64}$/.test(command) ? command : "other";
 }
 
 /** Captures show a UUID. */

@@ -96,7 +96,8 @@ async function apply(
   return rowsWritten;
 }
 
-function failureName(failure: Outcome<never> & { ok: false }): string {
+/** The name of an error, or `timeout`. */
+export function failureName(failure: Outcome<never> & { ok: false }): string {
   return failure.reason === "error" ? errorName(failure.error) : failure.reason;
 }
 

@@ -1,8 +1,10 @@
-import { readConfig } from "../config.ts";
+import type { BackendBinding } from "../backend/backend.ts";
+import { createBreaker } from "../backend/breaker.ts";
+import { type Config, readConfig } from "../config.ts";
 import { type DeadLetter, storeDeadLetters } from "../db/dead-letters.ts";
 import { isTransient } from "../db/errors.ts";
 import { STORES } from "../db/kinds.ts";
-import { type Events, KIND_NAMES, type Kind, parseEvent } from "../events/kinds.ts";
+import { type Events, KIND_NAMES, type Kind, parseMessage } from "../events/kinds.ts";
 import {
   BATCH_TIMEOUT_MS,
   BISECT_MAX_TRIES,
@@ -10,22 +12,28 @@ import {
   RETRY_DELAY_MAX_SECONDS,
 } from "../limits.ts";
 import { errorName, log } from "../log.ts";
+import type { MetricsBinding } from "../metrics.ts";
 import { withTimeout } from "../timeout.ts";
 import { type Budget, bisect } from "./bisect.ts";
-import { retryDelaySeconds } from "./retry.ts";
+import { deliver } from "./deliver.ts";
+import { type Retry, retryDelaySeconds } from "./retry.ts";
+
+const breaker = createBreaker();
 
 type Dead = { message: Message; reason: DeadLetter["reason"] };
-type Retry = (messages: readonly Message[], reason: string) => void;
 
 /**
  * A batch in, one ack or retry a message out, and never a throw: it would bring messages back at
  * once, and those that are applied with them. Of two calls for one message the first counts.
  */
-export async function consume(batch: MessageBatch, env: Partial<Env>): Promise<void> {
+export async function consume(
+  batch: MessageBatch,
+  env: Partial<Env> & BackendBinding & MetricsBinding,
+): Promise<void> {
   const configured = readConfig(env);
   // Where the configuration does not tell which queue it is, the shorter delays: with the longer
   // ones a friend event would outlive its queue's retention, and never become a dead letter.
-  const isDead = configured.ok && batch.queue === configured.config.deadLetterQueue;
+  const isDead = configured.ok && configured.config.deadLetterQueues.includes(batch.queue);
   const longest = isDead ? DEAD_LETTER_RETRY_DELAY_MAX_SECONDS : RETRY_DELAY_MAX_SECONDS;
   const retry: Retry = (messages, reason) => retryAll(messages, reason, longest);
   try {
@@ -38,7 +46,7 @@ export async function consume(batch: MessageBatch, env: Partial<Env>): Promise<v
       const dead = batch.messages.map((message): Dead => ({ message, reason: "exhausted" }));
       await bury(db, dead, retry);
     } else {
-      await apply(db, batch.messages, retry);
+      await handle(batch.messages, { db, env, config: configured.config, retry });
     }
   } catch (error) {
     log("failed", { reason: "crashed", error: errorName(error) });
@@ -46,9 +54,14 @@ export async function consume(batch: MessageBatch, env: Partial<Env>): Promise<v
   }
 }
 
-/** One statement for each kind where nothing is wrong. */
-async function apply(db: D1Database, messages: readonly Message[], retry: Retry): Promise<void> {
-  const parsed = messages.map((message) => ({ message, parsed: parseEvent(message.body) }));
+type Deps = { db: D1Database; env: BackendBinding & MetricsBinding; config: Config; retry: Retry };
+
+/** One statement for each kind where nothing is wrong; callbacks go to the backend. */
+async function handle(
+  messages: readonly Message[],
+  { db, env, config, retry }: Deps,
+): Promise<void> {
+  const parsed = messages.map((message) => ({ message, parsed: parseMessage(message.body) }));
   const failedAs = (reason: string) =>
     parsed.flatMap(({ message, parsed: result }) =>
       !result.ok && result.reason === reason ? [message] : [],
@@ -68,6 +81,10 @@ async function apply(db: D1Database, messages: readonly Message[], retry: Retry)
     );
   }
   await bury(db, dead, retry);
+  const callbacks = parsed.flatMap(({ message, parsed: result }) =>
+    result.ok && result.kind === "callback" ? [{ message, callback: result.event }] : [],
+  );
+  if (callbacks.length > 0) await deliver(callbacks, { db, env, config, retry, breaker });
 }
 
 type Delivery<K extends Kind> = { message: Message; event: Events[K] };

@@ -8,7 +8,7 @@ import {
   KIND_NAMES,
   KINDS,
   type Kind,
-  parseEvent,
+  parseMessage,
   type StoredEvent,
   withEntries,
 } from "../events/kinds.ts";
@@ -23,7 +23,9 @@ export type RedriveOutcome =
   | "unknown"
   /** Older than any tombstone, and not known whether it was undone since: applied but for that. */
   | "too-old"
-  | "refused-by-table";
+  | "refused-by-table"
+  /** It is for the backend, and no table takes it: its way is the queue. */
+  | "callback";
 
 /**
  * Applies dead letters as the consumer would have: parsed again, and by the same statement, so
@@ -44,8 +46,9 @@ export async function redrive(
   { oldestMs, nowMs, isChecked }: { oldestMs: number; nowMs: number; isChecked: boolean },
 ): Promise<Map<string, RedriveOutcome>> {
   const outcomes = new Map<string, RedriveOutcome>();
-  const parsed = letters.map(({ id, body }) => ({ id, ...parseEvent(JSON.parse(body)) }));
-  for (const letter of parsed) outcomes.set(letter.id, letter.ok ? "redriven" : letter.reason);
+  const parsed = letters.map(({ id, body }) => ({ id, ...parseMessage(JSON.parse(body)) }));
+  for (const letter of parsed)
+    outcomes.set(letter.id, letter.ok ? outcomeOf(letter.kind) : letter.reason);
   for (const kind of KIND_NAMES) {
     const pieces = parsed.flatMap((letter) =>
       letter.ok && letter.kind === kind ? piecesOf(letter.id, letter.event) : [],
@@ -60,6 +63,11 @@ export async function redrive(
     await settleDeadLetters(db, ids, "redriven", nowMs);
   }
   return outcomes;
+}
+
+/** What becomes of a letter that can be read, unless the tables say else. */
+function outcomeOf(kind: Kind | "callback"): RedriveOutcome {
+  return kind === "callback" ? kind : "redriven";
 }
 
 type Piece<Event> = { id: string; event: Event };

@@ -1,5 +1,8 @@
 import { RETRY_DELAY_MIN_SECONDS } from "../limits.ts";
 
+/** Has messages come again later, and says why. */
+export type Retry = (messages: readonly Message[], reason: string) => void;
+
 /**
  * How long a message waits before its next try: twice as long after each try up to a limit, and
  * spread over the upper half of it, so that what failed together does not come back together.

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { ACTIONS } from "../blocklist/value.ts";
 import { MESSAGE_MAX_PAIRS, MESSAGE_MAX_RESPONSES } from "../limits.ts";
 import { isUserId } from "../tencent/commands.ts";
+import { CALLBACK_SCHEMAS, CALLBACK_TYPE, type KeptCallback } from "./callback.ts";
 import { toMs } from "./order-key.ts";
 
 /** The edge sends accounts that cannot be stored, too: they are to become dead letters. */
@@ -59,7 +60,7 @@ const responsesDecided = z.object({
 });
 export type ResponsesDecided = z.output<typeof responsesDecided>;
 
-/** What is on the queue, by the kind of what is stored of it. */
+/** What is on the queue to be stored, by its kind. */
 export type Events = { friends: FriendsChanged; responses: ResponsesDecided };
 export type Kind = keyof Events;
 export type StoredEvent = Events[Kind];
@@ -99,28 +100,36 @@ export const KINDS: { readonly [K in Kind]: KindRow<Events[K]> } = {
 };
 export const KIND_NAMES = Object.keys(KINDS) as readonly Kind[];
 
-export type ParsedEvent =
+export type ParsedMessage =
   | { [K in Kind]: { ok: true; kind: K; event: Events[K] } }[Kind]
+  /** It is not stored, but delivered. */
+  | { ok: true; kind: "callback"; event: KeptCallback }
   /** `unknown`: another deploy wrote it, and one that knows its type and version may come back. */
   | { ok: false; reason: "unknown" | "malformed" };
 
 /** Every message of every deploy has a version, and so far a type. */
-const anyEvent = z.object({ v: z.int(), type: z.optional(z.unknown()) });
+const anyMessage = z.object({ v: z.int(), type: z.optional(z.unknown()) });
 
 /** Reads a message again on its arrival: messages outlive deploys. */
-export function parseEvent(body: unknown): ParsedEvent {
-  const { success, data } = anyEvent.safeParse(body);
+export function parseMessage(body: unknown): ParsedMessage {
+  const { success, data } = anyMessage.safeParse(body);
   if (!success) return { ok: false, reason: "malformed" };
+  if (data.type === CALLBACK_TYPE) return parseBy("callback", CALLBACK_SCHEMAS[data.v], body);
   const kind = KIND_NAMES.find((name) => KINDS[name].types.includes(data.type as string));
-  return kind === undefined ? { ok: false, reason: "unknown" } : parseAs(kind, data.v, body);
+  return kind === undefined
+    ? { ok: false, reason: "unknown" }
+    : parseBy(kind, KINDS[kind].schemas[data.v], body);
 }
 
-function parseAs<K extends Kind>(kind: K, version: number, body: unknown): ParsedEvent {
-  const schema = KINDS[kind].schemas[version];
+function parseBy(
+  kind: Kind | "callback",
+  schema: z.ZodMiniType | undefined,
+  body: unknown,
+): ParsedMessage {
   if (schema === undefined) return { ok: false, reason: "unknown" };
   const { success, data } = schema.safeParse(body);
   return success
-    ? ({ ok: true, kind, event: data } as ParsedEvent)
+    ? ({ ok: true, kind, event: data } as ParsedMessage)
     : { ok: false, reason: "malformed" };
 }
 

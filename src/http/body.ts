@@ -3,17 +3,22 @@ export type BodyBytes =
   | { ok: false; reason: "too-large" | "cut-off" };
 
 /**
- * A request's body, read piece by piece: one that is longer than `maxBytes` is given up there,
- * whatever its Content-Length says. One that ends before its end is cut off.
+ * A body, read piece by piece: one that is longer than `maxBytes` is given up there. One that ends
+ * before its end is cut off.
  *
- * By `read()`, for `for await` over a body takes twice as long; and no further than Content-Length,
- * where the runtime ends a body, for to be told so takes another read.
+ * By `read()`, for `for await` over a body takes twice as long.
+ *
+ * @param declared how many bytes a request's Content-Length says: the runtime ends a body there, and to be
+ *   told so takes another read. That of a response counts its bytes before they are decompressed
  */
-export async function readBytes(request: Request, maxBytes: number): Promise<BodyBytes> {
-  const declared = Number(request.headers.get("Content-Length") ?? Number.NaN);
+export async function readBytes(
+  body: ReadableStream<Uint8Array> | null,
+  maxBytes: number,
+  declared = Number.NaN,
+): Promise<BodyBytes> {
   const pieces: Uint8Array[] = [];
   let length = 0;
-  const reader = request.body?.getReader();
+  const reader = body?.getReader();
   try {
     while (reader && length !== declared) {
       const piece = await reader.read();

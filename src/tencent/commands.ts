@@ -88,7 +88,7 @@ function readItem(item: unknown): { To_Account: string; ResponseAction: string; 
 }
 
 /** A number stands for its digits; what is neither names nobody. */
-function readAccount(account: unknown): string {
+export function readAccount(account: unknown): string {
   if (typeof account === "string") return account;
   return Number.isSafeInteger(account) ? String(account) : "";
 }
@@ -184,6 +184,19 @@ export const anyBody = z.object({ CallbackCommand: z.string() });
 /** Before an action, and so able to prevent it. Every family names them so: Sns.CallbackPrev…, C2C.CallbackBefore… */
 export function isBefore(command: string | undefined): boolean {
   return command !== undefined && /\.Callback(?:Prev|Before)/.test(command);
+}
+
+/** What does not look like a command could be anything: Sign covers no parameter. */
+const COMMAND = /^(\w{1,32})\.\w{1,64}$/;
+
+/** A command as it may stand in a log. */
+export function loggable(command: string | undefined): string | undefined {
+  return command === undefined || COMMAND.test(command) ? command : "other";
+}
+
+/** What the command is about: Sns, C2C, Group, State … */
+export function familyOf(command: string | undefined): string {
+  return COMMAND.exec(command ?? "")?.[1] ?? "other";
 }
 
 /**

@@ -1,4 +1,5 @@
-import { COMMANDS, isBefore, isHandled } from "./commands.ts";
+import * as z from "zod/mini";
+import { COMMANDS, isBefore, isHandled, readAccount } from "./commands.ts";
 
 /** The codes that refuse an item, or say that a before-callback failed. */
 export const REFUSAL_CODE_MIN = 38_000;
@@ -54,6 +55,33 @@ export function replyToItems<Item extends { To_Account: string }>(
   };
 }
 
+/** Under another ErrorCode Tencent reads no items. */
+const replyWithItems = z.object({
+  ErrorCode: z.literal(0),
+  /** Whoever answers OK to every callback names nobody, and refuses nothing. */
+  ResultItem: z.optional(
+    z.array(z.object({ To_Account: z.optional(z.unknown()), ResultCode: z.int() })),
+  ),
+});
+
+/**
+ * What somebody else's answer to a friend response refuses, by account. Any code but 0 was meant to
+ * refuse.
+ *
+ * @returns undefined for what is no such answer
+ */
+export function refusalsIn(answer: unknown): ReadonlyMap<string, Verdict> | undefined {
+  const { success, data } = replyWithItems.safeParse(answer);
+  if (!success) return undefined;
+  const refused = (data.ResultItem ?? []).filter(({ ResultCode }) => ResultCode !== 0);
+  return new Map(
+    refused.map(({ To_Account, ResultCode: code }) => [
+      readAccount(To_Account),
+      { code, info: "" },
+    ]),
+  );
+}
+
 /** Outside of the range a code would refuse nothing: it becomes the sample's. */
 function refusalCode(code: number): number {
   return Number.isInteger(code) && code >= REFUSAL_CODE_MIN && code <= REFUSAL_CODE_MAX
@@ -81,17 +109,20 @@ export type Refusal =
   | "malformed"
   | "misconfigured"
   | "not-stored"
+  | "backend-failed"
+  | "backend-loop"
+  | "not-passed-on"
   | "crashed";
 
-export type RefusalStatus = 200 | 401 | 403 | 404 | 405 | 413 | 500;
+export type RefusalStatus = 200 | 401 | 403 | 404 | 405 | 413 | 500 | 502 | 508;
 
 const UNAUTHENTIC = { status: 401, info: "not authentic" } as const;
 const OTHER_APP = { status: 403, info: "not this app" } as const;
 
 /**
  * HTTP status and ErrorInfo for each refusal. An authentic request gets 200 whatever is wrong with
- * it, unless it is too large, which any server may refuse by its status: Tencent takes any other
- * status, and any reply that is not JSON, for an outage.
+ * it, unless it is too large, which any server may refuse by its status, or is the backend's: Tencent
+ * takes any other status, and any reply that is not JSON, for an outage.
  */
 const WIRE: Record<Refusal, { status: RefusalStatus; info: string }> = {
   method: { status: 405, info: "callbacks are sent with POST" },
@@ -112,6 +143,10 @@ const WIRE: Record<Refusal, { status: RefusalStatus; info: string }> = {
   malformed: { status: 200, info: "malformed body" },
   misconfigured: { status: 500, info: "not configured" },
   "not-stored": { status: 200, info: "the change could not be stored" },
+  // The backend would have failed by its status, too: the console's policy for that decides.
+  "backend-failed": { status: 502, info: "the backend did not answer" },
+  "backend-loop": { status: 508, info: "passed on by friendgate, and come back to it" },
+  "not-passed-on": { status: 502, info: "the callback could be neither passed on nor kept" },
   crashed: { status: 200, info: "internal error" },
 };
 

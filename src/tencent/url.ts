@@ -125,6 +125,40 @@ async function isSignOf(claimed: Uint8Array, token: string, requestTime: string)
   return crypto.subtle.timingSafeEqual(claimed, await digestOf(token + requestTime));
 }
 
+/** Sign for a RequestTime, in hex. */
+export async function signOf(token: string, requestTime: string): Promise<string> {
+  return new Uint8Array(await digestOf(token + requestTime)).toHex();
+}
+
+/**
+ * A query that was made at another time, for whoever accepts no Sign that is older than a minute. All but
+ * the values of RequestTime and Sign stays byte for byte.
+ *
+ * @param query without its question mark
+ */
+export function withTime(query: string, requestTime: string, sign: string): string {
+  const fresh = new Map([
+    ["requesttime", requestTime],
+    ["sign", sign],
+  ]);
+  return query
+    .split("&")
+    .map((parameter) => {
+      const [name = ""] = parameter.split("=", 1);
+      const value = fresh.get(decoded(name).toLowerCase());
+      return value === undefined ? parameter : `${name}=${value}`;
+    })
+    .join("&");
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
 let latest: { text: string; digest: ArrayBuffer } | undefined;
 
 /** Callbacks of one second have one digest: a Worker that has much to do computes it once. */

@@ -8,6 +8,9 @@ import { wranglerOf } from "../support/wrangler.ts";
 
 // What the real wrangler does with this project in an empty account: `npm run deploy` builds on it.
 
+/** Queues that are only consumed: wrangler makes none of these. */
+const DEAD_LETTER_QUEUES = ["friend-events-dlq", "backend-callbacks-dlq"];
+
 let cloudflare: Cloudflare;
 let folder: string;
 let wrangler: ReturnType<typeof wranglerOf>;
@@ -29,21 +32,34 @@ afterEach(async () => {
 
 describe("this project, without ids", () => {
   it("is provisioned by the first deploy, and not again by the second", async () => {
-    await wrangler.succeeds("queues", "create", "friend-events-dlq");
+    for (const queue of DEAD_LETTER_QUEUES) await wrangler.succeeds("queues", "create", queue);
     await wrangler.succeeds("deploy", "--secrets-file", "secrets");
     const { namespaces, databases, queues } = cloudflare.state;
     expect(namespaces).toMatchObject([{ title: "friendgate-blocklist" }]);
     expect(databases).toMatchObject([{ name: "friendgate" }]);
+    const consumer = { script: "friendgate" };
+    const settings = { max_wait_time_ms: 1000, max_retries: 100 };
     expect(queues).toMatchObject([
-      { queue_name: "friend-events-dlq", consumers: [{ script: "friendgate" }] },
+      ...DEAD_LETTER_QUEUES.map((name) => ({ queue_name: name, consumers: [consumer] })),
       {
         queue_name: "friend-events",
         settings: { message_retention_period: 345_600 },
         consumers: [
           {
-            script: "friendgate",
+            ...consumer,
             dead_letter_queue: "friend-events-dlq",
-            settings: { batch_size: 100, max_wait_time_ms: 1000, max_retries: 100 },
+            settings: { ...settings, batch_size: 100 },
+          },
+        ],
+      },
+      {
+        queue_name: "backend-callbacks",
+        settings: { message_retention_period: 345_600 },
+        consumers: [
+          {
+            ...consumer,
+            dead_letter_queue: "backend-callbacks-dlq",
+            settings: { ...settings, batch_size: 40 },
           },
         ],
       },
@@ -52,6 +68,7 @@ describe("this project, without ids", () => {
       { name: "BLOCKLIST", type: "kv_namespace", namespace_id: namespaces[0]?.id },
       { name: "DB", type: "d1", id: databases[0]?.uuid },
       { name: "FRIEND_EVENTS", type: "queue", queue_name: "friend-events" },
+      { name: "BACKEND_CALLBACKS", type: "queue", queue_name: "backend-callbacks" },
     ];
     expect(cloudflare.worker("friendgate")).toMatchObject({
       metadata: { main_module: "index.js", compatibility_date: "2026-09-18" },
@@ -85,7 +102,7 @@ describe("this project, without ids", () => {
   });
 
   it("is not provisioned a second time after an interruption: wrangler wants a new name", async () => {
-    await wrangler.succeeds("queues", "create", "friend-events-dlq");
+    for (const queue of DEAD_LETTER_QUEUES) await wrangler.succeeds("queues", "create", queue);
     const deploy = ["deploy", "--secrets-file", "secrets"];
     cloudflare.fail({ method: "POST", path: /\/d1\/database$/, answer: "cut" });
     expect(await wrangler.fails(...deploy)).toContain("fetch failed");

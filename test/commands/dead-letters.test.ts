@@ -1,18 +1,38 @@
 import { cp, mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, it } from "vitest";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, beforeEach, describe, it, vi } from "vitest";
 import { getPlatformProxy } from "wrangler";
 import { type DeadLetter, selectDeadLetters, storeDeadLetters } from "../../src/db/dead-letters.ts";
 import { applyFriendsChanged } from "../../src/db/friends/apply.ts";
+import type { KeptCallback } from "../../src/events/callback.ts";
 import type { FriendsChanged, Pair } from "../../src/events/kinds.ts";
 import { toOrderKey } from "../../src/events/order-key.ts";
 import { wranglerDatabase } from "../../tools/lib/d1.ts";
 import { root, runWrangler } from "../../tools/lib/wrangler.ts";
-import { runCommand } from "../support/commands.ts";
+import { runCommand, startDev } from "../support/commands.ts";
 
+const API_TOKEN = "api-token-of-the-test";
 const DAY_MS = 24 * 3_600 * 1_000;
 const NOW_MS = Date.now();
+
+/** A callback that the backend did not take when it came. */
+const KEPT: KeptCallback = {
+  v: 1,
+  type: "callback",
+  command: "State.StateChange",
+  arrivedMs: 1_700_000_000_000,
+  requestTime: "1700000000",
+  token: "current",
+  attempts: 1,
+  query: "SdkAppid=1400000000&RequestTime=1700000000&Sign=old",
+  contentType: "application/json",
+  encoding: "utf-8",
+  body: '{"CallbackCommand":"State.StateChange"}',
+};
 
 let folder: string;
 let state: string;
@@ -44,12 +64,30 @@ async function inDatabase<T>(work: (db: D1Database) => Promise<T>): Promise<T> {
 
 /** `npm run dead-letters`, on this test's storage. */
 function deadLetters(...args: string[]) {
-  return runCommand(process.execPath, [
-    "tools/dead-letters/main.ts",
-    ...args,
-    "--persist-to",
-    state,
-  ]);
+  return runDeadLetters(args);
+}
+
+function runDeadLetters(args: readonly string[], env: Record<string, string> = {}) {
+  const command = ["tools/dead-letters/main.ts", ...args, "--persist-to", state];
+  return runCommand(process.execPath, command, env);
+}
+
+/** The app's own backend, which takes everything. */
+async function startBackend() {
+  const asked: { attempt: unknown; requestTime: unknown; body: string }[] = [];
+  const server = createServer(async (request, response) => {
+    const { "x-friendgate-attempt": attempt, "x-friendgate-request-time": requestTime } =
+      request.headers;
+    asked.push({ attempt, requestTime, body: await text(request) });
+    response.end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    asked,
+    url: `http://127.0.0.1:${port}/im`,
+    stop: () => new Promise((resolve) => server.close(resolve)),
+  };
 }
 
 function change(type: FriendsChanged["type"], atMs: number, pairs: Pair[]): FriendsChanged {
@@ -163,6 +201,61 @@ describe("dead-letters", () => {
     });
     const { friends } = await stored();
     expect(Object.keys(friends).sort()).toEqual(pairs.map(([, id]) => id).sort());
+  });
+
+  it("has callbacks for the backend redriven by the Worker, with the other letters", async ({
+    expect,
+  }) => {
+    const backend = await startBackend();
+    const dev = await startDev({ BACKEND_URL: backend.url, API_TOKEN });
+    try {
+      state = dev.folder;
+      await inDatabase((db) =>
+        storeDeadLetters(
+          db,
+          [
+            letter("callback", KEPT),
+            letter("change", change("friends-added", NOW_MS, [["alice", "bob", null]])),
+          ],
+          NOW_MS,
+        ),
+      );
+      const list = await deadLetters("list");
+      expect(list.stdout).toContain("callback State.StateChange, 2023-11-14T22:13:20.000Z");
+
+      const ran = await runDeadLetters(["redrive", "--all", "--url", dev.url], { API_TOKEN });
+      expect(ran).toEqual({ code: 0, stdout: "2 redriven, 0 left waiting\n", stderr: "" });
+      await vi.waitFor(() => expect(backend.asked).toHaveLength(1), 20_000);
+      expect(backend.asked[0]).toMatchObject({
+        // One when it came, a hundred from the queue.
+        attempt: "102",
+        requestTime: KEPT.requestTime,
+        body: KEPT.body,
+      });
+      const { statuses } = await stored();
+      expect(statuses).toEqual({ callback: "redriven", change: "redriven" });
+    } finally {
+      await dev.stop();
+      await backend.stop();
+    }
+  });
+
+  it("leaves callbacks waiting where the Worker refuses, and says what to do", async ({
+    expect,
+  }) => {
+    const server = createServer((_request, response) => response.writeHead(401).end());
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const CALLBACK_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await inDatabase((db) => storeDeadLetters(db, [letter("m1", KEPT)], NOW_MS));
+    const { code, stdout, stderr } = await runDeadLetters(["redrive", "m1"], {
+      CALLBACK_URL,
+      API_TOKEN,
+    });
+    server.close();
+    expect(code).toBe(3);
+    expect(stdout).toContain("0 redriven, 1 left waiting\nm1: a callback, and the Worker");
+    expect(stderr).toContain("the Worker refuses the API token\n  → set API_TOKEN");
+    expect((await stored()).statuses).toEqual({ m1: "waiting" });
   });
 
   it("discards by id and by time, and nothing else", async ({ expect }) => {

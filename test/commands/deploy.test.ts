@@ -13,6 +13,7 @@ import { changesIn, type DeployOptions, deploy } from "../support/deploy.ts";
 const APP_ID = "1400000321";
 const CALLBACK_TOKEN = "0123456789abcdef-callback-secret";
 const API_TOKEN = "0123456789abcdef-api-secret";
+const DEAD_LETTER_QUEUES = ["friend-events-dlq", "backend-callbacks-dlq"];
 const STEPS = "login values blocklist database queues migrations upload doctor".split(" ");
 
 /** What runs behind every address of workers.dev here, so that the doctor has somebody to examine. */
@@ -78,8 +79,10 @@ describe("npm run deploy", { timeout: 300_000 }, () => {
     expect(first).toMatchObject({ code: 0, stderr: "" });
     expect(stepsDone(first.stdout)).toEqual(STEPS);
     expect(first.stdout).toContain("callback URL: https://friendgate.double.workers.dev/\n");
-    expect(first.stdout).toContain("friend-events-dlq: created, keeps messages for 14 days");
-    expect(first.stdout).toMatch(/✓ doctor: 1\d of 21 checks are ok/);
+    for (const queue of DEAD_LETTER_QUEUES) {
+      expect(first.stdout).toContain(`${queue}: created, keeps messages for 14 days`);
+    }
+    expect(first.stdout).toMatch(/✓ doctor: 2\d of 24 checks are ok/);
 
     const seen = [...first.commands].join("\n") + first.stdout + first.stderr;
     expect([...first.commands].some((command) => command.includes("--secrets-file"))).toBe(true);
@@ -94,9 +97,10 @@ describe("npm run deploy", { timeout: 300_000 }, () => {
     const worker = cloudflare.worker("friendgate");
     expect(worker?.metadata).toMatchObject({ compatibility_date: "2026-09-18" });
     expect(worker?.bindings.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
+      { name: "BACKEND_CALLBACKS", type: "queue", queue_name: "backend-callbacks" },
       { name: "BLOCKLIST", type: "kv_namespace", namespace_id: namespace?.id },
       { name: "DB", type: "d1", id: database?.uuid },
-      { name: "DEAD_LETTER_QUEUE", type: "plain_text", text: "friend-events-dlq" },
+      { name: "DEAD_LETTER_QUEUE", type: "plain_text", text: DEAD_LETTER_QUEUES.join(",") },
       { name: "FRIEND_EVENTS", type: "queue", queue_name: "friend-events" },
       { name: "SDK_APP_ID", type: "plain_text", text: APP_ID },
     ]);
@@ -109,8 +113,8 @@ describe("npm run deploy", { timeout: 300_000 }, () => {
         consumers.map(({ consumer_id: _, ...consumer }) => consumer),
       ]),
     ).toEqual([
-      [
-        "friend-events-dlq",
+      ...DEAD_LETTER_QUEUES.map((queue) => [
+        queue,
         1_209_600,
         [
           {
@@ -124,24 +128,26 @@ describe("npm run deploy", { timeout: 300_000 }, () => {
             }),
           },
         ],
-      ],
-      [
-        "friend-events",
+      ]),
+      ...[
+        { queue: "friend-events", batch_size: 100, max_concurrency: 4 },
+        { queue: "backend-callbacks", batch_size: 40, max_concurrency: 2 },
+      ].map(({ queue, ...own }) => [
+        queue,
         345_600,
         [
           {
             type: "worker",
             script: "friendgate",
-            dead_letter_queue: "friend-events-dlq",
+            dead_letter_queue: `${queue}-dlq`,
             settings: expect.objectContaining({
-              batch_size: 100,
               max_wait_time_ms: 1_000,
               max_retries: 100,
-              max_concurrency: 4,
+              ...own,
             }),
           },
         ],
-      ],
+      ]),
     ]);
     const tables = "SELECT name FROM d1_migrations ORDER BY name";
     const migrations = readdirSync(join(root, "migrations"));
@@ -161,7 +167,7 @@ describe("npm run deploy", { timeout: 300_000 }, () => {
     expect(changesIn(second).filter((change) => !/\/workers\/|\/consumers\//.test(change))).toEqual(
       [],
     );
-    expect(cloudflare.state).toMatchObject({ namespaces: [namespace], queues: [{}, {}] });
+    expect(cloudflare.state).toMatchObject({ namespaces: [namespace], queues: [{}, {}, {}, {}] });
     expect(cloudflare.worker("friendgate")).toMatchObject({
       bindings: expect.arrayContaining([
         { name: "BLOCKLIST", type: "kv_namespace", namespace_id: namespace?.id },
@@ -179,14 +185,24 @@ describe("npm run deploy", { timeout: 300_000 }, () => {
     expect(staging.stdout).toContain("https://friendgate-staging.double.workers.dev/\n");
     const names = cloudflare.state.queues.map(({ queue_name: name }) => name);
     expect(names).toEqual([
-      ...["friend-events-dlq", "friend-events"],
-      ...["friend-events-dlq-staging", "friend-events-staging"],
+      ...[...DEAD_LETTER_QUEUES, "friend-events", "backend-callbacks"],
+      ...["friend-events-dlq-staging", "backend-callbacks-dlq-staging"],
+      ...["friend-events-staging", "backend-callbacks-staging"],
     ]);
     expect(databases.map(({ name }) => name)).toEqual(["friendgate", "friendgate-staging"]);
     expect(cloudflare.worker("friendgate-staging")).toMatchObject({
       secrets: { CALLBACK_TOKEN },
       bindings: expect.arrayContaining([
-        { name: "DEAD_LETTER_QUEUE", type: "plain_text", text: "friend-events-dlq-staging" },
+        {
+          name: "DEAD_LETTER_QUEUE",
+          type: "plain_text",
+          text: "friend-events-dlq-staging,backend-callbacks-dlq-staging",
+        },
+        {
+          name: "BACKEND_CALLBACKS",
+          type: "queue",
+          queue_name: "backend-callbacks-staging",
+        },
         { name: "DB", type: "d1", id: databases[1]?.uuid },
         { name: "BLOCKLIST", type: "kv_namespace", namespace_id: namespaces[1]?.id },
       ]),
@@ -217,7 +233,7 @@ describe("npm run deploy", { timeout: 300_000 }, () => {
     expect(last).toMatchObject({ code: 0, stderr: "" });
     expect(stepsDone(last.stdout)).toEqual(STEPS);
     const { namespaces, databases, queues } = cloudflare.state;
-    expect([namespaces, databases, queues].map(({ length }) => length)).toEqual([1, 1, 2]);
+    expect([namespaces, databases, queues].map(({ length }) => length)).toEqual([1, 1, 4]);
     expect(cloudflare.worker("friendgate")?.secrets).toEqual({ CALLBACK_TOKEN, API_TOKEN });
   });
 
@@ -270,7 +286,7 @@ describe("npm run deploy", { timeout: 300_000 }, () => {
       secrets: { CALLBACK_TOKEN },
       bindings: expect.arrayContaining([
         { name: "SDK_APP_ID", type: "plain_text", text: "1400000000" },
-        { name: "DEAD_LETTER_QUEUE", type: "plain_text", text: "friend-events-dlq" },
+        { name: "DEAD_LETTER_QUEUE", type: "plain_text", text: DEAD_LETTER_QUEUES.join(",") },
       ]),
     });
   });

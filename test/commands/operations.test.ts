@@ -6,7 +6,7 @@ import { runCommand, startDev } from "../support/commands.ts";
 const API_TOKEN = "local-api-token";
 const DEPLOYMENT = "https://friendgate.<your-subdomain>.workers.dev";
 /** What speaks to the account: only that there is such a command can be tried without one. */
-const NEEDS_ACCOUNT = /^npx wrangler (?:tail|queues|rollback)\b/;
+const NEEDS_ACCOUNT = /^(?:echo \w+ \| )?npx wrangler (?:tail|queues|rollback|secret)\b/;
 
 const chapters = ["Alerts: what they mean and what to do", "Dead letters", "Retention"];
 const commands = chapters.flatMap((heading) => commandsOf(heading));
@@ -64,7 +64,7 @@ function asHere(command: string): string {
 
 /** What a command prints when it has done its work. */
 function expected(command: string): RegExp {
-  if (NEEDS_ACCOUNT.test(command)) return /wrangler (?:tail|queues update)/;
+  if (NEEDS_ACCOUNT.test(command)) return /wrangler (?:tail|queues update|secret (?:put|delete))/;
   if (command.includes("/health")) {
     return /^\{"status":"ok","deadLetters":\{"depth":1,"oldestAgeSeconds":\d+\},"queue":/;
   }

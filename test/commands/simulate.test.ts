@@ -128,7 +128,9 @@ describe("a reply", () => {
       /^friendgate: HTTP 401\n {2}→ check that CALLBACK_TOKEN is the deployment's/,
     );
     expect(stdout).toContain("the callback counts as failed, and the action passes");
-    expect(stdout).toContain("does not allow this reply: HTTP status 401 is not 200");
+    expect(stdout).toContain(
+      "does not allow this reply before an action: HTTP status 401 is not 200",
+    );
   });
 
   it("to a file that is no callback says FAIL, and what is not JSON is no callback at all", async ({

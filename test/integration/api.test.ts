@@ -1,22 +1,29 @@
 import { env } from "cloudflare:workers";
 import { describe, it } from "vitest";
+import openapi from "../../assets/openapi.json";
 import {
   erasure,
   friendship,
   friendsPage,
   recommendations,
+  redriven,
   responsesPage,
   stats,
 } from "../../src/api/answers.ts";
-import openapi from "../../src/api/openapi.json";
 import { api } from "../../src/api/routes.ts";
 import { encodeToken } from "../../src/api/tokens.ts";
+import { settleDeadLetters, storeDeadLetters } from "../../src/db/dead-letters.ts";
 import { sweepErasures } from "../../src/db/erasures.ts";
 import { removeTombstones } from "../../src/db/friends/tombstones.ts";
 import { recordResponses } from "../../src/db/responses/record.ts";
-import { API_TOKEN, apiClient, ask } from "../support/api.ts";
+import { toOrderKey } from "../../src/events/order-key.ts";
+import { API_TOKEN, apiClient, ask, fetchApi, ORIGIN } from "../support/api.ts";
+import { keptCallback } from "../support/backend.ts";
 import { added, deleted, mutual } from "../support/graph.ts";
 import { logLines } from "../support/log.ts";
+import { heldQueue, storedDeadLetters } from "../support/worker.ts";
+
+const NOW = Date.now();
 
 const PATHS: [method: string, path: string][] = [
   ["GET", "/v1/openapi.json"],
@@ -26,8 +33,10 @@ const PATHS: [method: string, path: string][] = [
   ["POST", "/v1/users/alice/recommendations/bob/dismiss"],
   ["DELETE", "/v1/users/alice"],
   ["GET", "/v1/friend-responses"],
+  ["POST", "/v1/dead-letters/redrive"],
   ["GET", "/v1/stats"],
 ];
+const bodyFor = (path: string) => (path.endsWith("/redrive") ? { ids: ["none"] } : undefined);
 
 async function problemOf(response: Response) {
   return {
@@ -80,7 +89,7 @@ describe("without the token", () => {
 
 describe("every answer", () => {
   it.for(PATHS)("to %s %s says that it is for no cache", async ([method, path], { expect }) => {
-    const response = await ask(path, { method });
+    const response = await ask(path, { method, body: bodyFor(path) });
     expect(response.status).toBeLessThan(300);
     expect(response.headers.get("Cache-Control")).toBe("no-store");
   });
@@ -289,6 +298,107 @@ describe("a user", () => {
       expect(best.map(({ userId }) => userId)).toEqual(userIds);
     },
   );
+});
+
+describe("dead letters", () => {
+  const letter = (id: string, body: object) =>
+    ({ id, attempts: 100, reason: "exhausted", body }) as const;
+  const callback = keptCallback({ attempts: 1 });
+  const friendsAdded = {
+    v: 2,
+    type: "friends-added",
+    orderKey: toOrderKey(NOW),
+    source: null,
+    adminId: null,
+    forced: false,
+    pairs: [["alice", "bob", null]],
+  };
+
+  it("that are callbacks go back to their queue, and are settled", async ({ expect }) => {
+    const BACKEND_CALLBACKS = heldQueue();
+    await storeDeadLetters(
+      env.DB,
+      [
+        letter("callback", callback),
+        letter("settled", callback),
+        letter("friends", friendsAdded),
+        letter("odd", { v: 1, type: "callback" }),
+        letter("other", callback),
+      ],
+      NOW,
+    );
+    await settleDeadLetters(env.DB, ["settled"], "discarded", NOW);
+    const ids = ["callback", "settled", "friends", "odd", "unknown"];
+    const response = await ask("/v1/dead-letters/redrive", {
+      method: "POST",
+      body: { ids },
+      env: { BACKEND_CALLBACKS },
+    });
+    expect(redriven.parse(await response.json())).toEqual({ redriven: ["callback"] });
+    expect(BACKEND_CALLBACKS.messages).toEqual([{ ...callback, attempts: 101 }]);
+    expect((await storedDeadLetters()).map(({ id, status }) => [id, status])).toEqual([
+      ["callback", "redriven"],
+      ["friends", "waiting"],
+      ["odd", "waiting"],
+      ["other", "waiting"],
+      ["settled", "discarded"],
+    ]);
+  });
+
+  it("wait on where their queue refuses them", async ({ expect }) => {
+    const BACKEND_CALLBACKS = { sendBatch: () => Promise.reject(new Error("down")) };
+    await storeDeadLetters(env.DB, [letter("callback", callback)], NOW);
+    const response = await ask("/v1/dead-letters/redrive", {
+      method: "POST",
+      body: { ids: ["callback"] },
+      env: { BACKEND_CALLBACKS },
+    });
+    expect(response.status).toBe(500);
+    expect(await storedDeadLetters()).toMatchObject([{ status: "waiting" }]);
+  });
+
+  it("of the largest size go to their queue in batches that it takes", async ({ expect }) => {
+    const large = keptCallback({ body: "x".repeat(100_000) });
+    const ids = Array.from({ length: 7 }, (_, n) => `letter-${n}`);
+    await storeDeadLetters(
+      env.DB,
+      ids.map((id) => letter(id, large)),
+      NOW,
+    );
+    const BACKEND_CALLBACKS = heldQueue();
+    await ask("/v1/dead-letters/redrive", {
+      method: "POST",
+      body: { ids },
+      env: { BACKEND_CALLBACKS },
+    });
+    expect(BACKEND_CALLBACKS).toMatchObject({ writes: 4, messages: { length: 7 } });
+  });
+
+  it.for([
+    {},
+    { ids: [] },
+    { ids: "callback" },
+    { ids: [1] },
+    { ids: Array.from({ length: 101 }, String) },
+  ])("are not redriven by %j", async (body, { expect }) => {
+    const response = await ask("/v1/dead-letters/redrive", { method: "POST", body });
+    expect(await problemOf(response)).toMatchObject({
+      status: 400,
+      body: { detail: "ids: must be a list of 1 to 100 ids of dead letters" },
+    });
+  });
+
+  it("are not redriven by a body that is no JSON", async ({ expect }) => {
+    const response = await fetchApi()(`${ORIGIN}/v1/dead-letters/redrive`, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${API_TOKEN}`, "Content-Type": "application/json" },
+      body: "{",
+    });
+    expect(await problemOf(response)).toMatchObject({
+      status: 400,
+      body: { detail: "The body must be JSON." },
+    });
+  });
 });
 
 describe("a page", () => {

@@ -3,7 +3,7 @@ import { describe, it } from "vitest";
 import { RULE_KINDS } from "../../src/blocklist/key.ts";
 import { logLines } from "../support/log.ts";
 import { friendResponse } from "../support/tencent.ts";
-import { callback, envWith } from "../support/worker.ts";
+import { callback, envWith, heldQueue } from "../support/worker.ts";
 
 /** The real blocklist, and the keys of each bulk read that the Worker makes of it. */
 function countedBlocklist() {
@@ -225,5 +225,36 @@ describe("a rule that only observes", () => {
     await env.BLOCKLIST.put("user:bob", '{"mode":"observe","actions":["Reject"]}');
     const { lines } = await logOf("bob");
     expect(lines[0]).not.toHaveProperty("observed");
+  });
+});
+
+describe("BLOCKLIST_MODE observe", () => {
+  const observe = { BLOCKLIST_MODE: "observe" };
+  const ask = async (items: string[], settings: object = {}) => {
+    const { reply } = await callback(friendResponse("me", items), {
+      env: envWith({ ...observe, ...settings }),
+    });
+    return new Set((reply.ResultItem ?? []).map(({ ResultCode }) => ResultCode));
+  };
+
+  it("lets everything pass, and records what would have been refused", async ({ expect }) => {
+    const FRIEND_EVENTS = heldQueue();
+    await env.BLOCKLIST.put("user:spammer", "no");
+    await env.BLOCKLIST.put("pair:me:friend", JSON.stringify({ mode: "allow" }));
+    await env.BLOCKLIST.put("user:friend", "broken {");
+    const settings = { FRIEND_EVENTS, RECORD_RESPONSES: "blocked" };
+    expect(await ask(["spammer", "friend", "other"], settings)).toEqual(new Set([0]));
+    expect(logLines()[0]).toMatchObject({ event: "decided", refused: 0, observed: 1 });
+    expect(FRIEND_EVENTS.messages).toMatchObject([
+      { responses: [[0, "spammer", "AgreeAndAdd", 0, null, null, "user:spammer"]] },
+    ]);
+  });
+
+  it("lets pass what could not be read, too, and what is too much", async ({ expect }) => {
+    const BLOCKLIST = { get: () => Promise.reject(new Error("down")) };
+    const settings = { BLOCKLIST, ON_BLOCKLIST_ERROR: "block" };
+    expect(await ask(["anybody"], settings)).toEqual(new Set([0]));
+    const many = Array.from({ length: 10_001 }, (_, n) => `user-${n}`);
+    expect(await ask(many, { BLOCKLIST_KINDS: "responder" })).toEqual(new Set([0]));
   });
 });

@@ -1,6 +1,11 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
+import { version } from "../../package.json";
+import { arrivals } from "../../src/arrivals.ts";
+import { insertArrival } from "../../src/db/arrivals.ts";
 import { settleDeadLetters, storeDeadLetters } from "../../src/db/dead-letters.ts";
+import { checkAuthenticity } from "../../src/tencent/url.ts";
+import { backendOf } from "../support/backend.ts";
 import { afterMs } from "../support/clock.ts";
 import { brokenDatabase, faultyDatabase, hanging } from "../support/faults.ts";
 import { logLines } from "../support/log.ts";
@@ -18,6 +23,13 @@ function health(authorization?: string, settings: Record<string, unknown> = { AP
     envWith(settings),
   );
 }
+
+/** What every answer with the token has. */
+const ORDINARY = {
+  callbacks: { lastAt: null, silent: false, signsWrong: false },
+  version: { friendgate: version, deployment: env.CF_VERSION_METADATA.id },
+  blocklistMode: "enforce",
+};
 
 describe("/health", () => {
   it("tells anybody that the Worker is up, and nothing else", async ({ expect }) => {
@@ -54,6 +66,7 @@ describe("/health", () => {
     expect(deadLetters.oldestAgeSeconds).toBeLessThan(120);
     expect(rest).toEqual({
       status: "ok",
+      ...ORDINARY,
       queue: { depth: 0, oldestAgeSeconds: 0 },
       blocklistReadable: true,
     });
@@ -76,6 +89,7 @@ describe("/health", () => {
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({
       status: "ok",
+      ...ORDINARY,
       deadLetters: { depth: 0, oldestAgeSeconds: 0 },
       queue: null,
       blocklistReadable: true,
@@ -101,6 +115,30 @@ describe("/health", () => {
     expect(await response.json()).toMatchObject({ status: "degraded", blocklistReadable: false });
   });
 
+  it("tells that nothing arrives any more, and that no rule is in force", async ({ expect }) => {
+    const hoursAgo = (hours: number) => Date.now() - hours * 3_600_000 - 1_200_000;
+    for (let hours = 1; hours <= 24; hours++) await insertArrival(env.DB, hoursAgo(hours));
+    const settings = { API_TOKEN, BLOCKLIST_MODE: "observe" };
+    const told = async (more: object) =>
+      (await health(`Bearer ${API_TOKEN}`, { ...settings, ...more })).json();
+    expect(await told({ ALERT_ON_SILENCE: "true" })).toMatchObject({
+      status: "ok",
+      callbacks: { lastAt: expect.any(Number), silent: true },
+      blocklistMode: "observe",
+    });
+    expect(await told({ ALERT_ON_SILENCE: "false" })).toMatchObject({
+      callbacks: { silent: false },
+    });
+  });
+
+  it("tells that most callbacks fail their Sign", async ({ expect }) => {
+    // In ten minutes of its own, for the memory of it is the isolate's.
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 3_600_000 });
+    for (let n = 0; n < 20; n++) arrivals.wrongSign(Date.now());
+    const response = await health(`Bearer ${API_TOKEN}`);
+    expect(await response.json()).toMatchObject({ status: "ok", callbacks: { signsWrong: true } });
+  });
+
   it("calls nothing older than now, though the queue's clock is ahead", async ({ expect }) => {
     const oldestMessageTimestamp = new Date(Date.now() + 60_000);
     const FRIEND_EVENTS = { metrics: async () => ({ backlogCount: 1, oldestMessageTimestamp }) };
@@ -122,15 +160,71 @@ describe("/health", () => {
         DB: faultyDatabase(env.DB, () => "hang"),
         FRIEND_EVENTS: { metrics },
         BLOCKLIST: { get: hanging().operation },
+        BACKEND: { fetch: hanging().operation },
+        BACKEND_CALLBACKS: { metrics: hanging().operation },
       }),
     );
     await begun;
     expect(await afterMs(5_000, response)).toBeInstanceOf(Response);
     expect(await (await response).json()).toEqual({
       status: "degraded",
+      ...ORDINARY,
+      callbacks: null,
       deadLetters: null,
       queue: null,
+      backend: { reachable: false, reason: "late", queue: null },
       blocklistReadable: false,
+    });
+  });
+
+  describe("with a backend", () => {
+    const authorization = `Bearer ${API_TOKEN}`;
+
+    it("asks it what the console's URL check asks", async ({ expect }) => {
+      const BACKEND = backendOf(() => new Response("", { status: 403 }));
+      const response = await health(authorization, { API_TOKEN, BACKEND });
+      expect(await response.json()).toMatchObject({
+        status: "ok",
+        backend: { reachable: true, status: 403, queue: { depth: 0, oldestAgeSeconds: 0 } },
+      });
+      const [asked] = BACKEND.asked;
+      expect(asked?.body).toBe("{}");
+      const query = new URL(asked?.url ?? "").searchParams;
+      expect([...query.keys()]).toEqual(["SdkAppid", "contenttype", "RequestTime", "Sign"]);
+      const proof = { sign: query.get("Sign") ?? "", requestTime: query.get("RequestTime") ?? "" };
+      const tokens = { current: "local-callback-token" };
+      expect(await checkAuthenticity(proof, tokens, Date.now())).toMatchObject({ authentic: true });
+    });
+
+    it("is degraded where it is not reached, and shows what waits", async ({ expect }) => {
+      const BACKEND = backendOf(() => Promise.reject(new TypeError("refused")));
+      const BACKEND_CALLBACKS = { metrics: async () => ({ backlogCount: 3 }) };
+      const settings = { API_TOKEN, BACKEND, BACKEND_CALLBACKS };
+      const response = await health(authorization, settings);
+      expect(response.status).toBe(503);
+      expect(await response.json()).toMatchObject({
+        status: "degraded",
+        backend: { reachable: false, reason: "unreachable", queue: { depth: 3 } },
+      });
+    });
+
+    it("says where it is friendgate itself", async ({ expect }) => {
+      const BACKEND = {
+        fetch: (request: Request) => fetchInFront(request, envWith({ BACKEND })).response,
+      };
+      const response = await health(authorization, { API_TOKEN, BACKEND });
+      expect(await response.json()).toMatchObject({
+        backend: { reachable: false, reason: "loop" },
+      });
+    });
+
+    it("asks it for nobody who has no token", async ({ expect }) => {
+      const BACKEND = backendOf(() => new Response(""));
+      expect(await (await health(undefined, { API_TOKEN, BACKEND })).json()).toEqual({
+        status: "ok",
+      });
+      await health("Bearer another", { API_TOKEN, BACKEND });
+      expect(BACKEND.asked).toEqual([]);
     });
   });
 

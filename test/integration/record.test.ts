@@ -464,6 +464,7 @@ describe("the stats", () => {
       truncated: false,
       deadLetters: 0,
       databaseBytes: expect.any(Number),
+      backend: { lastHour: {}, lastDay: {} },
     });
   });
 

@@ -1,6 +1,7 @@
 import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, it } from "vitest";
+import { addCounts } from "../../src/db/counts.ts";
 import { settleDeadLetters, storeDeadLetters } from "../../src/db/dead-letters.ts";
 import { applyFriendsChanged } from "../../src/db/friends/apply.ts";
 import { recordResponses } from "../../src/db/responses/record.ts";
@@ -60,6 +61,8 @@ describe("the hourly run", () => {
       { event: "cleaned-up", step: "tombstones", removed: 1 },
       { event: "cleaned-up", step: "responses", removed: 0 },
       { event: "cleaned-up", step: "dead-letters", removed: 1 },
+      { event: "cleaned-up", step: "counts", removed: 0 },
+      { event: "cleaned-up", step: "arrivals", removed: 0 },
       { event: "cleaned-up", step: "erasures", removed: 0 },
     ]);
   });
@@ -68,6 +71,18 @@ describe("the hourly run", () => {
     await aged(6, 8, 19, 21);
     await run({ TOMBSTONE_DAYS: "20", DEAD_LETTER_DAYS: "7" });
     expect(await kept()).toEqual({ tombstones: ["19", "6", "8"], deadLetters: ["6"] });
+  });
+
+  it("removes counts of callbacks after two days", async ({ expect }) => {
+    const counted = { family: "C2C", outcome: "kept", count: 1 } as const;
+    const ages = [1, 2, 3].map((days) => NOW_MS - days * DAY_MS);
+    await addCounts(
+      env.DB,
+      ages.map((at) => ({ ...counted, at })),
+    );
+    await run();
+    const { results } = await env.DB.prepare("SELECT at FROM callback_counts").all();
+    expect(results.map(({ at }) => at)).toEqual([ages[1], ages[0]]);
   });
 
   it.for([

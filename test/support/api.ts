@@ -31,8 +31,19 @@ export async function ask(
   {
     method = "GET",
     headers = { Authorization: `Bearer ${API_TOKEN}` },
+    body,
     env = {},
-  }: { method?: string; headers?: Record<string, string>; env?: Record<string, unknown> } = {},
+  }: {
+    method?: string;
+    headers?: Record<string, string>;
+    /** As JSON. */
+    body?: unknown;
+    env?: Record<string, unknown>;
+  } = {},
 ): Promise<Response> {
-  return fetchApi(env)(`${ORIGIN}${path}`, { method, headers });
+  return fetchApi(env)(`${ORIGIN}${path}`, {
+    method,
+    headers: { ...headers, ...(body !== undefined && { "Content-Type": "application/json" }) },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
 }

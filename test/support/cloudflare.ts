@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { assetRoutes } from "./cloudflare/assets.ts";
 import { d1Routes } from "./cloudflare/d1.ts";
 import { type Fault, Faults } from "./cloudflare/faults.ts";
 import { type Answer, ApiError, type Call } from "./cloudflare/http.ts";
@@ -39,6 +40,7 @@ export async function startCloudflare({ subdomain = "double", plan = "paid" }: O
     databases: [],
     queues: [],
     scripts: new Map(),
+    assets: new Map(),
   };
   const requests: Request[] = [];
   const unknown: string[] = [];
@@ -51,11 +53,12 @@ export async function startCloudflare({ subdomain = "double", plan = "paid" }: O
     ...d1Routes(state, () => origin + PREFIX),
     ...queueRoutes(state),
     ...scriptRoutes(state),
+    ...assetRoutes(state),
     ...secretRoutes(state),
   });
 
   async function answer(call: Call): Promise<Answer> {
-    const upload = call.path.startsWith("/upload/");
+    const upload = call.path.startsWith("/upload/") || call.path.endsWith("/assets/upload");
     if (!upload && call.headers.get("authorization") !== `Bearer ${TOKEN}`) {
       throw call.path === "/user/tokens/verify"
         ? new ApiError(401, 1000, "Invalid API Token")

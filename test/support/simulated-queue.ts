@@ -7,7 +7,7 @@ export type QueueFaults = {
   handlerDies: number;
   /** How often each message is delivered where nothing fails. */
   copies: number;
-  /** Of friend-events; the dead letter queue has all that there are. */
+  /** Of the queue itself; its dead letter queue has all that there are. */
   maxRetries: number;
 };
 
@@ -29,13 +29,15 @@ export class SimulatedQueue {
 
   readonly #random: () => number;
   readonly #faults: QueueFaults;
+  readonly #name: string;
   readonly #events: Held[] = [];
   readonly #deadLetters: Held[] = [];
   #messages = 0;
 
-  constructor(random: () => number, faults: QueueFaults) {
+  constructor(random: () => number, faults: QueueFaults, name = "friend-events") {
     this.#random = random;
     this.#faults = faults;
+    this.#name = name;
   }
 
   async send(body: unknown): Promise<void> {
@@ -52,8 +54,8 @@ export class SimulatedQueue {
 
   /** Delivers one batch of each queue that has any. */
   async deliver(env: Env): Promise<void> {
-    await this.#deliver("friend-events", this.#events, env);
-    await this.#deliver("friend-events-dlq", this.#deadLetters, env);
+    await this.#deliver(this.#name, this.#events, env);
+    await this.#deliver(`${this.#name}-dlq`, this.#deadLetters, env);
   }
 
   async #take(bodies: readonly unknown[]): Promise<void> {
@@ -125,7 +127,7 @@ export class SimulatedQueue {
   }
 
   #again(queue: string, held: Held[], message: Held): void {
-    const events = queue === "friend-events";
+    const events = queue === this.#name;
     const maxRetries = events ? this.#faults.maxRetries : MAX_RETRIES;
     if (message.attempts <= maxRetries) held.push(message);
     else if (events) this.#deadLetters.push({ ...message, attempts: 0 });

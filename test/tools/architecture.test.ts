@@ -10,9 +10,9 @@ const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter(
 /** The files of src/ that a file of src/ imports. */
 function importsOf(file: string): string[] {
   const source = readFileSync(join("src", file), "utf8");
-  return [...source.matchAll(/from "(\.[^"]+)"/g)].map(([, path = ""]) =>
-    normalize(join(dirname(file), path)),
-  );
+  return [...source.matchAll(/from "(\.[^"]+)"/g)]
+    .map(([, path = ""]) => normalize(join(dirname(file), path)))
+    .filter((path) => !path.startsWith(".."));
 }
 
 /** A folder, or a file that lies in no folder, without its ending. */

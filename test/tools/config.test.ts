@@ -10,7 +10,7 @@ const TRACKED = `
 name = "friendgate"
 main = "src/index.ts"
 [vars]
-DEAD_LETTER_QUEUE = "friend-events-dlq"
+DEAD_LETTER_QUEUE = "friend-events-dlq,backend-callbacks-dlq"
 RESPONSE_DAYS = "30"
 [secrets]
 required = ["CALLBACK_TOKEN"]
@@ -23,11 +23,19 @@ migrations_dir = "migrations"
 [[queues.producers]]
 binding = "FRIEND_EVENTS"
 queue = "friend-events"
+[[queues.producers]]
+binding = "BACKEND_CALLBACKS"
+queue = "backend-callbacks"
 [[queues.consumers]]
 queue = "friend-events"
 dead_letter_queue = "friend-events-dlq"
 [[queues.consumers]]
 queue = "friend-events-dlq"
+[[queues.consumers]]
+queue = "backend-callbacks"
+dead_letter_queue = "backend-callbacks-dlq"
+[[queues.consumers]]
+queue = "backend-callbacks-dlq"
 [observability]
 enabled = true
 [observability.logs]
@@ -90,14 +98,22 @@ RESPONSE_DAYS = "3"`);
       kv_namespaces: [{ binding: "BLOCKLIST" }],
       d1_databases: [{ binding: "DB", database_name: "friendgate-staging" }],
       queues: {
-        producers: [{ binding: "FRIEND_EVENTS", queue: "friend-events-staging" }],
+        producers: [
+          { binding: "FRIEND_EVENTS", queue: "friend-events-staging" },
+          { binding: "BACKEND_CALLBACKS", queue: "backend-callbacks-staging" },
+        ],
         consumers: [
           { queue: "friend-events-staging", dead_letter_queue: "friend-events-dlq-staging" },
           { queue: "friend-events-dlq-staging" },
+          {
+            queue: "backend-callbacks-staging",
+            dead_letter_queue: "backend-callbacks-dlq-staging",
+          },
+          { queue: "backend-callbacks-dlq-staging" },
         ],
       },
       vars: {
-        DEAD_LETTER_QUEUE: "friend-events-dlq-staging",
+        DEAD_LETTER_QUEUE: "friend-events-dlq-staging,backend-callbacks-dlq-staging",
         BLOCKLIST_KINDS: "pair",
         RESPONSE_DAYS: "3",
       },
@@ -139,7 +155,7 @@ SDK_APP_ID = "1400000001"`);
     expect(config.vars).toEqual({
       LOCAL: "true",
       RESPONSE_DAYS: "30",
-      DEAD_LETTER_QUEUE: "friend-events-dlq",
+      DEAD_LETTER_QUEUE: "friend-events-dlq,backend-callbacks-dlq",
     });
   });
 });

@@ -6,7 +6,7 @@ import { perMillion } from "../../bench/prices.ts";
 import { type PartName, readResults } from "../../bench/results.ts";
 import { root } from "../../tools/lib/wrangler.ts";
 
-const PARTS: PartName[] = ["counts", "edge", "peers", "consumer", "startup", "load"];
+const PARTS: PartName[] = ["counts", "edge", "relay", "peers", "consumer", "startup", "load"];
 const results = readResults();
 
 describe("the figures of the benchmark", () => {

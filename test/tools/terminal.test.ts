@@ -66,6 +66,7 @@ describe("what a tool prints", () => {
   const effect: Effect = {
     outcome: "decided",
     ok: true,
+    blocked: false,
     says: NASTY,
     items: [{ account: NASTY, blocked: false, because: NASTY }],
     problems: [NASTY],
@@ -105,6 +106,7 @@ describe("what a tool prints", () => {
             received: { ok: true, status: 200, text: NASTY, elapsedMs: 1 },
           },
           effect,
+          { command: NASTY, problem: undefined },
         ),
     ],
     ["watch", () => responseLine(record, 200)],

@@ -19,7 +19,16 @@ const TOOLS: Tool[] = [
   { name: "openapi", commands: [] },
   {
     name: "simulate",
-    commands: ["friend-add", "friend-delete", "friend-response", "probe", "raw", "traffic"],
+    commands: [
+      "friend-add",
+      "friend-delete",
+      "friend-response",
+      "callback",
+      "probe",
+      "raw",
+      "traffic",
+      "backend",
+    ],
   },
   { name: "start", commands: [] },
   { name: "waf", commands: [] },

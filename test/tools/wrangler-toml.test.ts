@@ -6,16 +6,21 @@ import { root } from "../../tools/lib/wrangler.ts";
 const { rawConfig } = experimental_readRawConfig({ config: join(root, "wrangler.toml") });
 const consumers = rawConfig.queues?.consumers ?? [];
 
-it("what friend-events gives up has a consumer, which the Worker knows by its name", ({
-  expect,
-}) => {
-  const [events, deadLetters] = ["friend-events", "friend-events-dlq"].map((name) =>
-    consumers.find(({ queue }: { queue: string }) => queue === name),
-  );
-  expect(consumers).toHaveLength(2);
-  expect(events?.dead_letter_queue).toBe("friend-events-dlq");
-  expect(rawConfig.vars?.DEAD_LETTER_QUEUE).toBe("friend-events-dlq");
-  expect(deadLetters?.dead_letter_queue).toBe(undefined);
-  // The delays of src/consumer/retry.ts are made for all the tries that there are.
-  for (const consumer of [events, deadLetters]) expect(consumer?.max_retries).toBe(100);
+const named = (name: string) => consumers.find(({ queue }: { queue: string }) => queue === name);
+
+it.for(["friend-events", "backend-callbacks"])(
+  "what %s gives up has a consumer, which the Worker knows by its name",
+  (queue, { expect }) => {
+    const deadLetters = `${queue}-dlq`;
+    expect(named(queue)?.dead_letter_queue).toBe(deadLetters);
+    expect(named(deadLetters)?.dead_letter_queue).toBe(undefined);
+    expect(String(rawConfig.vars?.DEAD_LETTER_QUEUE).split(",")).toContain(deadLetters);
+    // The delays of src/consumer/retry.ts are made for all the tries that there are.
+    for (const name of [queue, deadLetters]) expect(named(name)?.max_retries).toBe(100);
+  },
+);
+
+it("has no other consumer, and no other name for dead letters", ({ expect }) => {
+  expect(consumers).toHaveLength(4);
+  expect(String(rawConfig.vars?.DEAD_LETTER_QUEUE).split(",")).toHaveLength(2);
 });

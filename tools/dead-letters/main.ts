@@ -7,6 +7,7 @@ import { RETENTION_DEFAULT_DAYS } from "../../src/limits.ts";
 import { MOMENT_OR_AGE, momentOrAge, whole } from "../lib/arguments.ts";
 import { withHelp } from "../lib/help.ts";
 import { withStorage } from "../lib/storage.ts";
+import { urlOption } from "../lib/target.ts";
 import { run, tool, withJson } from "../lib/tool.ts";
 import { discard, redriveSome } from "./settle.ts";
 import { list, show } from "./show.ts";
@@ -16,7 +17,8 @@ const program = withHelp(
     command: "npm run dead-letters --",
     description:
       "A dead letter is a message that could not be applied. The queue gave it up (exhausted), the table " +
-      "refused it (refused-by-table), or it is no message of friendgate's (malformed). It waits until " +
+      "refused it (refused-by-table), or it is no message of friendgate's (malformed). A callback that the " +
+      "app's backend never took is one, too. It waits until " +
       "you redrive or discard it. Without --remote each command works on the local storage of `npm start`.",
     no: "some were not found, or are left waiting",
   }),
@@ -59,6 +61,10 @@ withHelp(command("show", "Shows dead letters whole, as JSON. They hold accounts.
 
 withHelp(command("redrive", "Applies dead letters as the consumer would have, and settles them."), {
   sections: {
+    "Callbacks for the backend":
+      "Only the Worker can put them on their queue: it is asked to, at --url, with the API token. That " +
+      "comes from API_TOKEN in the environment, else from .dev.vars, else, for localhost only, as `npm " +
+      "start` has it. With --remote there is no other URL than the one that you give.",
     "What it changes":
       "The statement of the consumer applies them. None brings back what is older than the newest row of " +
       "its pair, so redriving too much or twice does no harm. Of an addition that is older than the " +
@@ -67,6 +73,8 @@ withHelp(command("redrive", "Applies dead letters as the consumer would have, an
   },
   examples: {
     "npm run dead-letters -- redrive --since 12h --remote": "what an outage of today has left",
+    "npm run dead-letters -- redrive --all --remote --url https://im.example.com":
+      "all, and the callbacks for the backend, too",
     "npm run dead-letters -- redrive 5f2e… --checked --remote":
       "one whose pairs you have looked up",
   },
@@ -80,6 +88,7 @@ withHelp(command("redrive", "Applies dead letters as the consumer would have, an
     `how long tombstones are kept (default: the configured TOMBSTONE_DAYS, or ${RETENTION_DEFAULT_DAYS})`,
     whole(1, 99_999),
   )
+  .addOption(urlOption("the Worker, for callbacks; where `npm start` answers without --remote"))
   .option("--checked", "also what is older than the tombstones: you know that it still holds")
   .action(redriveSome);
 

@@ -6,14 +6,20 @@ import { readConfig } from "../lib/config.ts";
 import { wranglerDatabase } from "../lib/d1.ts";
 import { DAY_MS } from "../lib/dates.ts";
 import type { Storage } from "../lib/storage.ts";
+import { apiTokenFor, localUrl } from "../lib/target.ts";
 import { shown } from "../lib/terminal.ts";
-import { EXIT, printJson } from "../lib/tool.ts";
+import { EXIT, printJson, say } from "../lib/tool.ts";
+import { type CallbackOutcome, redriveCallbacks } from "./redrive-callbacks.ts";
 import { pagesOf, type Range, reportUnknown, selectionOf } from "./selection.ts";
 
 const NONE_WAITS = "there is none that waits under this id";
 
 export type SettleOptions = Storage & Range & { all?: true; json?: true };
-export type RedriveOptions = SettleOptions & { tombstoneDays?: number; checked?: true };
+export type RedriveOptions = SettleOptions & {
+  tombstoneDays?: number;
+  checked?: true;
+  url?: string;
+};
 
 export async function redriveSome(ids: string[], options: RedriveOptions): Promise<void> {
   const db = wranglerDatabase(options);
@@ -22,11 +28,17 @@ export async function redriveSome(ids: string[], options: RedriveOptions): Promi
   const oldestMs = nowMs - tombstoneDays * DAY_MS;
   const limits = { nowMs, oldestMs, isChecked: options.checked === true };
   const found: StoredDeadLetter[] = [];
-  const outcomes = new Map<string, RedriveOutcome>();
+  const outcomes = new Map<string, Outcome>();
+  const callbacks: string[] = [];
   for await (const letters of pagesOf(db, selectionOf(ids, options))) {
     found.push(...letters);
-    for (const [id, outcome] of await redrive(db, letters, limits)) outcomes.set(id, outcome);
+    for (const [id, outcome] of await redrive(db, letters, limits)) {
+      if (outcome === "callback") callbacks.push(id);
+      else outcomes.set(id, outcome);
+    }
   }
+  const { problem, ...passed } = await redriveCallbacks(callbacks, workerOf(options));
+  for (const [id, outcome] of passed.outcomes) outcomes.set(id, outcome);
   const left = [...outcomes].filter(([, outcome]) => outcome !== "redriven");
   const redriven = outcomes.size - left.length;
   if (options.json) {
@@ -39,6 +51,16 @@ export async function redriveSome(ids: string[], options: RedriveOptions): Promi
   }
   reportUnknown(ids, found, NONE_WAITS);
   if (left.length > 0) process.exitCode = EXIT.no;
+  if (problem === undefined) return;
+  say(problem.message, problem.todo);
+  process.exitCode = EXIT.unreachable;
+}
+
+type Outcome = Exclude<RedriveOutcome, "callback"> | CallbackOutcome;
+
+/** Whom to ask about callbacks. Local storage is that of `npm start`; of a deployment it must be said. */
+function workerOf({ remote, url = remote ? undefined : localUrl() }: RedriveOptions) {
+  return { url, apiToken: url === undefined ? undefined : apiTokenFor(url) };
 }
 
 export async function discard(ids: string[], options: SettleOptions): Promise<void> {
@@ -54,7 +76,7 @@ export async function discard(ids: string[], options: SettleOptions): Promise<vo
   reportUnknown(ids, found, NONE_WAITS);
 }
 
-function whyLeft(outcome: RedriveOutcome, tombstoneDays: number): string {
+function whyLeft(outcome: Outcome, tombstoneDays: number): string {
   switch (outcome) {
     case "too-old":
       return (
@@ -67,6 +89,14 @@ function whyLeft(outcome: RedriveOutcome, tombstoneDays: number): string {
       return "the table refuses it still: see what it holds with `show`";
     case "malformed":
       return "no message of friendgate's: discard it";
+    case "url-missing":
+      return "a callback, which only the Worker can put on its queue: give the Worker's --url";
+    case "api-token-missing":
+      return "a callback, and the Worker wants the API token: set API_TOKEN in the environment";
+    case "not-there":
+      return "the Worker at --url has no such callback that waits: see whether it is the right one";
+    case "not-redriven":
+      return "a callback, and the Worker was not asked or did not do it";
     case "redriven":
       return "redriven";
   }

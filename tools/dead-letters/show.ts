@@ -1,6 +1,7 @@
 import Table from "cli-table3";
 import { type StoredDeadLetter, selectDeadLetters } from "../../src/db/dead-letters.ts";
-import { type Events, entriesOf, KINDS, type Kind, parseEvent } from "../../src/events/kinds.ts";
+import { type Events, entriesOf, KINDS, type Kind, parseMessage } from "../../src/events/kinds.ts";
+import { loggable } from "../../src/tencent/commands.ts";
 import { wranglerDatabase } from "../lib/d1.ts";
 import type { Storage } from "../lib/storage.ts";
 import { shown } from "../lib/terminal.ts";
@@ -51,8 +52,11 @@ export async function show(ids: string[], options: Storage & { json?: true }): P
 
 /** What an operator wants to know of a body, without its accounts. */
 function contentOf({ body }: StoredDeadLetter): string {
-  const parsed = parseEvent(JSON.parse(body));
-  return parsed.ok ? describe(parsed.kind, parsed.event) : parsed.reason;
+  const parsed = parseMessage(JSON.parse(body));
+  if (!parsed.ok) return parsed.reason;
+  if (parsed.kind !== "callback") return describe(parsed.kind, parsed.event);
+  const { command, arrivedMs } = parsed.event;
+  return `callback ${loggable(command ?? undefined) ?? "without a command"}, ${isoOf(arrivedMs)}`;
 }
 
 function describe<K extends Kind>(kind: K, event: Events[K]): string {

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import { deadLetterQueueOf } from "../lib/config.ts";
+import { deadLetterQueuesOf } from "../lib/config.ts";
 import { callWrangler, failureOf, tryWrangler } from "./call-wrangler.ts";
 import { type Deployment, type Done, does } from "./deployment.ts";
 import { databaseNames } from "./login.ts";
@@ -58,20 +58,23 @@ export async function findDatabase(deployment: Deployment): Promise<Done> {
   );
 }
 
-/** The dead letter queue first: the other one names it. */
+/** The dead letter queues first: the others name them. */
 export async function findQueues(deployment: Deployment): Promise<Done> {
-  const deadLetters = deadLetterQueueOf(deployment.config);
-  const names = [deadLetters, ...deployment.config.queues.producers.map(({ queue }) => queue)];
+  const deadLetters = deadLetterQueuesOf(deployment.config);
+  const names = [...deadLetters, ...deployment.config.queues.producers.map(({ queue }) => queue)];
   const done: Done[] = [];
   for (const name of names) {
     done.push(
       (await isQueue(deployment, name))
         ? { did: `${name}: ${THERE}` }
-        : await createQueue(deployment, name, name === deadLetters),
+        : await createQueue(deployment, name, deadLetters.includes(name)),
     );
   }
-  const warning = done.find((each) => each.warning !== undefined)?.warning;
-  return { did: done.map(({ did }) => did).join(", "), ...(warning && { warning }) };
+  const warnings = done.flatMap((each) => each.warning ?? []);
+  return {
+    did: done.map(({ did }) => did).join(", "),
+    ...(warnings.length > 0 && { warning: warnings.join("; ") }),
+  };
 }
 
 async function isQueue(deployment: Deployment, name: string): Promise<boolean> {

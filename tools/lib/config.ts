@@ -21,6 +21,7 @@ export type Config = {
     database_id?: string;
     migrations_dir: string;
   }[];
+  assets: { directory: string; binding: string };
   queues: {
     producers: { binding: string; queue: string }[];
     consumers: { queue: string; dead_letter_queue?: string }[];
@@ -49,7 +50,10 @@ export function readConfig(env?: string, folder = root): Config {
       `LOCAL stands under [vars] in ${TEAM_FILE}: take it out, only npm start sets it`,
     );
   }
-  return { ...config, vars: { ...config.vars, DEAD_LETTER_QUEUE: deadLetterQueueOf(config) } };
+  return {
+    ...config,
+    vars: { ...config.vars, DEAD_LETTER_QUEUE: deadLetterQueuesOf(config).join(",") },
+  };
 }
 
 /**
@@ -62,6 +66,7 @@ export function writeConfig(config: Config, name = config.name): string {
   const absolute = {
     ...config,
     main: resolve(root, config.main),
+    assets: { ...config.assets, directory: resolve(root, config.assets.directory) },
     d1_databases: config.d1_databases.map((database) => ({
       ...database,
       migrations_dir: resolve(root, database.migrations_dir),
@@ -99,12 +104,9 @@ function readToml(file: string): Table {
   }
 }
 
-/** The queue of what the consumer of friend events gives up, whatever both are called. */
-export function deadLetterQueueOf({ queues }: Config): string {
-  const { dead_letter_queue: name } = queues.consumers.find((each) => each.dead_letter_queue) ?? {};
-  if (name === undefined)
-    throw new Error("no consumer of the configuration has a dead_letter_queue");
-  return name;
+/** The queues of what the consumers of the other queues give up, whatever they are called. */
+export function deadLetterQueuesOf({ queues }: Config): string[] {
+  return queues.consumers.flatMap(({ dead_letter_queue: name }) => name ?? []);
 }
 
 function merged(under: Table, over: Table): Table {

@@ -15,12 +15,9 @@ export type TargetOptions = {
 export function withTarget(command: Command): Command {
   return command
     .addOption(
-      new Option(
-        "--url <url>",
+      urlOption(
         "the callback URL, as the IM console has it; where `npm start` answers unless given",
-      )
-        .env("CALLBACK_URL")
-        .argParser(httpUrl),
+      ),
     )
     .addOption(new Option("--app-id <digits>", "the SDKAppID").env("SDK_APP_ID"))
     .option("--platform <name>", "OptPlatform: RESTAPI, Web, Android, iOS, Windows, …", "Web")
@@ -29,6 +26,11 @@ export function withTarget(command: Command): Command {
       // Not before it is needed: the file with the path may be one that cannot be read.
       if (action.opts().url === undefined) action.setOptionValue("url", localUrl());
     });
+}
+
+/** Which deployment is meant. */
+export function urlOption(description: string): Option {
+  return new Option("--url <url>", description).env("CALLBACK_URL").argParser(httpUrl);
 }
 
 /** Where SDKAppID and tokens come from, in their order. */
@@ -62,7 +64,7 @@ function localVarsFor(url: string): NodeJS.Dict<string> {
 }
 
 /** Where `npm start` answers callbacks. */
-function localUrl(): string {
+export function localUrl(): string {
   return new URL(localVars().CALLBACK_PATH || "/", "http://localhost:8787").href.replace(/\/$/, "");
 }
 

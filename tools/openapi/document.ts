@@ -9,6 +9,7 @@ import {
   friendsPage,
   recommendations,
   recordedResponse,
+  redriven,
   responsesPage,
   stats,
 } from "../../src/api/answers.ts";
@@ -17,6 +18,7 @@ import {
   friendParams,
   friendsQuery,
   recommendationsQuery,
+  redriveBody,
   responsesQuery,
   userParams,
 } from "../../src/api/parameters.ts";
@@ -39,6 +41,7 @@ const NAMES = {
   friendship,
   recommendations,
   recordedResponse,
+  redriven,
   responsesPage,
   stats,
   erasure,
@@ -86,21 +89,26 @@ const failure = (description: string) => ({
   content: { "application/problem+json": { schema: problem } },
 });
 
-type Parameters = { path?: z.core.$ZodObject; query?: z.core.$ZodObject };
+type Parameters = {
+  path?: z.core.$ZodObject;
+  query?: z.core.$ZodObject;
+  body?: z.core.$ZodObject;
+};
 
 function operation(
   operationId: string,
   summary: string,
-  { path, query }: Parameters,
+  { path, query, body }: Parameters,
   responses: ZodOpenApiOperationObject["responses"],
 ): ZodOpenApiOperationObject {
   return {
     operationId,
     summary,
     ...((path || query) && { requestParams: { ...(path && { path }), ...(query && { query }) } }),
+    ...(body && { requestBody: { content: { "application/json": { schema: body } } } }),
     responses: {
       ...responses,
-      ...((path || query) && { 400: failure("A parameter is wrong") }),
+      ...((path || query || body) && { 400: failure("A parameter is wrong") }),
       401: failure("The token is missing or wrong"),
     },
   };
@@ -164,6 +172,14 @@ export const document = createDocument({
         "Erase a user",
         { path: userParams },
         { 202: answer("Begun; the hourly run finishes it", erasure) },
+      ),
+    },
+    "/v1/dead-letters/redrive": {
+      post: operation(
+        "redrive",
+        "Deliver callbacks that became dead letters once more",
+        { body: redriveBody },
+        { 200: answer("They are on their queue", redriven) },
       ),
     },
     "/v1/friend-responses": {

@@ -1,5 +1,5 @@
 /**
- * `npm run openapi`: writes src/api/openapi.json, which /v1/openapi.json serves. It comes from the
+ * `npm run openapi`: writes assets/openapi.json, which /v1/openapi.json serves. It comes from the
  * schemas that check what comes in, and that the tests hold the answers to.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -7,11 +7,11 @@ import { withHelp } from "../lib/help.ts";
 import { EXIT, run, say, tool } from "../lib/tool.ts";
 import { document } from "./document.ts";
 
-const FILE = new URL("../../src/api/openapi.json", import.meta.url);
+const FILE = new URL("../../assets/openapi.json", import.meta.url);
 
 const program = tool({
   command: "npm run openapi --",
-  description: "Writes src/api/openapi.json from the schemas of the read API.",
+  description: "Writes assets/openapi.json from the schemas of the read API.",
   no: "with --check, the file is not what the schemas say",
 })
   .option("--check", "write nothing; say whether the file is what the schemas say")
@@ -20,7 +20,7 @@ const program = tool({
     if (!check) {
       writeFileSync(FILE, text);
     } else if (readFileSync(FILE, "utf8") !== text) {
-      say("src/api/openapi.json is not what the schemas say", "run npm run openapi");
+      say("assets/openapi.json is not what the schemas say", "run npm run openapi");
       process.exitCode = EXIT.no;
     }
   });

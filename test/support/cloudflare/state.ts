@@ -45,6 +45,7 @@ export type Metadata = {
   bindings: Binding[];
   compatibility_date?: string;
   keep_bindings?: string[];
+  assets?: { jwt?: string };
   [field: string]: unknown;
 };
 
@@ -58,6 +59,8 @@ export type Version = {
   bindings: Binding[];
   secrets: Record<string, string>;
   modules: Record<string, string>;
+  /** The paths of its static assets. */
+  assets: string[];
 };
 
 export type Deployment = { id: string; created_on: string; version_id: string };
@@ -86,6 +89,8 @@ export type Account = {
   databases: Database[];
   queues: Queue[];
   scripts: Map<string, Script>;
+  /** By their hashes. */
+  assets: Map<string, string>;
 };
 
 export function hexId(): string {

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { assetsOf } from "./assets.ts";
 import { ApiError, type Call, formOf } from "./http.ts";
 import {
   type Account,
@@ -30,6 +31,7 @@ export async function versionOf(call: Call, account: Account, script?: Script): 
     bindings: [],
     secrets: {},
     modules,
+    assets: metadata.assets === undefined ? [] : assetsOf(metadata.assets.jwt),
   };
   for (const binding of metadata.bindings) add(binding, version, { account, before, strict });
   keep(version, before);
@@ -88,6 +90,7 @@ function check(binding: Binding, { namespaces, databases, queues, scripts }: Acc
     case "analytics_engine":
     case "version_metadata":
     case "ratelimit":
+    case "assets":
       return;
     case "kv_namespace":
       if (!/^[0-9a-f]{32}$/.test(String(namespace_id))) {

@@ -1,5 +1,12 @@
 import { describe, it } from "vitest";
-import { anyBody, COMMANDS, isBlankBody, isHandled } from "../../../src/tencent/commands.ts";
+import {
+  anyBody,
+  COMMANDS,
+  familyOf,
+  isBlankBody,
+  isHandled,
+  loggable,
+} from "../../../src/tencent/commands.ts";
 import { callbackParameters, repeatedParameter, single } from "../../../src/tencent/url.ts";
 import { officialSamples } from "../../support/tencent.ts";
 
@@ -148,3 +155,18 @@ describe("a body", () => {
     expect(isBlankBody(text)).toBe(blank);
   });
 });
+
+it.for([
+  ["C2C.CallbackBeforeSendMsg", "C2C.CallbackBeforeSendMsg", "C2C"],
+  ["State.StateChange", "State.StateChange", "State"],
+  ["whatever", "other", "other"],
+  ["a b.c", "other", "other"],
+  [`${"x".repeat(33)}.y`, "other", "other"],
+  [undefined, undefined, "other"],
+] as const)(
+  "%s stands in a log as %s, and is counted as %s",
+  ([command, word, family], { expect }) => {
+    expect(loggable(command)).toBe(word);
+    expect(familyOf(command)).toBe(family);
+  },
+);

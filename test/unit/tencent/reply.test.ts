@@ -64,6 +64,9 @@ describe("a refusal", () => {
     malformed: 200,
     misconfigured: 500,
     "not-stored": 200,
+    "backend-failed": 502,
+    "backend-loop": 508,
+    "not-passed-on": 502,
     crashed: 200,
   };
   const reasons = Object.entries(statuses) as [Refusal, number][];

@@ -1,0 +1,58 @@
+import { insertArrival } from "./db/arrivals.ts";
+import { ARRIVAL_STEP_MS, WRONG_SIGNS_MIN } from "./limits.ts";
+import { errorName, log } from "./log.ts";
+
+/**
+ * What an isolate remembers of the callbacks of some ten minutes: enough to notice that nothing authentic
+ * arrives any more, or that most of it fails its Sign. A callback costs two additions.
+ */
+export function createArrivals() {
+  let step = 0;
+  let authentic = 0;
+  let wrong = 0;
+  let isTold = false;
+
+  const isMostlyWrong = () => wrong >= WRONG_SIGNS_MIN && wrong > authentic;
+  const enter = (nowMs: number) => {
+    const now = nowMs - (nowMs % ARRIVAL_STEP_MS);
+    if (now === step) return;
+    step = now;
+    authentic = 0;
+    wrong = 0;
+    isTold = false;
+  };
+
+  return {
+    /**
+     * Something authentic arrived. The first one of a step is written down, for the hourly run to look at.
+     *
+     * @returns undefined where there is nothing to wait for
+     */
+    authentic(nowMs: number, db: D1Database): Promise<void> | undefined {
+      enter(nowMs);
+      authentic += 1;
+      if (authentic > 1) return undefined;
+      return insertArrival(db, step).catch((error) => {
+        log("failed", { reason: "not-counted", error: errorName(error) });
+      });
+    },
+
+    /** Somebody knows the app and the time, and not the token. Nothing is stored of it. */
+    wrongSign(nowMs: number): void {
+      enter(nowMs);
+      wrong += 1;
+      if (isTold || !isMostlyWrong()) return;
+      isTold = true;
+      log("failed", { reason: "signs-wrong", wrong, authentic });
+    },
+
+    /** Whether that is most of what came in this step. */
+    isMostlyWrong(nowMs: number): boolean {
+      enter(nowMs);
+      return isMostlyWrong();
+    },
+  };
+}
+
+/** One for the isolate. */
+export const arrivals = createArrivals();

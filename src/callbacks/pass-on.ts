@@ -1,0 +1,125 @@
+import { isOwnAddress } from "../backend/backend.ts";
+import { type Forwarded, forward, isTaken, relayed } from "../backend/forward.ts";
+import { createCounter } from "../counts.ts";
+import type { Outcome } from "../db/counts.ts";
+import { parseJson } from "../http/body.ts";
+import { COUNT_WINDOW_MS } from "../limits.ts";
+import { measurePassing } from "../metrics.ts";
+import { familyOf, isBefore, loggable } from "../tencent/commands.ts";
+import { refusalsIn, replyOk, replyRefusal, type Verdict } from "../tencent/reply.ts";
+import type { Call, Passing } from "./call.ts";
+import { isKeepable, keepCallback } from "./keep-callback.ts";
+
+const count = createCounter(COUNT_WINDOW_MS);
+
+/**
+ * Passes on a callback that friendgate does not handle, and answers. Before an action the backend's answer
+ * is the answer. After one, whatever is not a success is kept, and delivered later.
+ */
+export async function passOn(passing: Passing, call: Call): Promise<Response> {
+  const { backend, command } = passing;
+  const tried = await tryBackend(passing, call);
+  if (tried.ok && (isBefore(command) || isTaken(tried.answer))) {
+    call.log("passed-on", { status: tried.answer.status, ms: tried.ms });
+    return relayed(tried.answer);
+  }
+  if (isBefore(command)) {
+    logFailure(tried, call, { answered: backend.onError });
+    if (backend.onError === "allow") return Response.json(replyOk());
+    const { reply, status } = replyRefusal("backend-failed", command);
+    return Response.json(reply, { status });
+  }
+  const why = tried.ok ? "status" : tried.reason;
+  if (why === "loop") logFailure(tried, call);
+  const status = tried.ok ? tried.answer.status : undefined;
+  return keepOrRefuse(passing, call, { attempts: 1, why, status, ms: tried.ms });
+}
+
+/**
+ * Keeps a callback that friendgate handles itself for the backend: so its slowness is nobody's who waits
+ * for the answer. Only what no message holds is tried at once.
+ *
+ * @returns undefined where it is kept or taken; else the answer that says so
+ */
+export async function keepCopy(passing: Passing, call: Call): Promise<Response | undefined> {
+  if (!isKeepable(passing, call)) {
+    const response = await passOn(passing, call);
+    return response.ok ? undefined : response;
+  }
+  const response = await keepOrRefuse(passing, call, { attempts: 0, why: "copy" });
+  if (response.ok) return undefined;
+  // No try has counted it.
+  countPassing(passing, call, "failed", 0);
+  return response;
+}
+
+/** What the backend refuses of a friend response, by account; undefined where it does not answer. */
+export async function askBackend(
+  passing: Passing,
+  call: Call,
+): Promise<ReadonlyMap<string, Verdict> | undefined> {
+  const tried = await tryBackend(passing, call);
+  const refusals =
+    tried.ok && isTaken(tried.answer) ? refusalsIn(parseJson(tried.answer.body)) : undefined;
+  if (refusals === undefined) logFailure(tried, call, { answered: "own" });
+  return refusals;
+}
+
+type Tried = Forwarded & { ms: number };
+
+async function tryBackend(passing: Passing, call: Call): Promise<Tried> {
+  const { backend, command, url, requestTime } = passing;
+  const timeoutMs = call.nowMs + backend.timeoutMs - Date.now();
+  const startedMs = performance.now();
+  const tried: Forwarded =
+    backend.isAddress && isOwnAddress(backend.url, url)
+      ? { ok: false, reason: "loop" }
+      : timeoutMs <= 0
+        ? { ok: false, reason: "late" }
+        : await forward(passing, backend, { attempt: 1, requestTime, timeoutMs });
+  const ms = Math.round(performance.now() - startedMs);
+  const isPassed = tried.ok && (isBefore(command) || isTaken(tried.answer));
+  const failure = !tried.ok && tried.reason === "late" ? "late" : "failed";
+  countPassing(passing, call, isPassed ? "passed-on" : failure, ms);
+  return { ...tried, ms };
+}
+
+/** Answered OK where it is kept, and never where it is not. */
+async function keepOrRefuse(
+  passing: Passing,
+  call: Call,
+  {
+    attempts,
+    ...about
+  }: { attempts: number; why: string; status?: number | undefined; ms?: number },
+): Promise<Response> {
+  const kept = await keepCallback(passing, attempts, call);
+  if (kept.ok) {
+    countPassing(passing, call, "kept", about.ms ?? 0);
+    call.log("kept", { ...about, bytes: kept.bytes });
+    return Response.json(replyOk());
+  }
+  call.log("failed", { reason: "not-passed-on", ...about, queue: kept.why });
+  const { reply, status } = replyRefusal("not-passed-on", passing.command);
+  return Response.json(reply, { status });
+}
+
+function logFailure(tried: Tried, call: Call, about: { answered?: string } = {}): void {
+  call.log("failed", {
+    reason: `backend-${tried.ok ? "answer" : tried.reason}`,
+    ...(tried.ok ? { status: tried.answer.status } : { error: tried.error }),
+    ms: tried.ms,
+    ...about,
+  });
+}
+
+function countPassing(
+  { command }: Passing,
+  { db, metrics, nowMs, waitUntil }: Call,
+  outcome: Outcome,
+  ms: number,
+): void {
+  waitUntil(count({ family: familyOf(command), outcome }, { db, nowMs }));
+  const point = { command: loggable(command) ?? "", outcome, ms, count: 1 };
+  if (metrics) waitUntil(measurePassing(metrics, point));
+}

@@ -1,0 +1,60 @@
+import type { Context } from "hono";
+import type { BackendBinding } from "../backend/backend.ts";
+import { LOOP_HEADER } from "../backend/forward.ts";
+import type { Config } from "../config.ts";
+import { type Log, log } from "../log.ts";
+import type { MetricsBinding } from "../metrics.ts";
+import { isBefore, isHandled } from "../tencent/commands.ts";
+import { type Refusal, replyRefusal } from "../tencent/reply.ts";
+import type { CallbackParameters } from "../tencent/url.ts";
+
+export type CallbackEnv = {
+  Bindings: Env & MetricsBinding & BackendBinding;
+  /** Set by `admit`, before anything else runs. */
+  Variables: { config: Config };
+};
+export type CallbackContext = Context<CallbackEnv>;
+
+export type Refused = { ok: false; reason: Refusal; detail?: string };
+
+/** Refuses a request of which it is not known that Tencent made it. */
+export function refuse(c: CallbackContext, reason: Refusal): Response {
+  const { status, reply } = replyRefusal(reason, c.req.query("CallbackCommand"));
+  log("refused", { reason, status });
+  return c.json(reply, status);
+}
+
+/**
+ * Refuses a callback of Tencent's as a whole. A change that is lost by it is a failure, and so is an
+ * action that passes by it.
+ */
+export function refuseCallback(
+  c: CallbackContext,
+  { CallbackCommand }: CallbackParameters,
+  { reason, detail }: Refused,
+  ownLog: Log,
+): Response {
+  // A repeated command is among what is refused.
+  const commands = [CallbackCommand].flat();
+  const { status, reply } = replyRefusal(reason, commands[0], detail);
+  if (commands.some(isHandled)) {
+    const failure = commands.some(isDecided) ? "response-refused" : "change-refused";
+    ownLog("failed", { reason: failure, why: reason, detail });
+  } else {
+    ownLog("refused", { reason, status, detail });
+  }
+  return c.json(reply, status);
+}
+
+/** Refuses what friendgate has passed on to itself, and tells the one that did. */
+export function refuseLoop(c: CallbackContext, command: string | undefined, ownLog: Log): Response {
+  const { status, reply } = replyRefusal("backend-loop", command);
+  ownLog("failed", { reason: "backend-loop" });
+  c.header(LOOP_HEADER, "1");
+  return c.json(reply, status);
+}
+
+/** A command before an action that friendgate allows or refuses. */
+export function isDecided(command: string | undefined): boolean {
+  return isHandled(command) && isBefore(command);
+}

@@ -1,0 +1,58 @@
+import * as z from "zod/mini";
+
+/**
+ * A callback that waits for the backend, as it came. Its body is a text where that gives back the same
+ * bytes, so that people can read a dead letter; else base64.
+ */
+const keptCallback = z
+  .object({
+    v: z.literal(1),
+    type: z.literal("callback"),
+    command: z.nullable(z.string()),
+    /** Milliseconds since the epoch. */
+    arrivedMs: z.int().check(z.positive()),
+    /** As Tencent's URL spelled it. */
+    requestTime: z.nullable(z.string()),
+    /** Which one Sign was made with; `none` where there was no Sign. */
+    token: z.enum(["current", "previous", "none"]),
+    /** How often the backend was tried before it was kept. */
+    attempts: z.int().check(z.nonnegative()),
+    query: z.string(),
+    contentType: z.nullable(z.string()),
+    encoding: z.enum(["utf-8", "base64"]),
+    body: z.string(),
+  })
+  .check(z.refine(({ encoding, body }) => encoding === "utf-8" || isBase64(body)));
+export type KeptCallback = z.output<typeof keptCallback>;
+
+export const CALLBACK_TYPE = "callback";
+/** By the version of the message. */
+export const CALLBACK_SCHEMAS: Readonly<Record<number, z.ZodMiniType<KeptCallback>>> = {
+  1: keptCallback,
+};
+
+/** A body as a text that gives back the same bytes. */
+export function textOf(bytes: Uint8Array): Pick<KeptCallback, "encoding" | "body"> {
+  const text = new TextDecoder().decode(bytes);
+  return isSame(new TextEncoder().encode(text), bytes)
+    ? { encoding: "utf-8", body: text }
+    : { encoding: "base64", body: bytes.toBase64() };
+}
+
+/** The bytes that were kept. */
+export function bytesOf({ encoding, body }: Pick<KeptCallback, "encoding" | "body">): Uint8Array {
+  return encoding === "base64" ? Uint8Array.fromBase64(body) : new TextEncoder().encode(body);
+}
+
+function isBase64(text: string): boolean {
+  try {
+    Uint8Array.fromBase64(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, place) => byte === other[place]);
+}
