@@ -115,6 +115,46 @@ describe("an item of a before-callback", () => {
   });
 });
 
+describe("an action of another family", () => {
+  it.for([
+    ["C2C.CallbackBeforeSendMsg", 0, false, "the action passes", 0],
+    ["C2C.CallbackBeforeSendMsg", 1, true, "the action is refused", 0],
+    ["C2C.CallbackBeforeSendMsg", 2, true, "the message is dropped", 0],
+    ["C2C.CallbackBeforeSendMsg", 120_001, true, "own code 120001", 0],
+    ["C2C.CallbackBeforeSendMsg", 130_000, true, "own code 130000", 0],
+    ["C2C.CallbackBeforeSendMsg", 120_000, false, "undocumented", 1],
+    ["C2C.CallbackBeforeSendMsg", 130_001, false, "undocumented", 1],
+    ["C2C.CallbackBeforeSendMsg", 10_100, false, "undocumented", 1],
+    ["Group.CallbackBeforeSendMsg", 2, true, "the message is dropped", 0],
+    ["Group.CallbackBeforeCreateGroup", 2, false, "undocumented", 1],
+    ["Group.CallbackBeforeCreateGroup", 10_100, true, "own code 10100", 0],
+    ["Group.CallbackBeforeCreateGroup", 38_000, false, "undocumented", 1],
+    ["New.CallbackBeforeSomething", 0, false, "the action passes", 0],
+    ["New.CallbackBeforeSomething", 9, false, "undocumented", 1],
+  ] as const)(
+    "%s with ErrorCode %i is refused as a whole: %s",
+    ([command, ErrorCode, blocked, says, problems], { expect }) => {
+      const effect = effectOf(command, [], received({ ...OK, ErrorCode }));
+      expect(effect).toMatchObject({
+        outcome: "decided",
+        blocked,
+        says: expect.stringContaining(says),
+      });
+      expect(effect.problems).toHaveLength(problems);
+      expect(effect.ok).toBe(problems === 0);
+    },
+  );
+
+  it.for([received(OK, { status: 502 }), received({ ...FAIL, ErrorCode: 1 })])(
+    "is the console's to decide where the callback failed: %j",
+    (reply, { expect }) => {
+      const effect = effectOf("C2C.CallbackBeforeSendMsg", [], reply);
+      expect(effect).toMatchObject({ ok: false, blocked: false });
+      expect(effect.says).toContain("the console's policy for that decides");
+    },
+  );
+});
+
 describe("an after-callback", () => {
   it.for([
     [OK, true, 0],

@@ -12,6 +12,7 @@ import {
   responseActionOf,
 } from "../tencent/bodies.ts";
 import { commandIn } from "./callback.ts";
+import { jsonIn } from "./json-in.ts";
 import { playAndPrint } from "./play-and-print.ts";
 
 type CallbackOptions = TargetOptions & { json?: true };
@@ -110,6 +111,24 @@ export function addCallbackCommands(program: Command): void {
         { requesterId: requester ?? responder, ...(!old && { eventTimeMs: Date.now() }) },
       );
       await playAndPrint(options, body.CallbackCommand, JSON.stringify(body));
+    });
+
+  callback(program, "callback", {
+    "npm run simulate -- callback C2C.CallbackBeforeSendMsg": "a message is about to be sent",
+    "npm run simulate -- callback Group.CallbackAfterNewMemberJoin --body group.json":
+      "with what the body has besides",
+  })
+    .summary("any callback, by its command")
+    .description(
+      "Sends the callback of any command. By its name it comes before an action, which the answer can " +
+        "refuse, or after one. What is sent has CallbackCommand and what --body adds.",
+    )
+    .argument("<command>", "C2C.CallbackBeforeSendMsg, State.StateChange, …")
+    .option("--body <json or file>", "an object with what else the body has")
+    .action(async (name: string, options: CallbackOptions & { body?: string }) => {
+      const more = options.body === undefined ? {} : JSON.parse(jsonIn(options.body));
+      const body = JSON.stringify({ CallbackCommand: name, ...more });
+      await playAndPrint(options, name, body);
     });
 
   callback(program, "probe", {

@@ -30,7 +30,7 @@ const asking = z.object({
 });
 
 /** The accounts that a before-callback asks about. */
-function askedIn(body: string): string[] {
+export function askedIn(body: string): string[] {
   const { ResponseFriendItem, FriendItem } = read(body);
   return (ResponseFriendItem ?? FriendItem ?? []).map(({ To_Account }) => To_Account);
 }

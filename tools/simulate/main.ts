@@ -2,6 +2,7 @@
 import { withHelp } from "../lib/help.ts";
 import { WHERE_SECRETS_COME_FROM } from "../lib/target.ts";
 import { run, tool } from "../lib/tool.ts";
+import { backendCommand } from "./backend-command.ts";
 import { addCallbackCommands } from "./callback-commands.ts";
 import { trafficCommand } from "./traffic-command.ts";
 
@@ -11,21 +12,24 @@ const program = withHelp(
     description:
       "Plays Tencent Cloud IM: it sends callbacks, signed as Tencent signs them, and says what Tencent " +
       "would do with each reply.",
-    no: "a friend response is blocked, the reply is not OK, or the table differs from the truth",
+    no: "an action is refused, the reply is not OK, or the table differs from the truth",
   }),
   {
     sections: {
       "Where the token comes from": WHERE_SECRETS_COME_FROM,
       "What Tencent does with a reply":
         "A callback counts as failed when the status is not 200, when the body is not JSON, or after 2 s. " +
-        "Then nothing is blocked. Nothing is blocked either when the reply says FAIL, or has an ErrorCode " +
-        "other than 0. A friend response is blocked item by item: by a ResultCode from 38000 to 39000 in " +
-        "a reply that is OK.",
+        "Then nothing is blocked. Nothing is blocked either when the reply says FAIL.\n" +
+        "A friend response is blocked item by item: by a ResultCode from 38000 to 39000, under ErrorCode 0. " +
+        "All other actions are refused as a whole, by an ErrorCode: 1, or one of the app's own. Of a " +
+        "message, 2 drops it and tells nobody.",
     },
     examples: {
       "npm run simulate -- friend-add alice bob": "alice and bob become friends",
       "npm run simulate -- friend-response alice spammer --action AgreeAndAdd":
         "may alice accept what spammer asks?",
+      "npm run simulate -- callback C2C.CallbackBeforeSendMsg": "any other callback",
+      "npm run simulate -- backend": "the backend to which friendgate passes those on",
       "npm run simulate -- traffic --events 2000 --seed 7": "the life of many users",
       "npm run simulate -- traffic --help": "each command explains itself",
     },
@@ -34,5 +38,6 @@ const program = withHelp(
 
 addCallbackCommands(program);
 program.addCommand(trafficCommand());
+program.addCommand(backendCommand());
 
 await run(program);

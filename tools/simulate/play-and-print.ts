@@ -14,7 +14,7 @@ export async function playAndPrint(
   interrupted.throwIfAborted();
   const { sent, effect, problem } = played;
   if (options.json) printJson(jsonOf(played));
-  else console.log(printed(sent, effect, problem));
+  else console.log(printed(sent, effect, { command, problem }));
   const { received } = sent;
   const todo = received.ok
     ? whatToCheck(received.status)
@@ -25,9 +25,8 @@ export async function playAndPrint(
 
 function exitCodeOf({ sent, effect, problem }: Played): number {
   if (!sent.received.ok) return EXIT.unreachable;
-  const isBlocked = effect.items.some(({ blocked }) => blocked);
   const isAllowed = effect.problems.length === 0 && problem === undefined;
-  return effect.ok && isAllowed && !isBlocked ? EXIT.done : EXIT.no;
+  return effect.ok && isAllowed && !effect.blocked ? EXIT.done : EXIT.no;
 }
 
 /** Without the URL, which holds the Sign. */
@@ -36,6 +35,7 @@ function jsonOf({ sent: { received }, effect, problem }: Played) {
     reply: received.ok ? { status: received.status, body: received.text } : null,
     elapsedMs: Math.round(received.elapsedMs),
     outcome: effect.outcome,
+    blocked: effect.blocked,
     says: effect.says,
     items: effect.items,
     problems: [...(problem === undefined ? [] : [problem]), ...effect.problems],

@@ -1,3 +1,4 @@
+import { isBefore } from "../../src/tencent/commands.ts";
 import { shown } from "../lib/terminal.ts";
 import type { Effect } from "../tencent/effect.ts";
 import type { Sent } from "../tencent/send.ts";
@@ -6,7 +7,7 @@ import type { Sent } from "../tencent/send.ts";
 export function printed(
   sent: Pick<Sent, "url" | "body" | "received">,
   effect: Effect,
-  problem?: string,
+  { command, problem }: { command: string | undefined; problem: string | undefined },
 ): string {
   const { received } = sent;
   const took = `${Math.round(received.elapsedMs)} ms`;
@@ -22,17 +23,22 @@ export function printed(
       ({ account, blocked, because }) =>
         `          ${blocked ? "BLOCKED" : "passes "}  ${account} (${because})`,
     ),
-    protocolLine(effect, problem),
+    protocolLine(effect, command, problem),
   ]
     .map(shown)
     .join("\n");
 }
 
-function protocolLine({ problems }: Effect, problem: string | undefined): string {
+function protocolLine(
+  { problems }: Effect,
+  command: string | undefined,
+  problem: string | undefined,
+): string {
   if (problem !== undefined) return `protocol  has no such callback: ${problem}`;
+  const when = command === undefined ? "" : ` ${isBefore(command) ? "before" : "after"} an action`;
   return problems.length === 0
-    ? "protocol  allows this reply"
-    : `protocol  does not allow this reply: ${problems.join("; ")}`;
+    ? `protocol  allows this reply${when}`
+    : `protocol  does not allow this reply${when}: ${problems.join("; ")}`;
 }
 
 function indented(text: string): string[] {

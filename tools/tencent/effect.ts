@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { isBefore } from "../../src/tencent/commands.ts";
 import { REFUSAL_CODE_MAX, REFUSAL_CODE_MIN } from "../../src/tencent/reply.ts";
+import { isWhole, wholeEffect } from "./whole-refusal.ts";
 
 /** Tencent waits so long, and no console can change it. */
 export const REPLY_TIMEOUT_MS = 2_000;
@@ -29,6 +30,8 @@ export type Effect = {
   outcome: "failed" | "passes" | "decided" | "noted";
   /** The reply says OK, in a shape that the protocol knows. */
   ok: boolean;
+  /** The action does not happen: as a whole, or some item of it. */
+  blocked: boolean;
   /** In words, for the callback as a whole. */
   says: string;
   items: ItemEffect[];
@@ -67,8 +70,11 @@ export function effectOf(
   const failed = (problem: string): Effect => ({
     outcome: "failed",
     ok: false,
+    blocked: false,
     says: before
-      ? "the callback counts as failed, and the action passes"
+      ? isWhole(command)
+        ? "the callback counts as failed, and the console's policy for that decides"
+        : "the callback counts as failed, and the action passes"
       : "the callback counts as failed, and is not sent again unless the console says so",
     items: before ? asked.map((account) => passes(account, "the callback failed")) : [],
     problems: [problem],
@@ -88,12 +94,16 @@ export function effectOf(
     return {
       outcome: before ? "passes" : "noted",
       ok: false,
+      blocked: false,
       says: "undocumented: no page says what happens to a reply of another shape",
       items: asked.map((account) => passes(account, "the reply cannot be read")),
       problems: parsed.error.issues.map(({ message }) => message),
     };
   }
-  return before ? beforeEffect(asked, parsed.data) : afterEffect(command, parsed.data);
+  if (!before) return afterEffect(command, parsed.data);
+  return isWhole(command)
+    ? wholeBeforeEffect(command ?? "", parsed.data)
+    : beforeEffect(asked, parsed.data);
 }
 
 function afterEffect(
@@ -103,6 +113,7 @@ function afterEffect(
   return {
     outcome: "noted",
     ok: ActionStatus === "OK" && ErrorCode === 0,
+    blocked: false,
     says:
       command === undefined
         ? "the console's URL check is not documented; it is reported to want OK"
@@ -112,12 +123,26 @@ function afterEffect(
   };
 }
 
+function wholeBeforeEffect(
+  command: string,
+  { ActionStatus, ErrorCode }: z.output<typeof replySchema>,
+): Effect {
+  if (ActionStatus === "FAIL") {
+    const says = "the reply says that it failed, and the console's policy for that decides";
+    return { outcome: "passes", ok: false, blocked: false, says, items: [], problems: [] };
+  }
+  const { problem, ...effect } = wholeEffect(command, ErrorCode);
+  const problems = problem === undefined ? [] : [problem];
+  return { outcome: "decided", ok: problems.length === 0, ...effect, items: [], problems };
+}
+
 function beforeEffect(asked: readonly string[], reply: z.output<typeof replySchema>): Effect {
   const { ActionStatus, ErrorCode, ResultItem = [] } = reply;
   if (ActionStatus === "FAIL" || ErrorCode !== 0) {
     return {
       outcome: "passes",
       ok: false,
+      blocked: false,
       says: "the reply says that it failed, and the action passes",
       items: asked.map((account) => passes(account, "the callback failed")),
       problems:
@@ -140,7 +165,7 @@ function beforeEffect(asked: readonly string[], reply: z.output<typeof replySche
   const blocked = items.filter((item) => item.blocked).length;
   const says =
     items.length === 0 ? "the action passes" : `${blocked} of ${items.length} items blocked`;
-  return { outcome: "decided", ok: true, says, items, problems };
+  return { outcome: "decided", ok: true, blocked: blocked > 0, says, items, problems };
 }
 
 function readItems(list: readonly unknown[]): { given: Item[]; problems: string[] } {

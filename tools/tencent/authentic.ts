@@ -1,0 +1,45 @@
+import { timingSafeEqual } from "node:crypto";
+import {
+  type Authenticity,
+  callbackParameters,
+  checkAuthenticity,
+  single,
+} from "../../src/tencent/url.ts";
+
+/** Whether a request is from somebody who knows the token, and not older than a minute. */
+export async function authenticityOf(
+  query: URLSearchParams,
+  token: string,
+  nowMs: number,
+): Promise<Authenticity> {
+  likeWorkers();
+  const parsed = callbackParameters.safeParse(listsOf(query));
+  if (!parsed.success) return { authentic: false, reason: "sign-wrong" };
+  const { Sign: sign, RequestTime: requestTime } = parsed.data;
+  return checkAuthenticity({ sign, requestTime }, { current: token }, nowMs);
+}
+
+/** The command that the URL names, where it names one. */
+export function commandOf(query: URLSearchParams): string | undefined {
+  const parsed = callbackParameters.safeParse(listsOf(query));
+  return parsed.success ? single(parsed.data.CallbackCommand) : undefined;
+}
+
+/** As hono hands a query to its validator: a text, or all of them. */
+function listsOf(query: URLSearchParams): Record<string, string | string[]> {
+  return Object.fromEntries(
+    [...query.keys()].map((name) => {
+      const [first = "", ...others] = query.getAll(name);
+      return [name, others.length === 0 ? first : [first, ...others]];
+    }),
+  );
+}
+
+/** Node has it at another place than the runtime of Workers. */
+function likeWorkers(): void {
+  Object.assign(crypto.subtle, { timingSafeEqual: constantTimeEqual });
+}
+
+function constantTimeEqual(one: ArrayBuffer | Uint8Array, other: ArrayBuffer | Uint8Array) {
+  return timingSafeEqual(new Uint8Array(one), new Uint8Array(other));
+}
