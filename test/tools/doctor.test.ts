@@ -1,10 +1,17 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, describe, it } from "vitest";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, beforeEach, describe, it } from "vitest";
 import { createTestHarness } from "wrangler";
-import { latencyFinding, signedFinding } from "../../tools/doctor/callbacks.ts";
+import { backendFindings } from "../../tools/doctor/backend.ts";
+import {
+  latencyFinding,
+  signedFinding,
+  unknownCommandFinding,
+} from "../../tools/doctor/callbacks.ts";
 import { decisionFindings, RESERVED } from "../../tools/doctor/decision.ts";
 import { examine } from "../../tools/doctor/examine.ts";
+import type { Finding } from "../../tools/doctor/finding.ts";
 import {
   clockFinding,
   friendgateFinding,
@@ -74,6 +81,7 @@ async function stored({ DB }: Bindings): Promise<Record<string, object[]>> {
 }
 
 const configured = { SDK_APP_ID: APP_ID, LOCAL: "true" };
+const OK = JSON.stringify({ ActionStatus: "OK", ErrorCode: 0, ErrorInfo: "" });
 const secrets = { CALLBACK_TOKEN: TOKEN, API_TOKEN: "local-api-token" };
 
 describe("a deployment as it should be", () => {
@@ -82,7 +90,9 @@ describe("a deployment as it should be", () => {
   it("passes, and has nothing in its storage that was not there", async ({ expect }) => {
     const before = await stored(await deployment.bindings());
     const ran = await doctor(deployment.url);
-    expect(await stored(await deployment.bindings())).toEqual(before);
+    // That something authentic arrived is noted once in ten minutes.
+    const after = await stored(await deployment.bindings());
+    expect({ ...after, arrivals: [] }).toEqual({ ...before, arrivals: [] });
     expect(Object.keys(before)).toContain("friends");
 
     expect(ran.stderr).toBe("");
@@ -100,13 +110,16 @@ describe("a deployment as it should be", () => {
       stale: "ok: refused with 401",
       future: "ok: refused with 401",
       "other app": "ok: refused with 403",
-      "other callbacks": "ok: answered OK",
+      "other callbacks": "ok: answered OK, and gone: there is no BACKEND_URL",
       "friend response": "ok: answered OK (about nobody)",
       "friend change": "ok: answered OK (about nobody)",
       "malformed body": "ok: refused with FAIL under HTTP 200",
       decision: expect.stringMatching(/^unknown: not asked/),
       "Content-Type": "ok: application/json in 10 replies",
       latency: expect.stringMatching(/^\w+: p50 .* in 3 requests, without the blocklist/),
+      version: expect.stringMatching(/^ok: friendgate \d+\.\d+\.\d+ \([\da-f-]{36}\)$/),
+      rules: "ok: in force",
+      callbacks: expect.stringMatching(/^ok: /),
       blocklist: "ok: can be read",
       "dead letters": "ok: none",
       // What an earlier test was answered may be on its way into the record.
@@ -180,6 +193,62 @@ describe("a deployment as it should be", () => {
     const ran = await doctor(new URL("/elsewhere", deployment.url).href);
     expect(findingsIn(ran).signed).toMatch(/^failed: no callback is answered at this path/);
     expect(ran.code).toBe(1);
+  });
+});
+
+describe("a deployment with a backend", () => {
+  let answer = 200;
+  const asked: { url: URL; body: string }[] = [];
+  const backend = createServer(async (request, response) => {
+    asked.push({ url: new URL(request.url ?? "", "http://backend"), body: await text(request) });
+    response.writeHead(answer, { "Content-Type": "application/json" }).end(OK);
+  });
+  const vars: Record<string, string> = { ...configured, BACKEND_COMMANDS: "*,!Sns.*" };
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => backend.listen(0, "127.0.0.1", resolve));
+    vars.BACKEND_URL = `http://127.0.0.1:${(backend.address() as AddressInfo).port}/im`;
+  });
+  afterAll(() => void backend.close());
+  const deployment = deployed(vars, secrets);
+  beforeEach(() => asked.splice(0));
+
+  it.for([
+    [200, 0, "ok: answers with 200"],
+    [401, 1, "failed: it refused friendgate's Sign with 401: has it the same token? → give it"],
+    [404, 0, "warning: answers the console's URL check with 404 → check the path"],
+    [503, 1, "failed: answers the console's URL check with 503 → see the backend's own log"],
+  ] as const)("is told what the backend answers: %i", async ([status, code, found], { expect }) => {
+    answer = status;
+    const ran = await doctor(deployment.url, [], { API_TOKEN: secrets.API_TOKEN });
+    const findings = findingsIn(ran);
+    expect(findings.backend).toContain(found);
+    expect(findings["backend queue"]).toBe("ok: empty");
+    expect(Object.keys(findings)).not.toContain("other callbacks");
+    expect(ran.code).toBe(code);
+    expect(asked.map(({ url, body }) => [url.searchParams.get("CallbackCommand"), body])).toEqual([
+      [null, "{}"],
+    ]);
+  });
+
+  it("puts nothing on the backend's queue where it is not known that there is one", async ({
+    expect,
+  }) => {
+    answer = 503;
+    const { url } = deployment;
+    const target = { url, appId: APP_ID, token: TOKEN, clientIp: "127.0.0.1", platform: "Web" };
+    const found = new Map<string, Finding>();
+    const options = { target, apiToken: undefined, requests: 1, decide: false };
+    for await (const finding of examine(options)) found.set(finding.what, finding);
+    expect(found.get("other callbacks")).toMatchObject({
+      level: "failed",
+      todo: expect.stringContaining("if there is a backend, this is its answer: set API_TOKEN"),
+    });
+    // What is kept for the backend would come again, and this does not.
+    expect(asked).toHaveLength(1);
+    const health = await fetch(new URL("/health", url), {
+      headers: { Authorization: `Bearer ${secrets.API_TOKEN}` },
+    });
+    expect(await health.json()).toMatchObject({ backend: { queue: { depth: 0 } } });
   });
 });
 
@@ -298,10 +367,85 @@ describe("a finding", () => {
       ["ok", "failed", "warning"],
     ],
     [{}, ["unknown"]],
+    [
+      {
+        ...{ blocklistReadable: true, deadLetters: none, queue: none },
+        version: { friendgate: "1.2.3", deployment: "id" },
+        blocklistMode: "enforce",
+        callbacks: { lastAt: null, silent: false, signsWrong: false },
+      },
+      ["ok", "ok", "ok", "ok", "ok", "ok"],
+    ],
+    [
+      {
+        ...{ blocklistReadable: true, deadLetters: none, queue: none },
+        blocklistMode: "observe",
+        callbacks: { lastAt: 1, silent: true, signsWrong: false },
+      },
+      ["warning", "failed", "ok", "ok", "ok"],
+    ],
+    [
+      {
+        ...{ blocklistReadable: true, deadLetters: none, queue: none },
+        callbacks: { lastAt: 1, silent: false, signsWrong: true },
+      },
+      ["failed", "ok", "ok", "ok"],
+    ],
+    [
+      { blocklistReadable: true, deadLetters: none, queue: none, callbacks: null },
+      ["ok", "ok", "ok"],
+    ],
   ] as const)("about the stores: %j is %j", ([figures, levels], { expect }) => {
     const text = JSON.stringify({ status: "ok", ...figures });
     expect(storeFindings({ status: 200, text }).map(({ level }) => level)).toEqual(levels);
   });
+
+  it.for([
+    [{ reachable: true, status: 204 }, none, ["ok", "ok"], "answers with 204"],
+    [{ reachable: true, status: 403 }, none, ["failed", "ok"], "has it the same token?"],
+    [{ reachable: true, status: 302 }, none, ["failed", "ok"], "with 302"],
+    [{ reachable: false, reason: "late" }, null, ["failed", "unknown"], "not answer in time"],
+    [
+      { reachable: false, reason: "loop" },
+      { depth: 3, oldestAgeSeconds: 300 },
+      ["failed", "ok"],
+      "leads back to friendgate",
+    ],
+    [
+      { reachable: false, reason: "unreachable" },
+      { depth: 3, oldestAgeSeconds: 301 },
+      ["failed", "warning"],
+      "cannot reach it",
+    ],
+  ] as const)(
+    "about a backend: %j with %j waiting is %j",
+    ([reached, queue, levels, words], { expect }) => {
+      const findings = backendFindings({ ...reached, queue });
+      expect(findings.map(({ level }) => level)).toEqual(levels);
+      expect(findings[0]?.found).toContain(words);
+    },
+  );
+
+  it.for([
+    [undefined, 0, "ok", "answered OK"],
+    [false, 0, "ok", "there is no BACKEND_URL"],
+    [undefined, 1, "failed", "if there is a backend, this is its answer"],
+    [false, 1, "failed", "all its callbacks come here"],
+    [false, 9, "failed", "ErrorCode 9 means nothing"],
+  ] as const)(
+    "about other callbacks, backend %j and ErrorCode %i, is %s",
+    ([hasBackend, ErrorCode, level, words], { expect }) => {
+      const reply = { ActionStatus: "OK", ErrorCode, ErrorInfo: "" };
+      const sent = {
+        url: new URL("https://friendgate.example"),
+        body: "",
+        received: received(reply),
+      };
+      const finding = unknownCommandFinding(sent, hasBackend);
+      expect(finding.level).toBe(level);
+      expect(`${finding.found} ${finding.todo}`).toContain(words);
+    },
+  );
 
   it.for([
     [20, "ok"],

@@ -6,8 +6,11 @@ import type { Sent } from "../tencent/send.ts";
 import { RESERVED } from "./decision.ts";
 import { type Finding, failed, ok, said, warning } from "./finding.ts";
 
-/** No command of Tencent's begins like this. Nothing happens, whatever the answer is. */
-export const UNKNOWN_COMMAND = "Friendgate.CallbackDoctor";
+/**
+ * No command of Tencent's begins like this. By its name it comes before an action: a backend that does not
+ * take it is not told again later.
+ */
+export const UNKNOWN_COMMAND = "Friendgate.CallbackBeforeDoctor";
 
 /** A friend response without items: it is decided and recorded for nobody. */
 export const EMPTY_RESPONSE = friendResponseBody(RESERVED.responder, []);
@@ -53,15 +56,22 @@ export function refusedFinding(
     : failed(what, `HTTP ${received.status} where ${expected} was due`, todo);
 }
 
-export function unknownCommandFinding(sent: Sent): Finding {
-  const { ok: good, problems } = effectOf(UNKNOWN_COMMAND, [], sent.received);
-  return good && problems.length === 0
-    ? ok("other callbacks", "answered OK")
-    : failed(
-        "other callbacks",
-        `not answered OK${said(problems)}`,
-        "one app has one URL, and all its callbacks come here",
-      );
+/** @param hasBackend undefined where it is not known */
+export function unknownCommandFinding(sent: Sent, hasBackend: boolean | undefined): Finding {
+  const { ok: good, blocked, problems } = effectOf(UNKNOWN_COMMAND, [], sent.received);
+  if (good && !blocked && problems.length === 0) {
+    return ok(
+      "other callbacks",
+      hasBackend === false ? "answered OK, and gone: there is no BACKEND_URL" : "answered OK",
+    );
+  }
+  return failed(
+    "other callbacks",
+    `not answered OK${said(problems)}`,
+    hasBackend === undefined
+      ? "if there is a backend, this is its answer: set API_TOKEN, and the doctor asks about it"
+      : "one app has one URL, and all its callbacks come here",
+  );
 }
 
 /** About a callback that has nothing to decide or to store. */
@@ -72,9 +82,9 @@ export function emptyFinding(what: string, command: string, { received }: Sent):
     : failed(what, `not answered OK${said(effect.problems)}`, "`npx wrangler tail` shows why");
 }
 
-/** A body that is not JSON: refused with FAIL, in an answer that Tencent can read. */
+/** What is no callback: refused with FAIL, in an answer that Tencent can read. */
 export function malformedFinding(sent: Sent): Finding {
-  const effect = effectOf(UNKNOWN_COMMAND, [], sent.received);
+  const effect = effectOf(undefined, [], sent.received);
   if (effect.outcome === "noted" && !effect.ok && effect.problems.length === 0) {
     return ok("malformed body", "refused with FAIL under HTTP 200");
   }
@@ -91,7 +101,7 @@ export function contentTypeFinding(sent: readonly Sent[]): Finding {
     : warning(
         "Content-Type",
         `also ${[...others].join(", ")}`,
-        "see what stands in front of the Worker",
+        "see what stands in front of the Worker, and what the backend answers",
       );
 }
 

@@ -1,5 +1,6 @@
 import { latencyOf } from "../lib/latency.ts";
 import { type SendOptions, type Sent, sendCallback, type Target } from "../tencent/send.ts";
+import { backendFindings } from "./backend.ts";
 import {
   contentTypeFinding,
   EMPTY_CHANGE,
@@ -17,6 +18,9 @@ import { type Finding, failed, ok, unknown } from "./finding.ts";
 import {
   clockFinding,
   friendgateFinding,
+  type Health,
+  type HealthReply,
+  parseHealth,
   readHealth,
   storeFindings,
   transportFinding,
@@ -58,21 +62,33 @@ export async function* examine(options: ExamineOptions): AsyncGenerator<Finding>
 
   const aheadMs = health.dateMs === undefined ? undefined : health.dateMs - health.localMs;
   yield clockFinding(aheadMs);
-  yield* callbackFindings(options, () => Date.now() + (aheadMs ?? 0));
+  const figures = apiToken === undefined ? undefined : await readHealth(target.url, apiToken);
+  const told = toldIn(figures);
+  const backend = told?.backend;
+  yield* callbackFindings(
+    { ...options, hasBackend: told && backend !== undefined },
+    () => Date.now() + (aheadMs ?? 0),
+  );
 
-  if (apiToken === undefined) {
-    const what = "blocklist, dead letters and queue: cannot tell without the API token";
+  if (figures === undefined) {
+    const what = "blocklist, dead letters, queues and backend: cannot tell without the API token";
     yield unknown("stores", what, "set API_TOKEN");
     return;
   }
-  const figures = await readHealth(target.url, apiToken);
   if (figures.ok) yield* storeFindings(figures);
   else yield failed("stores", figures.error, "see whether the Worker is up");
+  if (backend !== undefined) yield* backendFindings(backend);
+}
+
+/** What /health tells with the API token; undefined where it does not. */
+function toldIn(figures: HealthReply | undefined): Health | undefined {
+  const health = figures?.ok ? parseHealth(figures.text) : undefined;
+  return health?.deadLetters === undefined ? undefined : health;
 }
 
 /** @param now the server's clock: a wrong clock here is a finding of its own */
 async function* callbackFindings(
-  { target, requests, decide }: ExamineOptions,
+  { target, requests, decide, hasBackend }: ExamineOptions & { hasBackend: boolean | undefined },
   now: () => number,
 ): AsyncGenerator<Finding> {
   const replies: Sent[] = [];
@@ -112,15 +128,16 @@ async function* callbackFindings(
   const appTodo = "deploy this version again: it answers for another app";
   yield refusedFinding("other app", 403, await sendUnknown({ as: otherApp }), appTodo);
 
-  yield unknownCommandFinding(await sendUnknown());
+  // Where the backend is known, the Worker has asked it already.
+  if (!hasBackend) yield unknownCommandFinding(await sendUnknown(), hasBackend);
   for (const [what, body] of [
     ["friend response", EMPTY_RESPONSE],
     ["friend change", EMPTY_CHANGE],
   ] as const) {
     yield emptyFinding(what, body.CallbackCommand, await sendBody(body));
   }
-  // Of a command that is not handled: a change that cannot be read would be an alert.
-  yield malformedFinding(await send(UNKNOWN_COMMAND, "{"));
+  // Without a command: a change that cannot be read would be an alert, and others go to the backend.
+  yield malformedFinding(await send(undefined, "{"));
 
   if (decide) {
     yield* decisionFindings(await sendBody(RESERVED_RESPONSE));

@@ -4,6 +4,7 @@ import { isLocal } from "../lib/target.ts";
 import { interrupted } from "../lib/tool.ts";
 import { reasonOf } from "../tencent/send.ts";
 import { type Finding, failed, ok, unknown, warning } from "./finding.ts";
+import { trafficFindings } from "./traffic.ts";
 
 const backlogSchema = z.object({ depth: z.int(), oldestAgeSeconds: z.int() }).nullish();
 const healthSchema = z.object({
@@ -11,8 +12,24 @@ const healthSchema = z.object({
   deadLetters: backlogSchema,
   queue: backlogSchema,
   blocklistReadable: z.boolean().optional(),
+  callbacks: z
+    .object({ lastAt: z.int().nullable(), silent: z.boolean(), signsWrong: z.boolean() })
+    .nullish(),
+  version: z.object({ friendgate: z.string(), deployment: z.string() }).optional(),
+  blocklistMode: z.enum(["enforce", "observe"]).optional(),
+  /** Absent where there is none. */
+  backend: z
+    .intersection(
+      z.discriminatedUnion("reachable", [
+        z.object({ reachable: z.literal(true), status: z.int() }),
+        z.object({ reachable: z.literal(false), reason: z.string() }),
+      ]),
+      z.object({ queue: backlogSchema }),
+    )
+    .optional(),
 });
 type Backlog = z.output<typeof backlogSchema>;
+export type Health = z.output<typeof healthSchema>;
 
 export type HealthReply =
   | { ok: true; status: number; text: string; dateMs: number | undefined; localMs: number }
@@ -99,11 +116,12 @@ export function storeFindings({ status, text }: { status: number; text: string }
     return [unknown("stores", "this deployment does not tell", "deploy the newest version")];
   }
   return [
+    ...trafficFindings(health),
     health.blocklistReadable
       ? ok("blocklist", "can be read")
       : failed("blocklist", "cannot be read", "see Cloudflare's status page for KV"),
     deadLettersFinding(health.deadLetters),
-    queueFinding(health.queue),
+    backlogFinding("queue", health.queue, "`npx wrangler tail` shows whether the consumer runs"),
   ];
 }
 
@@ -121,16 +139,17 @@ function deadLettersFinding(deadLetters: Backlog): Finding {
       );
 }
 
-function queueFinding(queue: Backlog): Finding {
-  if (!queue) return unknown("queue", "the platform does not tell its depth");
+/** @param todo about what has waited too long */
+export function backlogFinding(what: string, queue: Backlog, todo: string): Finding {
+  if (!queue) return unknown(what, "the platform does not tell its depth");
   const { depth, oldestAgeSeconds } = queue;
   const found = depth === 0 ? "empty" : `${depth}, the oldest ${oldestAgeSeconds} s old`;
   return depth > 0 && oldestAgeSeconds > BACKLOG_WARNING_SECONDS
-    ? warning("queue", found, "`npx wrangler tail` shows whether the consumer runs")
-    : ok("queue", found);
+    ? warning(what, found, todo)
+    : ok(what, found);
 }
 
-function parseHealth(text: string): z.output<typeof healthSchema> | undefined {
+export function parseHealth(text: string): Health | undefined {
   try {
     return healthSchema.parse(JSON.parse(text));
   } catch {
