@@ -4,7 +4,7 @@ import { callbackParameters, callbackUrl } from "../tools/tencent/url.ts";
 export const settings = {
   SDK_APP_ID: APP_ID,
   CALLBACK_TOKEN: TOKEN,
-  DEAD_LETTER_QUEUE: "friend-events-dlq",
+  DEAD_LETTER_QUEUE: "friend-events-dlq,backend-callbacks-dlq",
   // The tokens of the tests are public.
   LOCAL: "true",
 };
@@ -27,7 +27,27 @@ export async function signedCallback(
   user: string,
   requestTime = Math.floor(Date.now() / 1000),
 ): Promise<Signed> {
-  const body = bodyOf(kind, size, user);
+  return signed(bodyOf(kind, size, user), requestTime);
+}
+
+/** A message that one user is about to send to another: friendgate passes it on. */
+export function signedMessage(user: string): Promise<Signed> {
+  const body = {
+    CallbackCommand: "C2C.CallbackBeforeSendMsg",
+    From_Account: user,
+    To_Account: `${user}-friend`,
+    MsgSeq: 48_374,
+    MsgRandom: 2_837_546,
+    MsgTime: 1_557_481_126,
+    MsgKey: "48374_2837546_1557481126",
+    OnlineOnlyFlag: 0,
+    MsgBody: [{ MsgType: "TIMTextElem", MsgContent: { Text: "See you at the usual place?" } }],
+    CloudCustomData: "",
+  };
+  return signed(body, Math.floor(Date.now() / 1_000));
+}
+
+async function signed(body: { CallbackCommand: string }, requestTime: number): Promise<Signed> {
   const parameters = await callbackParameters({
     appId: APP_ID,
     token: TOKEN,

@@ -5,7 +5,7 @@ import { PRICES } from "./prices.ts";
 import type { Conditions, PartName, Results } from "./results.ts";
 import { type Table, tablesOf } from "./tables.ts";
 
-const PARTS: PartName[] = ["counts", "edge", "peers", "consumer", "startup", "load"];
+const PARTS: PartName[] = ["counts", "edge", "relay", "peers", "consumer", "startup", "load"];
 
 /** The documents whose figures are those of results.json, each between markers. */
 export const DOCUMENTS = ["docs/performance.md", "README.md"];

@@ -1,9 +1,8 @@
-import autocannon from "autocannon";
 import { withFolder } from "../tools/lib/folder.ts";
 import { build } from "./build.ts";
 import { type Kind, type Signed, settings, signedCallback } from "./callbacks.ts";
 import type { EdgeResult } from "./results.ts";
-import { median, spread } from "./statistics.ts";
+import { alternate, ratio } from "./rounds.ts";
 import { startWorkerd, type Workerd } from "./workerd.ts";
 
 /** Friend responses and changes of one item: most callbacks have one. */
@@ -12,14 +11,12 @@ const WORKLOADS: { kind: Kind; size: number }[] = [
   { kind: "friend added", size: 1 },
   { kind: "friend response", size: 10 },
 ];
-const CONNECTIONS = 16;
 /** Callbacks of different users. */
 const DIFFERENT_CALLBACKS = 200;
 /** So many in a row share a RequestTime: far fewer than come in a second at these rates. */
 const CALLBACKS_OF_A_SECOND = 20;
 
 type Contender = EdgeResult["contenders"][number]["name"];
-type Round = { perSecond: number; cpuMicroseconds: number | undefined };
 
 export type EdgeOptions = {
   rounds: number;
@@ -58,7 +55,7 @@ export async function measureEdge({
       const results: EdgeResult[] = [];
       for (const workload of WORKLOADS.slice(0, workloads)) {
         await sameCalls(contenders, workload);
-        results.push(await alternate(contenders, workload, rounds, seconds));
+        results.push(await against(contenders, workload, { rounds, seconds }));
       }
       return results;
     } finally {
@@ -67,69 +64,18 @@ export async function measureEdge({
   });
 }
 
-async function alternate(
+async function against(
   contenders: [Contender, Workerd][],
-  workload: { kind: Kind; size: number },
-  rounds: number,
-  seconds: number,
-): Promise<EdgeResult> {
-  const measured = new Map<Contender, Round[]>(contenders.map(([name]) => [name, []]));
-  // A first round each, not counted, in which the runtime compiles what is hot.
-  for (const [, workerd] of contenders) await load(workerd, workload, 1);
-  for (let round = 0; round < rounds; round += 1) {
-    for (const [name, workerd] of contenders) {
-      measured.get(name)?.push(await load(workerd, workload, seconds));
-    }
-  }
-  const summary = contenders.map(([name]) => {
-    const all = measured.get(name) ?? [];
-    const cpu = all.flatMap(({ cpuMicroseconds }) => cpuMicroseconds ?? []);
-    return {
-      name,
-      perSecond: Math.round(median(all.map(({ perSecond }) => perSecond))),
-      spread: spread(all.map(({ perSecond }) => perSecond)),
-      cpuMicroseconds: cpu.length === 0 ? undefined : Number(median(cpu).toFixed(1)),
-    };
-  });
-  const [ours, floor] = summary;
-  if (ours === undefined || floor === undefined) throw new Error("nobody was measured");
-  return {
-    workload: `${workload.kind}, ${workload.size}`,
-    contenders: summary,
-    ofFloor: Number((ours.perSecond / floor.perSecond).toFixed(2)),
-    ofFloorByCpu:
-      ours.cpuMicroseconds === undefined || floor.cpuMicroseconds === undefined
-        ? undefined
-        : Number((floor.cpuMicroseconds / ours.cpuMicroseconds).toFixed(2)),
-  };
-}
-
-/** One round of a load generator that keeps its connections, and waits for each answer. */
-async function load(
-  workerd: Workerd,
   { kind, size }: { kind: Kind; size: number },
-  seconds: number,
-): Promise<Round> {
-  const requests = await callbacks(kind, size);
-  const cpuBefore = workerd.cpuMs();
-  const result = await autocannon({
-    url: workerd.origin,
-    connections: CONNECTIONS,
-    duration: seconds,
-    method: "POST",
-    requests,
-  });
-  const cpuAfter = workerd.cpuMs();
-  if (result.non2xx + result.errors + result.timeouts > 0) {
-    throw new Error(`${result.non2xx} answers were not 200, ${result.errors} requests failed`);
-  }
-  const count = result.requests.total;
+  options: { rounds: number; seconds: number },
+): Promise<EdgeResult> {
+  const summary = await alternate(contenders, () => callbacks(kind, size), options);
+  const { byRate, byCpu } = ratio(summary[0], summary[1]);
   return {
-    perSecond: count / result.duration,
-    cpuMicroseconds:
-      cpuBefore === undefined || cpuAfter === undefined
-        ? undefined
-        : ((cpuAfter - cpuBefore) * 1000) / count,
+    workload: `${kind}, ${size}`,
+    contenders: summary,
+    ofFloor: byRate,
+    ofFloorByCpu: byCpu,
   };
 }
 

@@ -13,7 +13,8 @@ export async function startHarness(prebuiltWorkerDir: string): Promise<Harness> 
       {
         configPath: "wrangler.toml",
         prebuiltWorkerDir,
-        vars,
+        // What is counted is a callback's own, and not the note that something arrived in ten minutes.
+        vars: { ...vars, ALERT_ON_SILENCE: "false" },
         secrets: { CALLBACK_TOKEN },
       },
     ],

@@ -12,25 +12,38 @@ import type { StartupResult } from "./startup.ts";
  * Here, because a test at the root reads results of this type, and what edge.ts measures with is
  * installed for the benchmark only.
  */
+export type Throughput = {
+  perSecond: number;
+  /** The slowest and the fastest round, in parts of the median. */
+  spread: [number, number];
+  /** Processor time of the whole workerd for a callback, stubs and HTTP included. */
+  cpuMicroseconds: number | undefined;
+};
+
 export type EdgeResult = {
   workload: string;
-  contenders: {
-    name: "friendgate" | "floor" | "floor, silent";
-    perSecond: number;
-    /** The slowest and the fastest round, in parts of the median. */
-    spread: [number, number];
-    /** Processor time of the whole workerd for a callback, stubs and HTTP included. */
-    cpuMicroseconds: number | undefined;
-  }[];
+  contenders: (Throughput & { name: "friendgate" | "floor" | "floor, silent" })[];
   /** friendgate's requests per second, in parts of the floor's. */
   ofFloor: number;
   /** The floor's processor time for a callback, in parts of friendgate's. */
   ofFloorByCpu: number | undefined;
 };
 
+export type RelayResult = {
+  contenders: (Throughput & { name: "friendgate" | "bare relay" })[];
+  /** friendgate's requests per second, in parts of the bare relay's. */
+  ofRelay: number;
+  /** The bare relay's processor time for a callback, in parts of friendgate's. */
+  ofRelayByCpu: number | undefined;
+  /** How long a friend callback takes, by the latency of a backend that gets a copy of it. */
+  friendAdded: { latencyMs: number; p50Ms: number; p99Ms: number }[];
+  slowToQuick: number;
+};
+
 export type Parts = {
   counts: CountResult[];
   edge: EdgeResult[];
+  relay: RelayResult;
   peers: PeerResult[];
   consumer: ConsumerResult;
   startup: StartupResult;

@@ -7,6 +7,7 @@ import { writeDocuments } from "./documents.ts";
 import { measureEdge } from "./edge.ts";
 import { measureLoad } from "./load.ts";
 import { measurePeers } from "./peers.ts";
+import { measureRelay } from "./relay.ts";
 import {
   conditions,
   type PartName,
@@ -25,6 +26,10 @@ const MEASURE: { [Name in PartName]: (quick: boolean) => Promise<Parts[Name]> } 
     quick
       ? measureEdge({ rounds: 2, seconds: 1, workloads: 2 })
       : measureEdge({ rounds: 9, seconds: 2 }),
+  relay: (quick) =>
+    measureRelay(
+      quick ? { rounds: 1, seconds: 1, callbacks: 100 } : { rounds: 9, seconds: 2, callbacks: 200 },
+    ),
   peers: (quick) =>
     quick
       ? measurePeers({ rounds: 1, callbacks: 1_000, workloads: 2 })

@@ -10,12 +10,18 @@ export function tablesOf(name: PartName, results: Results): Table[] {
 }
 
 /** The comparisons, a line each. */
-export function ratiosOf({ edge, peers }: Results): string[] {
+export function ratiosOf({ edge, relay, peers }: Results): string[] {
   return [
     ...(edge?.result ?? []).map(
       ({ workload, ofFloor, ofFloorByCpu }) =>
         `${workload}: ${ofFloor} of the floor's requests/s, ${ofFloorByCpu ?? "unknown"} by CPU`,
     ),
+    ...[relay?.result ?? []]
+      .flat()
+      .flatMap(({ ofRelay, ofRelayByCpu, slowToQuick }) => [
+        `passing on: ${ofRelay} of a bare relay's requests/s, ${ofRelayByCpu ?? "unknown"} by CPU`,
+        `friend added, with a slow backend: ${slowToQuick} of the time with a quick one`,
+      ]),
     ...(peers?.result ?? []).map(({ workload, contenders }) => {
       const [ours, ...others] = contenders;
       const ratios = others.map(
@@ -78,6 +84,30 @@ const TABLES: Record<PartName, (results: Results) => Table[]> = {
           one.name === "friendgate" ? (ofFloorByCpu?.toFixed(2) ?? "") : "",
         ]),
       ),
+    },
+  ],
+  relay: ({ relay }) => [
+    {
+      title: "Passing on, against a bare relay",
+      head: ["Worker", "Requests/s", "Rounds", "CPU µs", "Of the relay, by requests/s", "… by CPU"],
+      rows: (relay?.result.contenders ?? []).map((one) => [
+        one.name,
+        whole(one.perSecond),
+        range(one.spread),
+        one.cpuMicroseconds?.toFixed(0) ?? "",
+        one.name === "friendgate" ? (relay?.result.ofRelay.toFixed(2) ?? "") : "",
+        one.name === "friendgate" ? (relay?.result.ofRelayByCpu?.toFixed(2) ?? "") : "",
+      ]),
+    },
+    {
+      title: "Friend added, while the backend is quick or slow",
+      head: ["Backend's latency, ms", "p50 ms", "p99 ms", "p50, slow to quick"],
+      rows: (relay?.result.friendAdded ?? []).map((one) => [
+        whole(one.latencyMs),
+        one.p50Ms.toFixed(2),
+        one.p99Ms.toFixed(2),
+        one.latencyMs > 0 ? (relay?.result.slowToQuick.toFixed(2) ?? "") : "",
+      ]),
     },
   ],
   peers: ({ peers }) => [

@@ -57,6 +57,7 @@ function config(
   const worker = (script: string, bindings: string[]) => `(
     modules = [(name = "index.js", esModule = embed ${quoted(relative(dir, script))})],
     compatibilityDate = ${quoted(toml.compatibility_date ?? "")},
+    compatibilityFlags = [${(toml.compatibility_flags ?? []).map(quoted).join(", ")}],
     bindings = [${bindings.join(", ")}])`;
   const bindings = [
     ...toml.kv_namespaces.map(
@@ -77,6 +78,8 @@ const config :Workerd.Config = (
   services = [
     (name = "main", worker = ${worker(scripts.worker, bindings)}),
     (name = "stubs", worker = ${worker(scripts.stubs, [])}),
+    # A backend on this machine, which the public network has not.
+    (name = "internet", network = (allow = ["public", "local"])),
   ],
   sockets = [
     (name = "main", address = "127.0.0.1:0", http = (), service = "main"),
