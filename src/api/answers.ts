@@ -104,7 +104,7 @@ const passed = z
     z.object({
       passedOn: count("Answered by the backend"),
       late: count("Not answered in time"),
-      failed: count("Not answered, or after an action without success"),
+      failed: count("Not answered, with a 5xx, or after an action without a 2xx"),
       kept: count("Kept, to be delivered later"),
       deliveredLater: count("Delivered later"),
     }),

@@ -78,7 +78,9 @@ async function tryBackend(passing: Passing, call: Call): Promise<Tried> {
         ? { ok: false, reason: "late" }
         : await forward(passing, backend, { attempt: 1, requestTime, timeoutMs });
   const ms = Math.round(performance.now() - startedMs);
-  const isPassed = tried.ok && (isBefore(command) || isTaken(tried.answer));
+  // For Tencent, too, a before-callback with a 5xx has failed.
+  const isPassed =
+    tried.ok && (isBefore(command) ? tried.answer.status < 500 : isTaken(tried.answer));
   const failure = !tried.ok && tried.reason === "late" ? "late" : "failed";
   countPassing(passing, call, isPassed ? "passed-on" : failure, ms);
   return { ...tried, ms };

@@ -4,7 +4,7 @@ import { jsonRows } from "./json-rows.ts";
 export type Outcome =
   /** The backend's answer was Tencent's. */
   | "passed-on"
-  /** The backend did not answer in time; or not at all, or without success. */
+  /** The backend did not answer in time; or not at all, with a 5xx, or after an action without a 2xx. */
   | "late"
   | "failed"
   /** On the queue of what waits for the backend. */

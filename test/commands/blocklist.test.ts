@@ -438,3 +438,20 @@ describe("--help", () => {
     },
   );
 });
+
+it.for<[string, string]>([
+  [".dev.vars", "BLOCKLIST_MODE=observe"],
+  ["friendgate.toml", '[vars]\nBLOCKLIST_MODE = "observe"'],
+])("explain says that no rule is in force, where %s says so", async ([name, text], { expect }) => {
+  const project = copyOfProject();
+  writeFileSync(join(project, name), text);
+  const ran = await runCommand(
+    process.execPath,
+    [join(project, "tools/blocklist/main.ts"), ..."explain --from kid --to bot".split(" ")],
+    { npm_lifecycle_event: "", NO_COLOR: "1" },
+    project,
+  );
+  rmSync(project, { recursive: true });
+  expect(ran.stderr).toContain("friendgate: BLOCKLIST_MODE is observe: until that is undone,");
+  expect(ran.code).toBe(0);
+});

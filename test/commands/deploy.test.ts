@@ -97,13 +97,16 @@ describe("npm run deploy", { timeout: 300_000 }, () => {
     const worker = cloudflare.worker("friendgate");
     expect(worker?.metadata).toMatchObject({ compatibility_date: "2026-09-18" });
     expect(worker?.bindings.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
+      { name: "ASSETS", type: "assets" },
       { name: "BACKEND_CALLBACKS", type: "queue", queue_name: "backend-callbacks" },
       { name: "BLOCKLIST", type: "kv_namespace", namespace_id: namespace?.id },
+      { name: "CF_VERSION_METADATA", type: "version_metadata" },
       { name: "DB", type: "d1", id: database?.uuid },
       { name: "DEAD_LETTER_QUEUE", type: "plain_text", text: DEAD_LETTER_QUEUES.join(",") },
       { name: "FRIEND_EVENTS", type: "queue", queue_name: "friend-events" },
       { name: "SDK_APP_ID", type: "plain_text", text: APP_ID },
     ]);
+    expect(worker?.assets).toEqual(["/openapi.json"]);
     expect(worker?.secrets).toEqual({ CALLBACK_TOKEN, API_TOKEN });
     expect(worker?.script.schedules).toEqual(["23 * * * *"]);
     expect(

@@ -14,6 +14,13 @@ export function configuredKinds({ remote, env }: Storage): readonly RuleKind[] {
 /** As the documents write the setting: accounts first. */
 const WRITTEN_ORDER: readonly RuleKind[] = ["user", "responder", "applicant", "pair", "ip"];
 
+/** Whether the configuration lets rules only observe. A secret of that name cannot be read: /health tells it. */
+export function isObserving({ remote, env }: Storage): boolean {
+  const { vars } = readConfig(env);
+  const own = remote ? undefined : localVars().BLOCKLIST_MODE;
+  return (own ?? vars.BLOCKLIST_MODE) === "observe";
+}
+
 /** Kinds as BLOCKLIST_KINDS has them. */
 export function kindsText(kinds: readonly RuleKind[]): string {
   return WRITTEN_ORDER.filter((kind) => kinds.includes(kind)).join(",");

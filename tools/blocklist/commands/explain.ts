@@ -2,9 +2,9 @@ import { Command, Option } from "commander";
 import { ACTIONS, type Action } from "../../../src/blocklist/value.ts";
 import { withHelp } from "../../lib/help.ts";
 import type { Storage } from "../../lib/storage.ts";
-import { EXIT, printJson, withJson } from "../../lib/tool.ts";
+import { EXIT, printJson, say, withJson } from "../../lib/tool.ts";
 import { explain, explanationText, keysToExplain } from "../explain.ts";
-import { configuredKinds, parseKinds } from "../kinds.ts";
+import { configuredKinds, isObserving, parseKinds } from "../kinds.ts";
 import { describeStorage, getValues } from "../kv.ts";
 
 type ExplainOptions = {
@@ -72,5 +72,8 @@ async function run(options: ExplainOptions, command: Command) {
       result,
     });
   } else console.log(`In ${where}:\n${explanationText(explanation)}`);
+  if (isObserving(storage)) {
+    say("BLOCKLIST_MODE is observe: until that is undone, the Worker lets it pass all the same");
+  }
   if (explanation.decision.outcome === "block") process.exitCode = EXIT.no;
 }
