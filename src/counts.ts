@@ -1,5 +1,5 @@
-import { addCounts, type Count } from "./db/counts.ts";
-import { COUNT_NAMES_MAX, COUNT_STEP_MS } from "./limits.ts";
+import { addCounts, type Count, stepOf } from "./db/counts.ts";
+import { COUNT_NAMES_MAX } from "./limits.ts";
 import { errorName, log } from "./log.ts";
 
 /** Counts something; the promise is for `waitUntil`, and ends when it is written. */
@@ -26,7 +26,7 @@ export function createCounter(windowMs: number): Counter {
   };
 
   return async ({ family, outcome }, { db, nowMs }) => {
-    add({ at: nowMs - (nowMs % COUNT_STEP_MS), family, outcome, count: 1 });
+    add({ at: stepOf(nowMs), family, outcome, count: 1 });
     // By the clock: were the one that writes stopped, the next window would open all the same.
     if (nowMs < opensMs) return;
     opensMs = nowMs + windowMs;

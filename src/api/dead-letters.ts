@@ -23,7 +23,7 @@ export async function redriveCallbacks(
     // Its tries go on counting, for the backend.
     const { event } = parsed;
     const again: KeptCallback = { ...event, attempts: event.attempts + attempts };
-    return [{ id, body: again, contentType: "json" as const }];
+    return [{ id, body: again }];
   });
   const batches = chunksWithin(
     callbacks,
@@ -32,7 +32,7 @@ export async function redriveCallbacks(
     ({ body }) => jsonByteLength(body),
   );
   for (const batch of batches) {
-    await queue.sendBatch(batch.map(({ body, contentType }) => ({ body, contentType })));
+    await queue.sendBatch(batch.map(({ body }) => ({ body, contentType: "json" })));
     const sent = batch.map(({ id }) => id);
     await settleDeadLetters(db, sent, "redriven", nowMs);
   }

@@ -46,7 +46,7 @@ export type Health = {
   backend?: ({ reachable: true; status: number } | { reachable: false; reason: string }) & {
     queue: Health["queue"];
   };
-  /** When something authentic arrived last, as far as a day goes back; null where the database is away. */
+  /** When something authentic arrived last, within two days; null where the database is away. */
   callbacks: { lastAt: number | null; silent: boolean; signsWrong: boolean } | null;
   /** Which friendgate runs, and under which id Cloudflare knows its upload. */
   version: { friendgate: string; deployment: string };

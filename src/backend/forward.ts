@@ -25,8 +25,8 @@ export const ATTEMPT_HEADER = "X-Friendgate-Attempt";
 export const LOOP_HEADER = "X-Friendgate-Loop";
 
 /**
- * One try to pass a callback on, answer and all, within so many milliseconds. Headers of the hop stay
- * behind, and a redirect is an answer as any other.
+ * One try to pass a callback on, answer and all, within so many milliseconds. Of the headers only
+ * Content-Type goes along, and no redirect is followed.
  *
  * @param attempt counts from 1
  * @param requestTime as Tencent's URL spelled it

@@ -5,6 +5,11 @@ import { tryWithTimeout } from "../timeout.ts";
 import type { Call, Passing } from "./call.ts";
 import { failureName } from "./keep.ts";
 
+export type Kept = { ok: true; bytes: number } | { ok: false; why: string };
+
+/** Why no message can hold it. */
+export const TOO_LARGE = "too-large";
+
 /**
  * Puts a callback on the queue of those that wait for the backend.
  *
@@ -12,37 +17,15 @@ import { failureName } from "./keep.ts";
  * @returns how many bytes the message has, or why there is none: `too-large`, `timeout`, or the error's name
  */
 export async function keepCallback(
-  passing: Passing,
-  attempts: number,
-  { callbackQueue, nowMs, waitUntil }: Pick<Call, "callbackQueue" | "nowMs" | "waitUntil">,
-): Promise<{ ok: true; bytes: number } | { ok: false; why: string }> {
-  const message = messageOf(passing, attempts, nowMs);
-  const bytes = jsonByteLength(message);
-  if (bytes > KEPT_MAX_BYTES) return { ok: false, why: "too-large" };
-  const sent = await tryWithTimeout(KEEP_TIMEOUT_MS, () => {
-    const sending = callbackQueue.send(message, { contentType: "json" });
-    // Tencent may have gone by then: what is on its way is to arrive all the same.
-    waitUntil(sending.catch(() => {}));
-    return sending;
-  });
-  return sent.ok ? { ok: true, bytes } : { ok: false, why: failureName(sent) };
-}
-
-/** Whether a message can hold it. */
-export function isKeepable(passing: Passing, { nowMs }: Pick<Call, "nowMs">): boolean {
-  return jsonByteLength(messageOf(passing, 0, nowMs)) <= KEPT_MAX_BYTES;
-}
-
-function messageOf(
   { command, requestTime, token, query, contentType, body }: Passing,
   attempts: number,
-  arrivedMs: number,
-): KeptCallback {
-  return {
+  { callbackQueue, nowMs, waitUntil }: Pick<Call, "callbackQueue" | "nowMs" | "waitUntil">,
+): Promise<Kept> {
+  const message: KeptCallback = {
     v: 1,
     type: "callback",
     command: command ?? null,
-    arrivedMs,
+    arrivedMs: nowMs,
     requestTime: requestTime ?? null,
     token,
     attempts,
@@ -50,4 +33,13 @@ function messageOf(
     contentType,
     ...textOf(body),
   };
+  const bytes = jsonByteLength(message);
+  if (bytes > KEPT_MAX_BYTES) return { ok: false, why: TOO_LARGE };
+  const sent = await tryWithTimeout(KEEP_TIMEOUT_MS, () => {
+    const sending = callbackQueue.send(message, { contentType: "json" });
+    // Tencent may have gone by then: what is on its way is to arrive all the same.
+    waitUntil(sending.catch(() => {}));
+    return sending;
+  });
+  return sent.ok ? { ok: true, bytes } : { ok: false, why: failureName(sent) };
 }

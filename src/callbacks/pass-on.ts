@@ -8,7 +8,7 @@ import { measurePassing } from "../metrics.ts";
 import { familyOf, isBefore, loggable } from "../tencent/commands.ts";
 import { refusalsIn, replyOk, replyRefusal, type Verdict } from "../tencent/reply.ts";
 import type { Call, Passing } from "./call.ts";
-import { isKeepable, keepCallback } from "./keep-callback.ts";
+import { type Kept, keepCallback, TOO_LARGE } from "./keep-callback.ts";
 
 const count = createCounter(COUNT_WINDOW_MS);
 
@@ -32,7 +32,8 @@ export async function passOn(passing: Passing, call: Call): Promise<Response> {
   const why = tried.ok ? "status" : tried.reason;
   if (why === "loop") logFailure(tried, call);
   const status = tried.ok ? tried.answer.status : undefined;
-  return keepOrRefuse(passing, call, { attempts: 1, why, status, ms: tried.ms });
+  const kept = await keepCallback(passing, 1, call);
+  return answerKept(kept, passing, call, { why, status, ms: tried.ms });
 }
 
 /**
@@ -42,14 +43,14 @@ export async function passOn(passing: Passing, call: Call): Promise<Response> {
  * @returns undefined where it is kept or taken; else the answer that says so
  */
 export async function keepCopy(passing: Passing, call: Call): Promise<Response | undefined> {
-  if (!isKeepable(passing, call)) {
-    const response = await passOn(passing, call);
-    return response.ok ? undefined : response;
-  }
-  const response = await keepOrRefuse(passing, call, { attempts: 0, why: "copy" });
+  const kept = await keepCallback(passing, 0, call);
+  const isTooLarge = !kept.ok && kept.why === TOO_LARGE;
+  const response = isTooLarge
+    ? await passOn(passing, call)
+    : answerKept(kept, passing, call, { why: "copy" });
   if (response.ok) return undefined;
-  // No try has counted it.
-  countPassing(passing, call, "failed", 0);
+  // Where the backend was tried, the try has counted it.
+  if (!isTooLarge) countPassing(passing, call, "failed", 0);
   return response;
 }
 
@@ -87,15 +88,12 @@ async function tryBackend(passing: Passing, call: Call): Promise<Tried> {
 }
 
 /** Answered OK where it is kept, and never where it is not. */
-async function keepOrRefuse(
+function answerKept(
+  kept: Kept,
   passing: Passing,
   call: Call,
-  {
-    attempts,
-    ...about
-  }: { attempts: number; why: string; status?: number | undefined; ms?: number },
-): Promise<Response> {
-  const kept = await keepCallback(passing, attempts, call);
+  about: { why: string; status?: number | undefined; ms?: number },
+): Response {
   if (kept.ok) {
     countPassing(passing, call, "kept", about.ms ?? 0);
     call.log("kept", { ...about, bytes: kept.bytes });

@@ -3,11 +3,10 @@ import type { Breaker } from "../backend/breaker.ts";
 import { forward, isTaken } from "../backend/forward.ts";
 import { signedAnew } from "../backend/sign.ts";
 import type { Config } from "../config.ts";
-import { addCounts, type Count } from "../db/counts.ts";
+import { addCounts, type Count, stepOf } from "../db/counts.ts";
 import { bytesOf, type KeptCallback } from "../events/callback.ts";
 import {
   BATCH_TIMEOUT_MS,
-  COUNT_STEP_MS,
   DATA_POINTS_MAX,
   DELIVERIES_AT_ONCE,
   DELIVERY_TIMEOUT_MS,
@@ -100,13 +99,13 @@ async function count(
   taken: readonly Delivery[],
   { db, metrics }: { db: D1Database; metrics: AnalyticsEngineDataset | undefined },
 ): Promise<void> {
-  const nowMs = Date.now();
+  const at = stepOf(Date.now());
   const outcome = "delivered-later";
   const commands = taken.map(({ callback }) => callback.command ?? undefined);
   const families = [...Map.groupBy(commands, familyOf)];
   const counts = families.map(
     ([family, { length }]): Count => ({
-      at: nowMs - (nowMs % COUNT_STEP_MS),
+      at,
       family,
       outcome,
       count: length,

@@ -1,3 +1,4 @@
+import { COUNT_STEP_MS } from "../limits.ts";
 import { jsonRows } from "./json-rows.ts";
 
 /** What became of callbacks that were not friendgate's to answer. */
@@ -19,6 +20,11 @@ export type Count = {
   outcome: Outcome;
   count: number;
 };
+
+/** When the step began in which something is counted, in milliseconds since the epoch. */
+export function stepOf(nowMs: number): number {
+  return nowMs - (nowMs % COUNT_STEP_MS);
+}
 
 /** @throws what D1 throws; then nothing was counted */
 export async function addCounts(db: D1Database, counts: readonly Count[]): Promise<void> {
