@@ -8,3 +8,6 @@ if (!process.features.typescript) {
   );
   process.exit(1);
 }
+// A tool starts in half the time where it need not compile its packages and strip its types again.
+const cache = require("node:path").join(__dirname, "../node_modules/.cache/compile");
+require("node:module").enableCompileCache(cache);

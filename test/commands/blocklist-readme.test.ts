@@ -49,9 +49,7 @@ const ANSWERS_NO = [
 ];
 
 describe("the README's chapter about the blocklist", () => {
-  it("shows commands that work, and prints what they print", { timeout: 600_000 }, async ({
-    expect,
-  }) => {
+  it("shows commands that work, and prints what they print", async ({ expect }) => {
     const folder = copyOfProject();
     try {
       const [csv = ""] = blocks("csv");

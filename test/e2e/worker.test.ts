@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, it, vi } from "vitest";
 import { createTestHarness } from "wrangler";
+import { PATIENCE } from "../support/patience.ts";
 import { APP_ID, callbackRequest, officialSamples, TOKEN } from "../support/tencent.ts";
 
 /** The bundle that a deploy would upload, in workerd, spoken to over HTTP. */
@@ -50,9 +51,9 @@ describe("the built Worker", () => {
       ["id1", "id2", "id3"].map((friend_id) => ({ friend_id, current }));
 
     expect(await send(officialSamples.friendAdd)).toEqual(ok);
-    await vi.waitFor(async () => expect(await friends()).toEqual(rows(1)), 10_000);
+    await vi.waitFor(async () => expect(await friends()).toEqual(rows(1)), PATIENCE);
     expect(await send(officialSamples.friendDelete)).toEqual(ok);
-    await vi.waitFor(async () => expect(await friends()).toEqual(rows(0)), 10_000);
+    await vi.waitFor(async () => expect(await friends()).toEqual(rows(0)), PATIENCE);
 
     const { BLOCKLIST } = await bindings();
     await BLOCKLIST.put("user:id1", "spam");

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Output, outputOf } from "../../tools/lib/child.ts";
 import { root, runWrangler, spawnWrangler } from "../../tools/lib/wrangler.ts";
+import { bindingsOf, closeBindings } from "./local-storage.ts";
 import { APP_ID, TOKEN } from "./tencent.ts";
 
 /** Runs one of the tools as a user does, for the app and with the token of the tests. */
@@ -86,6 +87,8 @@ export async function startDev(vars: Record<string, string> = {}) {
   const folder = await mkdtemp(join(tmpdir(), "friendgate-"));
   const storage = ["--local", "--persist-to", folder];
   await runWrangler(["d1", "migrations", "apply", "DB", ...storage]);
+  // Before there is another connection: SQLite refuses one that is opened while another writes.
+  await (await bindingsOf(folder)).DB.prepare("SELECT 1").run();
   // Nobody's .dev.vars counts here.
   await writeFile(join(folder, "none"), "");
   const server = spawnWrangler(
@@ -113,10 +116,18 @@ export async function startDev(vars: Record<string, string> = {}) {
   return {
     url,
     folder,
-    rule: (key: string, value: string) =>
-      runWrangler(["kv", "key", "put", key, value, "--binding", "BLOCKLIST", ...storage]),
-    sql: (text: string) => runWrangler(["d1", "execute", "DB", ...storage, "--command", text]),
+    rule: async (key: string, value: string) =>
+      (await bindingsOf(folder)).BLOCKLIST.put(key, value),
+    /** Executes statements, one after the other. @returns the rows of the last */
+    async sql(...statements: string[]) {
+      const { DB } = await bindingsOf(folder);
+      const ran = await DB.batch<Record<string, string>>(
+        statements.map((statement) => DB.prepare(statement)),
+      );
+      return ran.at(-1)?.results ?? [];
+    },
     async stop() {
+      await closeBindings(folder);
       server.kill("SIGTERM");
       await exited;
       await rm(folder, { recursive: true, force: true });

@@ -35,7 +35,8 @@ export async function deploy(
   const child = spawn(process.execPath, [join(project, "tools/deploy/main.ts"), ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
-      ...{ PATH: process.env.PATH, HOME: project, TMPDIR: project },
+      ...{ PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE },
+      ...{ HOME: project, TMPDIR: project },
       ...cloudflare.env,
       NODE_OPTIONS: `--import ${workersDev}`,
       ...env,

@@ -10,6 +10,7 @@ import {
 import { fates } from "../../tools/simulate/fates.ts";
 import { sendCallback } from "../../tools/tencent/send.ts";
 import { runTool } from "../support/commands.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { APP_ID, friendResponse, TOKEN } from "../support/tencent.ts";
 
 let backend: Backend | undefined;
@@ -83,7 +84,7 @@ describe("a backend that is played", () => {
   it("leaves without an answer those that hang, and ends all the same", async ({ expect }) => {
     const { send } = await start({ faults: { ...NO_FAULTS, hangRate: 1 } });
     const sent = send();
-    await vi.waitFor(() => expect(seen).toMatchObject([{ answer: "none" }]));
+    await vi.waitFor(() => expect(seen).toMatchObject([{ answer: "none" }]), PATIENCE);
     await backend?.stop();
     expect((await sent).received.ok).toBe(false);
   });
@@ -140,7 +141,7 @@ describe("npm run simulate -- backend", () => {
     child.stderr.setEncoding("utf8").on("data", (piece) => {
       said += piece;
     });
-    await vi.waitFor(() => expect(said).toContain("BACKEND_URL="), 10_000);
+    await vi.waitFor(() => expect(said).toContain("BACKEND_URL="), PATIENCE);
     const [, url = ""] = /BACKEND_URL=(\S+)/.exec(said) ?? [];
     const play = (...args: string[]) => runTool("simulate", ["callback", ...args, "--url", url]);
 

@@ -6,7 +6,14 @@ import { type Storage, storageFlags } from "../lib/storage.ts";
 import { runWrangler } from "../lib/wrangler.ts";
 import { bulkFile } from "./bulk-file.ts";
 import type { Entry } from "./entry.ts";
-import { getLocalValues, listLocalKeys, type StoredKey } from "./local-namespace.ts";
+import {
+  deleteLocalKeys,
+  getLocalValues,
+  LOCAL_STEP,
+  listLocalKeys,
+  putLocalEntries,
+  type StoredKey,
+} from "./local-namespace.ts";
 
 /** Called with how many are done. */
 export type OnProgress = (done: number) => void;
@@ -15,8 +22,6 @@ export type OnProgress = (done: number) => void;
 const REMOTE_GET_MAX_KEYS = 100;
 /** The API takes 10,000, and wrangler sends 1,000 at once: as many make one step of progress. */
 const REMOTE_STEP = 1_000;
-/** Local storage has no such limit, and each step starts a wrangler: some seconds make one. */
-const LOCAL_STEP = 5_000;
 
 /** How many rules one step of writing holds. */
 export function stepOf({ remote }: Storage): number {
@@ -59,7 +64,8 @@ export function putEntries(
   entries: readonly Entry[],
   onProgress: OnProgress,
 ): Promise<void> {
-  return inFiles(entries, stepOf(storage), bulkFile, async (file, done) => {
+  if (!storage.remote) return putLocalEntries(storage.persistTo, entries, onProgress);
+  return inFiles(entries, REMOTE_STEP, bulkFile, async (file, done) => {
     await run(["bulk", "put", file], storage);
     onProgress(done);
   });
@@ -71,7 +77,8 @@ export function deleteKeys(
   keys: readonly string[],
   onProgress: OnProgress,
 ): Promise<void> {
-  return inFiles(keys, stepOf(storage), JSON.stringify, async (file, done) => {
+  if (!storage.remote) return deleteLocalKeys(storage.persistTo, keys, onProgress);
+  return inFiles(keys, REMOTE_STEP, JSON.stringify, async (file, done) => {
     await run(["bulk", "delete", file, "--force"], storage);
     onProgress(done);
   });

@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import { interrupted } from "../lib/tool.ts";
 import { root } from "../lib/wrangler.ts";
+import type { Entry } from "./entry.ts";
 
 export type StoredKey = { name: string; expiration?: number; metadata?: object };
 
-/** KV's bulk read takes so many. */
-const GET_MAX_KEYS = 100;
+/** KV's bulk read takes so many. So many are written at once, too: more would not be faster. */
+export const LOCAL_STEP = 100;
 
 /** Every key of local storage: `wrangler kv key list` shows the first 1,000 and no more. */
 export function listLocalKeys(persistTo: string | undefined): Promise<StoredKey[]> {
@@ -30,16 +31,58 @@ export function getLocalValues(
 ): Promise<Map<string, string>> {
   return withNamespace(persistTo, async (namespace) => {
     const values = new Map<string, string>();
-    for (let done = 0; done < keys.length; done += GET_MAX_KEYS) {
-      const part = keys.slice(done, done + GET_MAX_KEYS);
+    await inParts(keys, onProgress, async (part) => {
       for (const [key, value] of await namespace.get(part)) {
         if (value !== null) values.set(key, value);
       }
-      onProgress(done + part.length);
-      interrupted.throwIfAborted();
-    }
+    });
     return values;
   });
+}
+
+/** Writes rules. `wrangler kv bulk put` writes them one by one, which takes twice as long. */
+export function putLocalEntries(
+  persistTo: string | undefined,
+  entries: readonly Entry[],
+  onProgress: (done: number) => void,
+): Promise<void> {
+  return withNamespace(persistTo, (namespace) =>
+    inParts(entries, onProgress, (part) =>
+      Promise.all(part.map((entry) => namespace.put(entry.key, entry.value, putOptions(entry)))),
+    ),
+  );
+}
+
+function putOptions({ expiration, expiration_ttl: ttl, metadata }: Entry) {
+  return {
+    ...(expiration === undefined ? {} : { expiration }),
+    ...(ttl === undefined ? {} : { expirationTtl: ttl }),
+    ...(metadata === undefined ? {} : { metadata }),
+  };
+}
+
+/** Removes keys. One that is not there is no error. */
+export function deleteLocalKeys(
+  persistTo: string | undefined,
+  keys: readonly string[],
+  onProgress: (done: number) => void,
+): Promise<void> {
+  return withNamespace(persistTo, (namespace) =>
+    inParts(keys, onProgress, (part) => Promise.all(part.map((key) => namespace.delete(key)))),
+  );
+}
+
+async function inParts<T>(
+  values: readonly T[],
+  onProgress: (done: number) => void,
+  use: (part: T[]) => Promise<unknown>,
+): Promise<void> {
+  for (let done = 0; done < values.length; done += LOCAL_STEP) {
+    interrupted.throwIfAborted();
+    const part = values.slice(done, done + LOCAL_STEP);
+    await use(part);
+    onProgress(done + part.length);
+  }
 }
 
 async function withNamespace<T>(
@@ -49,17 +92,32 @@ async function withNamespace<T>(
   const { getPlatformProxy } = await import("wrangler");
   const { WRANGLER_LOG } = process.env;
   process.env.WRANGLER_LOG = "error";
-  const proxy = await getPlatformProxy<{ BLOCKLIST: KVNamespace }>({
-    configPath: join(root, "wrangler.toml"),
-    envFiles: [],
-    persist: { path: join(persistTo ?? join(root, ".wrangler/state"), "v3") },
-    remoteBindings: false,
-  });
+  const proxy = await withSignalsLeft(() =>
+    getPlatformProxy<{ BLOCKLIST: KVNamespace }>({
+      configPath: join(root, "wrangler.toml"),
+      envFiles: [],
+      persist: { path: join(persistTo ?? join(root, ".wrangler/state"), "v3") },
+      remoteBindings: false,
+    }),
+  );
   try {
     return await use(proxy.env.BLOCKLIST);
   } finally {
     await proxy.dispose();
     if (WRANGLER_LOG === undefined) delete process.env.WRANGLER_LOG;
     else process.env.WRANGLER_LOG = WRANGLER_LOG;
+  }
+}
+
+/** The proxy would end the process at a signal, before the tool could say how far it came. */
+async function withSignalsLeft<T>(start: () => Promise<T>): Promise<T> {
+  const leave = (event: string | symbol, listener: () => void) => {
+    if (/^SIG/.test(String(event))) queueMicrotask(() => process.off(event, listener));
+  };
+  process.on("newListener", leave);
+  try {
+    return await start();
+  } finally {
+    process.off("newListener", leave);
   }
 }

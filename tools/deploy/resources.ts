@@ -62,10 +62,11 @@ export async function findDatabase(deployment: Deployment): Promise<Done> {
 export async function findQueues(deployment: Deployment): Promise<Done> {
   const deadLetters = deadLetterQueuesOf(deployment.config);
   const names = [...deadLetters, ...deployment.config.queues.producers.map(({ queue }) => queue)];
+  const areThere = await Promise.all(names.map((name) => isQueue(deployment, name)));
   const done: Done[] = [];
-  for (const name of names) {
+  for (const [index, name] of names.entries()) {
     done.push(
-      (await isQueue(deployment, name))
+      areThere[index]
         ? { did: `${name}: ${THERE}` }
         : await createQueue(deployment, name, deadLetters.includes(name)),
     );

@@ -1,0 +1,35 @@
+import { join } from "node:path";
+import { getPlatformProxy } from "wrangler";
+import { root } from "../../tools/lib/wrangler.ts";
+
+type Bindings = { BLOCKLIST: KVNamespace; DB: D1Database };
+
+const opened = new Map<string, ReturnType<typeof open>>();
+
+/**
+ * The storage in a folder, by the bindings that a Worker has: a process of wrangler for each question
+ * would take most of the time. That wrangler sees the same is shown where a tool is to be trusted.
+ */
+export async function bindingsOf(folder: string): Promise<Bindings> {
+  const proxy = opened.get(folder) ?? open(folder);
+  opened.set(folder, proxy);
+  return (await proxy).env;
+}
+
+/** Closes what `bindingsOf` opened: all, or of one folder. */
+export async function closeBindings(folder?: string): Promise<void> {
+  for (const [each, proxy] of opened) {
+    if (folder !== undefined && each !== folder) continue;
+    opened.delete(each);
+    await (await proxy).dispose();
+  }
+}
+
+function open(folder: string) {
+  return getPlatformProxy<Bindings>({
+    configPath: join(root, "wrangler.toml"),
+    envFiles: [],
+    persist: { path: join(folder, "v3") },
+    remoteBindings: false,
+  });
+}
