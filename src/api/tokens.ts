@@ -5,22 +5,21 @@ export function encodeToken(key: readonly (string | number)[]): string {
   return encoder.encode(JSON.stringify(key)).toBase64({ alphabet: "base64url", omitPadding: true });
 }
 
-/** Text that `encodeToken` made of such a key; anything else is an issue. */
-export function tokenSchema<Key extends z.ZodMiniType>(key: Key) {
-  return z.pipe(
-    z.pipe(
-      z.string("must be text"),
-      z.transform((text, { issues }) => {
-        try {
-          return JSON.parse(decoder.decode(Uint8Array.fromBase64(text, { alphabet: "base64url" })));
-        } catch {
-          issues.push({ code: "custom", input: text, message: "is none that was given out" });
-          return z.NEVER;
-        }
-      }),
-    ),
-    key,
-  );
+/** What `encodeToken` made a text of; undefined for any other text. */
+export function decodeToken(text: string): unknown {
+  try {
+    return JSON.parse(decoder.decode(Uint8Array.fromBase64(text, { alphabet: "base64url" })));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Text that stands for such a key; anything else is an issue. */
+export function tokenSchema<Key extends z.ZodMiniType>(
+  key: Key,
+  read: (text: string) => unknown = decodeToken,
+) {
+  return z.pipe(z.pipe(z.string("must be text"), z.transform(read)), key);
 }
 
 const encoder = new TextEncoder();

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { orNull, whole } from "../schema.ts";
 
 /**
  * A callback that waits for the backend, as it came. Its body is a text where that gives back the same
@@ -8,18 +9,18 @@ const keptCallback = z
   .object({
     v: z.literal(1),
     type: z.literal("callback"),
-    command: z.nullable(z.string()),
+    command: orNull(z.string()),
     /** Milliseconds since the epoch. */
-    arrivedMs: z.int().check(z.positive()),
+    arrivedMs: whole(1),
     /** As Tencent's URL spelled it. */
-    requestTime: z.nullable(z.string()),
+    requestTime: orNull(z.string()),
     /** Which one Sign was made with; `none` where there was no Sign. */
-    token: z.enum(["current", "previous", "none"]),
+    token: z.literal(["current", "previous", "none"]),
     /** How often the backend was tried before it was kept. */
-    attempts: z.int().check(z.nonnegative()),
+    attempts: whole(0),
     query: z.string(),
-    contentType: z.nullable(z.string()),
-    encoding: z.enum(["utf-8", "base64"]),
+    contentType: orNull(z.string()),
+    encoding: z.literal(["utf-8", "base64"]),
     body: z.string(),
   })
   .check(z.refine(({ encoding, body }) => encoding === "utf-8" || isBase64(body)));

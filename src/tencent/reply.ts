@@ -60,7 +60,12 @@ const replyWithItems = z.object({
   ErrorCode: z.literal(0),
   /** Whoever answers OK to every callback names nobody, and refuses nothing. */
   ResultItem: z.optional(
-    z.array(z.object({ To_Account: z.optional(z.unknown()), ResultCode: z.int() })),
+    z.array(
+      z.object({
+        To_Account: z.optional(z.unknown()),
+        ResultCode: z.number().check(z.refine(Number.isSafeInteger)),
+      }),
+    ),
   ),
 });
 

@@ -33,7 +33,8 @@ function foldNames(query: unknown): unknown {
 }
 
 const once = z.optional(z.string());
-const perhapsRepeated = z.optional(z.union([z.string(), z.array(z.string())]));
+/** What it can be is known: hono gives a text, or a list of texts. */
+const perhapsRepeated = z.optional(z.unknown() as z.ZodMiniType<string | string[]>);
 
 /**
  * The query of a callback's URL. What authenticity rests on must not be ambiguous, so a repeated
