@@ -114,6 +114,20 @@ export type StoredDeadLetter = {
   settled_at: number | null;
 };
 
+/** Those of these dead letters that wait, in the order in which they were first stored. */
+export async function readWaiting(
+  db: D1Database,
+  ids: readonly string[],
+): Promise<Pick<StoredDeadLetter, "id" | "attempts" | "body">[]> {
+  const { results } = await db
+    .prepare(`
+SELECT id, attempts, body FROM dead_letters
+WHERE settled_at IS NULL AND id IN (SELECT value FROM json_each(?1)) ORDER BY first_at, id`)
+    .bind(JSON.stringify(ids))
+    .all<Pick<StoredDeadLetter, "id" | "attempts" | "body">>();
+  return results;
+}
+
 /** Which dead letters; what is left out does not narrow. */
 export type DeadLetterSelection = {
   ids?: readonly string[] | undefined;
@@ -123,7 +137,7 @@ export type DeadLetterSelection = {
   status?: StoredDeadLetter["status"] | undefined;
 };
 
-/** Dead letters in the order in which they were first stored, from behind the one given on. */
+/** Dead letters in the order in which they were first stored, from behind the one given on. For the tools. */
 export async function selectDeadLetters(
   db: D1Database,
   { ids, sinceMs, untilMs, status }: DeadLetterSelection,

@@ -16,7 +16,7 @@ ON CONFLICT (user_id, candidate_id) DO NOTHING`,
     .run();
 }
 
-/** Which of these candidates are no candidates: friends, and who was dismissed. */
+/** Which of these candidates are no candidates: friends, who was dismissed, who blocked or is blocked. */
 export async function readExcludedCandidates(
   db: D1Database,
   userId: string,
@@ -28,7 +28,13 @@ export async function readExcludedCandidates(
 WHERE EXISTS (
   SELECT 1 FROM friends WHERE user_id = ?1 AND friend_id = value AND deleted_at IS NULL
 )
-OR EXISTS (SELECT 1 FROM dismissals WHERE user_id = ?1 AND candidate_id = value)`,
+OR EXISTS (SELECT 1 FROM dismissals WHERE user_id = ?1 AND candidate_id = value)
+OR EXISTS (
+  SELECT 1 FROM blacklist WHERE user_id = ?1 AND blocked_id = value AND deleted_at IS NULL
+)
+OR EXISTS (
+  SELECT 1 FROM blacklist WHERE user_id = value AND blocked_id = ?1 AND deleted_at IS NULL
+)`,
     )
     .bind(userId, JSON.stringify(candidateIds))
     .all<{ id: string }>();

@@ -1,15 +1,17 @@
 import { KIND_NAMES } from "../events/kinds.ts";
 import { toMs } from "../events/order-key.ts";
-import { NOTHING_ELSE } from "./friends/erase.ts";
 import { STORES } from "./kinds.ts";
+import { eraseOf } from "./pairs/erase.ts";
+import { BLACKLIST, FRIENDS } from "./pairs/table.ts";
+import { eraseQuotas } from "./quotas.ts";
 import type { ErasureWalk } from "./walk.ts";
 
 /**
- * Erases what a user's id finds: the user's friends, the rows in which those have the user, and the
- * user's dismissals. What no key finds is left to `sweepErasures`. Idempotent.
+ * Erases what a user's id finds: the user's friends and blacklist, the rows in which those have the
+ * user, and the user's dismissals and counts. What no key finds is left to `sweepErasures`. Idempotent.
  *
- * Friendships become tombstones, which keep the two ids and nothing else: a message that is still
- * on its way would bring a removed row back, and who syncs a friend's list has to learn of it. They
+ * Pairs become tombstones, which keep the two ids and nothing else: a message that is still
+ * on its way would bring a removed row back, and who syncs another's list has to learn of it. They
  * go with all other tombstones.
  *
  * @param orderKey of now
@@ -20,15 +22,12 @@ export async function beginErasure(
   userId: string,
   orderKey: number,
 ): Promise<number> {
-  const tombstone = `
-UPDATE friends SET order_key = max(order_key, ?2), deleted_at = ?3, ${NOTHING_ELSE}
-WHERE deleted_at IS NULL`;
-  const ofUser = (condition: string) =>
-    db.prepare(`${tombstone} AND ${condition} RETURNING 1`).bind(userId, orderKey, toMs(orderKey));
-  const [mirrored, own] = await db.batch([
-    ofUser("friend_id = ?1 AND user_id IN (SELECT friend_id FROM friends WHERE user_id = ?1)"),
-    ofUser("user_id = ?1"),
+  const friends = eraseOf(db, FRIENDS, userId, orderKey);
+  const erased = await db.batch([
+    ...friends,
+    ...eraseOf(db, BLACKLIST, userId, orderKey),
     db.prepare("DELETE FROM dismissals WHERE user_id = ?1").bind(userId),
+    ...eraseQuotas(db, userId, toMs(orderKey)),
     db
       .prepare(
         `INSERT INTO erasures (user_id, order_key, walking, position) VALUES (?1, ?2, ?3, ?4)
@@ -37,7 +36,7 @@ ON CONFLICT (user_id) DO UPDATE SET
       )
       .bind(userId, orderKey, FIRST.table, FIRST.start),
   ]);
-  return (mirrored?.results.length ?? 0) + (own?.results.length ?? 0);
+  return erased.slice(0, friends.length).flatMap(({ results }) => results).length;
 }
 
 /**

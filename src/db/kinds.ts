@@ -1,16 +1,18 @@
 import type { Config } from "../config.ts";
 import type { Events, Kind } from "../events/kinds.ts";
 import {
-  RESPONSE_SLICE_ROWS,
-  RESPONSE_SLICES_PER_RUN,
+  DECIDED_SLICE_ROWS,
+  DECIDED_SLICES_PER_RUN,
   TOMBSTONE_SLICE_ROWS,
   TOMBSTONE_SLICES_PER_RUN,
 } from "../limits.ts";
+import { decidedWalk, recordDecided, removeOldDecided } from "./decided/record.ts";
+import { type DecidedTable, REQUESTS, RESPONSES } from "./decided/tables.ts";
 import { dismissalsWalk } from "./dismissals.ts";
-import { applyFriendsChanged, recallFriendsChanged } from "./friends/apply.ts";
-import { friendsWalk } from "./friends/erase.ts";
-import { removeTombstones } from "./friends/tombstones.ts";
-import { recordResponses, removeOldResponses, responsesWalk } from "./responses/record.ts";
+import { applyPairs, recallPairs } from "./pairs/apply.ts";
+import { walkOf } from "./pairs/erase.ts";
+import { BLACKLIST, FRIENDS, type PairsChanged, type PairTable } from "./pairs/table.ts";
+import { removeTombstones } from "./pairs/tombstones.ts";
 import type { ErasureWalk } from "./walk.ts";
 
 /** What is done with the events of a kind, and with their rows. */
@@ -45,33 +47,50 @@ export type Store<Event> = {
 
 /** Every kind has a store: one that nothing applies does not compile. */
 export const STORES: { readonly [K in Kind]: Store<Events[K]> } = {
-  friends: {
-    apply: applyFriendsChanged,
-    recall: recallFriendsChanged,
-    erasure: [friendsWalk, dismissalsWalk],
+  friends: pairStore(FRIENDS, [dismissalsWalk]),
+  blacklist: pairStore(BLACKLIST),
+  responses: decidedStore("responses", RESPONSES),
+  requests: decidedStore("requests", REQUESTS),
+};
+
+/** @param walks through what goes with the table in an erasure */
+function pairStore<Event extends PairsChanged, Attributes extends object>(
+  table: PairTable<Event, Attributes>,
+  walks: readonly ErasureWalk[] = [],
+): Store<Event> {
+  return {
+    apply: (db, events) => applyPairs(db, table, events),
+    recall: (db, event) => recallPairs(db, table, event),
+    erasure: [walkOf(table), ...walks],
     retention: {
-      step: "tombstones",
+      step: table.tombstones,
       days: "tombstoneDays",
       remove: (db, beforeMs) =>
-        removeTombstones(db, {
+        removeTombstones(db, table, {
           beforeMs,
           sliceRows: TOMBSTONE_SLICE_ROWS,
           maxSlices: TOMBSTONE_SLICES_PER_RUN,
         }),
     },
-  },
-  responses: {
-    apply: recordResponses,
-    erasure: [responsesWalk],
+  };
+}
+
+function decidedStore<Event extends Events["responses" | "requests"]>(
+  step: string,
+  table: DecidedTable<Event>,
+): Store<Event> {
+  return {
+    apply: (db, events) => recordDecided(db, table, events),
+    erasure: [decidedWalk(table.name)],
     retention: {
-      step: "responses",
+      step,
       days: "responseDays",
       remove: (db, beforeMs) =>
-        removeOldResponses(db, {
+        removeOldDecided(db, table.name, {
           beforeMs,
-          sliceRows: RESPONSE_SLICE_ROWS,
-          maxSlices: RESPONSE_SLICES_PER_RUN,
+          sliceRows: DECIDED_SLICE_ROWS,
+          maxSlices: DECIDED_SLICES_PER_RUN,
         }),
     },
-  },
-};
+  };
+}

@@ -1,14 +1,21 @@
 import * as z from "zod/mini";
-import { ACTIONS } from "../blocklist/value.ts";
-import { MESSAGE_MAX_PAIRS, MESSAGE_MAX_RESPONSES } from "../limits.ts";
+import { RESPONSE_ACTIONS } from "../blocklist/value.ts";
+import { MESSAGE_MAX_DECIDED, MESSAGE_MAX_PAIRS } from "../limits.ts";
+import { entry, orNull, sized, whole } from "../schema.ts";
 import { isUserId } from "../tencent/commands.ts";
 import { CALLBACK_SCHEMAS, CALLBACK_TYPE, type KeptCallback } from "./callback.ts";
 import { toMs } from "./order-key.ts";
 
+/** An account that the tables keep byte for byte. */
+export const storableId = (problem?: string) =>
+  z.string(problem).check(z.refine(isUserId, problem));
 /** The edge sends accounts that cannot be stored, too: they are to become dead letters. */
-const id = z.string().check(z.refine(isUserId));
+const id = storableId();
 /** Never "": it would be another row than null, and compare as the same. */
-const textOrNobody = z.nullable(z.string().check(z.minLength(1)));
+const textOrNobody = orNull(z.string().check(sized(1)));
+
+/** What orders the events of a pair; see order-key.ts. */
+const orderKey = whole(1);
 
 /**
  * Directed friendships that one callback added or deleted. A pair is [userId, friendId], and the
@@ -16,13 +23,12 @@ const textOrNobody = z.nullable(z.string().check(z.minLength(1)));
  */
 const friendsChanged = z.object({
   v: z.literal(2),
-  type: z.enum(["friends-added", "friends-deleted"]),
-  /** What orders the events of a pair; see order-key.ts. */
-  orderKey: z.int().check(z.positive()),
+  type: z.literal(["friends-added", "friends-deleted"]),
+  orderKey,
   source: textOrNobody,
   adminId: textOrNobody,
-  forced: z.boolean(),
-  pairs: z.array(z.tuple([id, id, textOrNobody])),
+  forced: z.literal([true, false]),
+  pairs: z.array(entry([id, id, textOrNobody])),
 });
 export type FriendsChanged = z.output<typeof friendsChanged>;
 export type Pair = FriendsChanged["pairs"][number];
@@ -34,34 +40,63 @@ const friendsChanged1 = z.pipe(
   z.transform(({ version, ...rest }): FriendsChanged => ({ ...rest, v: 2, orderKey: version })),
 );
 
-const textOrNone = z.nullable(z.string());
-
-/**
- * Friend responses that one callback asked about, as they were decided. A response is [place in
- * the callback, applicantId, action, code, and three for the rules: the kind and the key of the one
- * that decided, the key of the one that would have refused it if it did not only observe].
- */
-const responsesDecided = z.object({
+/** Users whom one callback put into a blacklist, or took out of it. A pair is [userId, blockedId]. */
+const blacklistChanged = z.object({
   v: z.literal(1),
-  type: z.literal("responses-decided"),
+  type: z.literal(["blacklist-added", "blacklist-deleted"]),
+  orderKey,
+  pairs: z.array(entry([id, id])),
+});
+export type BlacklistChanged = z.output<typeof blacklistChanged>;
+
+const textOrNone = orNull(z.string());
+
+/** Of a callback whose items were decided. */
+const decidedShape = {
+  v: z.literal(1),
   /** Of the callback: a message that comes twice is recorded once. */
-  callId: z.string().check(z.minLength(1)),
+  callId: z.string().check(sized(1)),
   /** Milliseconds since the epoch. */
-  at: z.int().check(z.positive()),
-  eventTime: z.nullable(z.int()),
-  responderId: z.string(),
+  at: whole(1),
+  eventTime: orNull(whole()),
   requesterId: textOrNone,
   clientIp: textOrNone,
   platform: textOrNone,
   requestId: textOrNone,
-  responses: z.array(
-    z.tuple([z.int(), z.string(), z.enum(ACTIONS), z.int(), textOrNone, textOrNone, textOrNone]),
-  ),
+};
+/**
+ * How an item was decided: its code, and three for the rules: the kind and the key of the one that
+ * decided, the key of the one that would have refused it if it did not only observe.
+ */
+const outcome = [whole(), textOrNone, textOrNone, textOrNone] as const;
+
+/** Friend responses: each is [place in the callback, applicantId, action, …outcome]. */
+const responsesDecided = z.object({
+  ...decidedShape,
+  type: z.literal("responses-decided"),
+  responderId: z.string(),
+  responses: z.array(entry([whole(), z.string(), z.literal(RESPONSE_ACTIONS), ...outcome])),
 });
 export type ResponsesDecided = z.output<typeof responsesDecided>;
 
+/** Friend requests: each is [place in the callback, responderId, …outcome]. */
+const requestsDecided = z.object({
+  ...decidedShape,
+  type: z.literal("requests-decided"),
+  applicantId: z.string(),
+  /** How many of the callback's were let through, where somebody counts them; of all its messages together. */
+  through: whole(0),
+  requests: z.array(entry([whole(), z.string(), ...outcome])),
+});
+export type RequestsDecided = z.output<typeof requestsDecided>;
+
 /** What is on the queue to be stored, by its kind. */
-export type Events = { friends: FriendsChanged; responses: ResponsesDecided };
+export type Events = {
+  friends: FriendsChanged;
+  blacklist: BlacklistChanged;
+  responses: ResponsesDecided;
+  requests: RequestsDecided;
+};
 export type Kind = keyof Events;
 export type StoredEvent = Events[Kind];
 
@@ -79,22 +114,40 @@ type KindRow<Event> = {
 };
 type ListName<Event> = { [N in keyof Event]: Event[N] extends unknown[] ? N : never }[keyof Event];
 
+/** What the kinds that list pairs have in common. */
+const PAIRS = {
+  list: "pairs",
+  entryName: "pair",
+  messageMaxEntries: MESSAGE_MAX_PAIRS,
+  atMs: (event: { orderKey: number }) => toMs(event.orderKey),
+} as const;
+
 /** Every kind of event that is stored. db/kinds.ts says what is done with each. */
 export const KINDS: { readonly [K in Kind]: KindRow<Events[K]> } = {
   friends: {
-    types: friendsChanged.shape.type.options,
+    ...PAIRS,
+    types: friendsChanged.shape.type.def.values,
     schemas: { 1: friendsChanged1, 2: friendsChanged },
-    list: "pairs",
-    entryName: "pair",
-    messageMaxEntries: MESSAGE_MAX_PAIRS,
-    atMs: ({ orderKey }) => toMs(orderKey),
+  },
+  blacklist: {
+    ...PAIRS,
+    types: blacklistChanged.shape.type.def.values,
+    schemas: { 1: blacklistChanged },
   },
   responses: {
     types: ["responses-decided"],
     schemas: { 1: responsesDecided },
     list: "responses",
     entryName: "response",
-    messageMaxEntries: MESSAGE_MAX_RESPONSES,
+    messageMaxEntries: MESSAGE_MAX_DECIDED,
+    atMs: ({ at }) => at,
+  },
+  requests: {
+    types: ["requests-decided"],
+    schemas: { 1: requestsDecided },
+    list: "requests",
+    entryName: "request",
+    messageMaxEntries: MESSAGE_MAX_DECIDED,
     atMs: ({ at }) => at,
   },
 };
@@ -108,7 +161,7 @@ export type ParsedMessage =
   | { ok: false; reason: "unknown" | "malformed" };
 
 /** Every message of every deploy has a version, and so far a type. */
-const anyMessage = z.object({ v: z.int(), type: z.optional(z.unknown()) });
+const anyMessage = z.object({ v: whole(), type: z.optional(z.unknown()) });
 
 /** Reads a message again on its arrival: messages outlive deploys. */
 export function parseMessage(body: unknown): ParsedMessage {

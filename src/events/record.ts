@@ -1,25 +1,29 @@
 import type { Decision } from "../blocklist/decide.ts";
-import type { FriendResponse } from "../blocklist/key.ts";
+import type { FriendAction } from "../blocklist/key.ts";
+import type { ResponseAction } from "../blocklist/value.ts";
 import type { RecordMode } from "../config.ts";
 import { RECORD_AT_ONCE_MAX_ITEMS, RECORD_TIMEOUT_MS, RECORDED_TEXT_MAX_CHARS } from "../limits.ts";
 import { errorName, type Log } from "../log.ts";
+import { isUserId } from "../tencent/commands.ts";
 import { tryWithTimeout } from "../timeout.ts";
-import type { ResponsesDecided } from "./kinds.ts";
+import type { RequestsDecided, ResponsesDecided } from "./kinds.ts";
 import { sendEvents } from "./send.ts";
 
-/** The friend responses of one callback, as they were decided. */
+/** The items of one callback, as they were decided. */
 export type Decided = {
   /** EventTime, in milliseconds since the epoch. */
   eventTime: number | undefined;
   /** How long the decision took. */
   latencyMs: number;
   /** In the order of the callback. */
-  items: readonly { response: FriendResponse; decision: Decision; code: number }[];
+  items: readonly { about: FriendAction; decision: Decision; code: number }[];
 };
 
 export type RecordDeps = {
   queue: Queue;
   mode: RecordMode;
+  /** Whether somebody counts the requests that were let through: they are told, recorded or not. */
+  isCounted: boolean;
   /** Milliseconds since the epoch. */
   nowMs: number;
   requestId: string | undefined;
@@ -31,7 +35,7 @@ export type RecordDeps = {
  * learn of it: this neither throws nor takes longer than it may.
  */
 export async function record(decided: Decided, deps: RecordDeps): Promise<void> {
-  if (deps.mode === "none") return;
+  if (deps.mode === "none" && !deps.isCounted) return;
   // The reply goes first: what follows takes its time for thousands of items.
   if (decided.items.length > RECORD_AT_ONCE_MAX_ITEMS) await scheduler.wait(0);
   const sent = await tryWithTimeout(RECORD_TIMEOUT_MS, async () => {
@@ -45,40 +49,68 @@ export async function record(decided: Decided, deps: RecordDeps): Promise<void> 
 
 function eventOf(
   { eventTime, items }: Decided,
-  { mode, nowMs, requestId }: RecordDeps,
-): ResponsesDecided | undefined {
-  const responses = items.flatMap(({ response, decision, code }, place) => {
-    const { decidedBy, observed } = decision;
-    if (mode === "blocked" && code === 0 && observed === undefined) return [];
-    const row: ResponsesDecided["responses"][number] = [
-      place,
-      recordable(response.applicantId),
-      response.action,
+  { mode, isCounted, nowMs, requestId }: RecordDeps,
+): ResponsesDecided | RequestsDecided | undefined {
+  const kept = items.flatMap(({ about, decision: { decidedBy, observed }, code }, place) => {
+    if (mode === "none" || (mode === "blocked" && code === 0 && observed === undefined)) return [];
+    const outcome: Outcome = [
       code,
       decidedBy?.kind ?? null,
       decidedBy?.key ?? null,
       observed?.key ?? null,
     ];
-    return [row];
+    return [{ place, about, outcome }];
   });
   const [first] = items;
-  if (first === undefined || responses.length === 0) return undefined;
-  // All items of a callback have one responder, on one platform.
-  const { responderId, requesterId, clientIp, platform } = first.response;
-  return {
-    v: 1,
-    type: "responses-decided",
+  if (first === undefined) return undefined;
+  // All items of a callback are sent by one user, on one platform.
+  const { responderId, applicantId, requesterId, action, clientIp, platform } = first.about;
+  const through =
+    isCounted && action === "Request" && isUserId(applicantId)
+      ? items.filter(({ code }) => code === 0).length
+      : 0;
+  if (kept.length + through === 0) return undefined;
+  const callback = {
+    v: 1 as const,
     callId: crypto.randomUUID(),
     at: nowMs,
     eventTime: eventTime ?? null,
-    responderId: recordable(responderId),
     requesterId: recordableOrNone(requesterId),
     clientIp: recordableOrNone(clientIp),
     platform: recordableOrNone(platform),
     requestId: recordableOrNone(requestId),
-    responses,
   };
+  return action === "Request"
+    ? {
+        ...callback,
+        type: "requests-decided",
+        applicantId: recordable(applicantId),
+        through,
+        requests: kept.map(({ place, about, outcome }) => [
+          place,
+          recordable(about.responderId),
+          ...outcome,
+        ]),
+      }
+    : {
+        ...callback,
+        type: "responses-decided",
+        responderId: recordable(responderId),
+        responses: kept.map(({ place, about, outcome }) => [
+          place,
+          recordable(about.applicantId),
+          about.action as ResponseAction,
+          ...outcome,
+        ]),
+      };
 }
+
+type Outcome = [
+  code: number,
+  ruleKind: string | null,
+  ruleKey: string | null,
+  observedKey: string | null,
+];
 
 /** Accounts of a before-callback are any text; what D1 would not give back as it came is replaced. */
 function recordable(text: string): string {

@@ -4,7 +4,7 @@ import { entriesOf, KINDS, kindOf, type StoredEvent, withEntries } from "./kinds
 
 /**
  * Puts events on the queue, each as one message where it fits into one. When the promise resolves,
- * the queue has written every message to disk. What lists nothing is no message.
+ * the queue has written every message to disk.
  *
  * @returns how many messages were written
  * @throws what the queue throws; then some of the messages may be on the queue all the same, which
@@ -34,7 +34,6 @@ export async function sendEvents(queue: Queue, events: readonly StoredEvent[]): 
 /** An event as messages that are each within the queue's limits. */
 function splitEvent(event: StoredEvent): StoredEvent[] {
   const entries = entriesOf(event);
-  if (entries.length === 0) return [];
   const { messageMaxEntries } = KINDS[kindOf(event)];
   if (entries.length <= messageMaxEntries && isSmall(event)) return [event];
   const frameBytes = jsonByteLength(withEntries(event, []));

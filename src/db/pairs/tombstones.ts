@@ -1,11 +1,12 @@
-type Key = [userId: string, friendId: string];
+import type { PairTable } from "./table.ts";
 
-const WALK = "tombstones";
+type Key = [userId: string, otherId: string];
+
 /** Before every key: no account is empty. */
 const START: Key = ["", ""];
 
 /**
- * Removes the rows of friendships that were deleted before a time. No index finds them, for it
+ * Removes the rows of pairs that were deleted before a time. No index finds them, for it
  * would cost a row written with every change: a walk along the primary key, in slices, passes
  * every row of the table, goes on at the next run where this one stopped, and begins anew at the
  * end.
@@ -15,41 +16,48 @@ const START: Key = ["", ""];
  */
 export async function removeTombstones(
   db: D1Database,
+  table: PairTable,
   { beforeMs, sliceRows, maxSlices }: { beforeMs: number; sliceRows: number; maxSlices: number },
 ): Promise<number> {
   let removed = 0;
-  let position = await positionOf(db);
+  let position = await positionOf(db, table);
   for (let slice = 0; slice < maxSlices; slice++) {
-    const end = await endOfSlice(db, position, sliceRows);
-    removed += await removeBetween(db, position, end, beforeMs);
+    const end = await endOfSlice(db, table, position, sliceRows);
+    removed += await removeBetween(db, table, position, end, beforeMs);
     position = end ?? START;
     if (end === undefined) break;
   }
-  await setPosition(db, position);
+  await setPosition(db, table, position);
   return removed;
 }
 
 /** The last key of the slice behind a key; undefined where fewer rows are left. */
-async function endOfSlice(db: D1Database, after: Key, rows: number): Promise<Key | undefined> {
+async function endOfSlice(
+  db: D1Database,
+  { name, other }: PairTable,
+  after: Key,
+  rows: number,
+): Promise<Key | undefined> {
   const row = await db
     .prepare(`
-SELECT user_id, friend_id FROM friends WHERE (user_id, friend_id) > (?1, ?2)
-ORDER BY user_id, friend_id LIMIT 1 OFFSET ?3`)
+SELECT user_id, ${other} AS other_id FROM ${name} WHERE (user_id, ${other}) > (?1, ?2)
+ORDER BY user_id, ${other} LIMIT 1 OFFSET ?3`)
     .bind(...after, rows - 1)
-    .first<{ user_id: string; friend_id: string }>();
-  return row === null ? undefined : [row.user_id, row.friend_id];
+    .first<{ user_id: string; other_id: string }>();
+  return row === null ? undefined : [row.user_id, row.other_id];
 }
 
 /** Notes with it up to which change rows are gone: who syncs must not miss a deletion. */
 async function removeBetween(
   db: D1Database,
+  { name, other }: PairTable,
   after: Key,
   end: Key | undefined,
   beforeMs: number,
 ): Promise<number> {
   const tombstones =
-    "friends WHERE deleted_at < ?1 AND (user_id, friend_id) > (?2, ?3)" +
-    (end === undefined ? "" : " AND (user_id, friend_id) <= (?4, ?5)");
+    `${name} WHERE deleted_at < ?1 AND (user_id, ${other}) > (?2, ?3)` +
+    (end === undefined ? "" : ` AND (user_id, ${other}) <= (?4, ?5)`);
   const values = [beforeMs, ...after, ...(end ?? [])];
   const [, removed] = await db.batch([
     db
@@ -63,19 +71,23 @@ FROM (SELECT max(change) AS change FROM ${tombstones}) AS gone WHERE removed < g
   return removed?.meta.changes ?? 0;
 }
 
-async function positionOf(db: D1Database): Promise<Key> {
+async function positionOf(db: D1Database, { tombstones }: PairTable): Promise<Key> {
   const position = await db
     .prepare("SELECT position FROM walks WHERE name = ?1")
-    .bind(WALK)
+    .bind(tombstones)
     .first<string>("position");
   return position === null ? START : (JSON.parse(position) as Key);
 }
 
-async function setPosition(db: D1Database, position: Key): Promise<void> {
+async function setPosition(
+  db: D1Database,
+  { tombstones }: PairTable,
+  position: Key,
+): Promise<void> {
   await db
     .prepare(`
 INSERT INTO walks (name, position) VALUES (?1, ?2)
 ON CONFLICT (name) DO UPDATE SET position = excluded.position`)
-    .bind(WALK, JSON.stringify(position))
+    .bind(tombstones, JSON.stringify(position))
     .run();
 }

@@ -1,25 +1,27 @@
 import { RULE_KINDS } from "../../blocklist/key.ts";
+import type { DecidedName } from "./tables.ts";
 
-/** What refuses without a rule is a blocklist that could not be read. */
-export const REFUSAL_KINDS = [...RULE_KINDS, "none"] as const;
+/** What refuses without a stored rule: the rate, and with none a blocklist that could not be read. */
+export const REFUSAL_KINDS = [...RULE_KINDS, "rate", "none"] as const;
 
 export type Counts = Record<`${"hour" | "day"}_${string}`, number>;
 
 /**
- * How many responses were recorded since two times, by what became of them. The day's columns begin
+ * How many items were recorded in a table since two times, by what became of them. The day's columns begin
  * with `day_`, the hour's with `hour_`. Rows read: the records since `dayMs`, up to a bound.
  *
  * @returns the counts, and the size of the database in bytes
  */
-export async function countResponses(
+export async function countDecided(
   db: D1Database,
+  name: DecidedName,
   { hourMs, dayMs, maxRows }: { hourMs: number; dayMs: number; maxRows: number },
 ): Promise<{ counts: Counts; databaseBytes: number }> {
   const { results, meta } = await db
     .prepare(
       `SELECT ${[...countsOf("hour", "at > ?1"), ...countsOf("day", "true")].join(", ")}
 FROM (
-  SELECT at, code, coalesce(rule_kind, 'none') AS kind, observed_key FROM friend_responses
+  SELECT at, code, coalesce(rule_kind, 'none') AS kind, observed_key FROM ${name}
   WHERE at > ?2 ORDER BY at DESC, call_id DESC, item DESC LIMIT ?3
 )`,
     )

@@ -1,0 +1,71 @@
+import { toMs } from "../../events/order-key.ts";
+import { jsonRows } from "../json-rows.ts";
+import { CURRENT_PERIOD, type PairTable } from "./table.ts";
+
+/** A row as an event or a list makes it: the columns in the order of the statement below. */
+export type Row = [
+  userId: string,
+  otherId: string,
+  orderKey: number,
+  addedAt: number | null,
+  deletedAt: number | null,
+  ...attributes: unknown[],
+];
+
+/**
+ * A row is what the newest event of its pair says: the greatest order key wins, a deletion wins over
+ * an addition of the same order key, and attributes are compared last, so that every order of the
+ * same events ends in the same row. One statement, whatever the number of pairs; a row is written
+ * only where it changes, and then with the number of the current period (migrations/0003).
+ *
+ * @returns how many rows were written
+ * @throws what D1 throws; then nothing was written
+ */
+export async function writeRows(
+  db: D1Database,
+  table: PairTable,
+  rows: readonly Row[],
+): Promise<number> {
+  if (rows.length === 0) return 0;
+  // The newest first: a pair that changes twice in a batch is written once.
+  const { parameters, source } = jsonRows(rows.toSorted((a, b) => b[2] - a[2]));
+  const { meta } = await db
+    .prepare(upsertFrom(table, source))
+    .bind(...parameters)
+    .run();
+  return meta.rows_written;
+}
+
+/** @param addedAt null for a pair that was deleted */
+export function rowOf<Attributes extends object>(
+  { none }: PairTable<never, Attributes>,
+  [userId, otherId]: readonly [userId: string, otherId: string, ...unknown[]],
+  orderKey: number,
+  addedAt: number | null,
+  attributes: Attributes = none,
+): Row {
+  return [
+    userId,
+    otherId,
+    orderKey,
+    addedAt,
+    addedAt === null ? toMs(orderKey) : null,
+    ...(Object.keys(none) as (keyof Attributes)[]).map((column) => attributes[column]),
+  ];
+}
+
+function upsertFrom({ name, other, none }: PairTable, source: string): string {
+  const content = ["order_key", "added_at", "deleted_at", ...Object.keys(none)];
+  const columns = ["user_id", other, ...content];
+  // What tells which of two rows of a pair is the newer one.
+  const deciding = content.filter((column) => column !== "added_at");
+  const orderOf = (row: string) => deciding.map((column) => `ifnull(${row}.${column}, -1)`);
+  return `
+INSERT INTO ${name} (${columns}, change)
+SELECT ${columns.map((_, index) => `value ->> ${index}`)}, ${CURRENT_PERIOD}
+FROM ${source}
+WHERE true
+ON CONFLICT (user_id, ${other}) DO UPDATE SET
+  ${[...content, "change"].map((column) => `${column} = excluded.${column}`)}
+WHERE (${orderOf("excluded")}) > (${orderOf(name)})`;
+}
