@@ -5,15 +5,22 @@ import {
   BACKEND_TIMEOUT_MAX_MS,
   BLOCKLIST_TIMEOUT_DEFAULT_MS,
   BLOCKLIST_TIMEOUT_MAX_MS,
+  QUOTA_BLOCK_DEFAULT_HOURS,
+  QUOTA_BLOCK_MAX_HOURS,
+  REQUESTS_PER_DAY_MAX,
   RETENTION_DEFAULT_DAYS,
   RETENTION_MAX_DAYS,
   SECRET_MIN_CHARS,
   TOMBSTONE_MIN_DAYS,
 } from "./limits.ts";
+import { matching, orElse, sized, wholeInText } from "./schema.ts";
 
 /** Which decided friend responses are recorded. `blocked` has those that a rule only observes, too. */
 export const RECORD_MODES = ["all", "blocked", "none"] as const;
 export type RecordMode = (typeof RECORD_MODES)[number];
+
+/** `observe`: what would be refused passes, and is recorded. */
+export type EnforceMode = "enforce" | "observe";
 
 /** The vars and secrets of a deployment, parsed once. Nothing else reads text from `env`. */
 export type Config = {
@@ -28,8 +35,12 @@ export type Config = {
   blocklistKinds: readonly RuleKind[];
   blocklistTimeoutMs: number;
   /** `observe`: no rule refuses anything, and what it would have refused is recorded. */
-  blocklistMode: "enforce" | "observe";
+  blocklistMode: EnforceMode;
   onBlocklistError: "allow" | "block";
+  /** Whether a user's friend requests of a minute are limited; undefined: nothing is bound that counts them. */
+  requestRate: EnforceMode | undefined;
+  /** How many friend requests of a user pass in a day; undefined: any number. */
+  requestsPerDay: Quota | undefined;
   /** Which decided friend responses are recorded. */
   recordResponses: RecordMode;
   /** How long the row of a deleted friendship stays, a dead letter that is settled, and a record. */
@@ -42,6 +53,13 @@ export type Config = {
   deadLetterQueues: readonly string[];
   /** The app's own backend; undefined: what friendgate does not handle is answered OK. */
   backend: BackendConfig | undefined;
+};
+
+export type Quota = {
+  max: number;
+  mode: EnforceMode;
+  /** How long the rule lasts that is for whoever passes it. */
+  blockHours: number;
 };
 
 export type BackendConfig = {
@@ -75,13 +93,25 @@ const setting = <Schema extends z.ZodMiniType>(schema: Schema) =>
   );
 
 const text = () => z.string("must be a text");
-const whole = (unit: string, min: number, max: number) => {
-  const problem = `must be a whole number of ${unit} from ${min} to ${max}`;
-  return z.pipe(
-    z.pipe(z.string(problem).check(z.regex(/^\d+$/, problem)), z.transform(Number)),
-    z.int(problem).check(z.minimum(min, problem), z.maximum(max, problem)),
+const number = (unit: string, min: number, max: number) =>
+  wholeInText(min, max, `must be a whole number of ${unit} from ${min} to ${max}`);
+
+const modeOr = (mode: EnforceMode) =>
+  setting(orElse(z.literal(["enforce", "observe"], "must be enforce or observe"), mode));
+/** An object of the platform's, by what it can do. */
+const binding = (method: string, problem: string) =>
+  setting(
+    z.optional(
+      z
+        .unknown()
+        .check(
+          z.refine(
+            (value) => typeof (value as Record<string, unknown> | null)?.[method] === "function",
+            problem,
+          ),
+        ),
+    ),
   );
-};
 
 /** What `npm start` takes where a team has set nothing. They stand in the repository. */
 const PUBLIC_SECRETS = ["local-callback-token", "local-api-token"];
@@ -98,9 +128,10 @@ const secret = (isLocal: boolean) =>
       z.transform((value) => value.trim()),
     ),
     z.string().check(
-      z.minLength(1, { error: "is blank: enter it again, or delete it", abort: true }),
-      z.minLength(
+      sized(1, undefined, { error: "is blank: enter it again, or delete it", abort: true }),
+      sized(
         isLocal ? 1 : SECRET_MIN_CHARS,
+        undefined,
         `is shorter than ${SECRET_MIN_CHARS} characters, and can be guessed: take a longer one`,
       ),
       z.refine(
@@ -116,7 +147,7 @@ const settings = (isLocal: boolean) =>
       z
         .string("is not set: put your app's SDKAppID under [vars] in friendgate.toml, and deploy")
         .check(
-          z.regex(
+          matching(
             /^\d+$/,
             "must be the digits of your app's SDKAppID, as the IM console shows them",
           ),
@@ -124,12 +155,12 @@ const settings = (isLocal: boolean) =>
     ),
     CALLBACK_TOKEN: setting(z.optional(secret(isLocal))),
     ALLOW_UNSIGNED: setting(
-      z._default(z.enum(["true", "false"], 'must be the text "true" or "false"'), "false"),
+      orElse(z.literal(["true", "false"], 'must be the text "true" or "false"'), "false"),
     ),
     CALLBACK_PATH: setting(
-      z._default(
+      orElse(
         text().check(
-          z.regex(
+          matching(
             /^\/[\w\-./~]*$/,
             "must start with / and hold only letters, digits and - . _ ~ /",
           ),
@@ -143,64 +174,56 @@ const settings = (isLocal: boolean) =>
     ),
     BLOCKLIST_KINDS: setting(
       z.pipe(
-        z.pipe(z._default(text(), "user,pair"), z.transform(listOf)),
-        z.array(z.enum(RULE_KINDS, `must be a list of ${RULE_KINDS.join(", ")}`)),
+        z.pipe(orElse(text(), "user,pair"), z.transform(listOf)),
+        z.array(z.literal(RULE_KINDS, `must be a list of ${RULE_KINDS.join(", ")}`)),
       ),
     ),
-    BLOCKLIST_MODE: setting(
-      z._default(z.enum(["enforce", "observe"], "must be enforce or observe"), "enforce"),
-    ),
+    BLOCKLIST_MODE: modeOr("enforce"),
     ALERT_ON_SILENCE: setting(
-      z._default(z.enum(["true", "false"], 'must be the text "true" or "false"'), "true"),
+      orElse(z.literal(["true", "false"], 'must be the text "true" or "false"'), "true"),
     ),
     BLOCKLIST_TIMEOUT_MS: setting(
-      z._default(whole("milliseconds", 1, BLOCKLIST_TIMEOUT_MAX_MS), BLOCKLIST_TIMEOUT_DEFAULT_MS),
+      orElse(number("milliseconds", 1, BLOCKLIST_TIMEOUT_MAX_MS), BLOCKLIST_TIMEOUT_DEFAULT_MS),
     ),
     ON_BLOCKLIST_ERROR: setting(
-      z._default(z.enum(["allow", "block"], "must be allow or block"), "allow"),
+      orElse(z.literal(["allow", "block"], "must be allow or block"), "allow"),
+    ),
+    REQUEST_RATE: binding("limit", "must be a [[ratelimits]] binding, which has the numbers"),
+    REQUEST_RATE_MODE: modeOr("observe"),
+    REQUESTS_PER_DAY: setting(z.optional(number("requests", 1, REQUESTS_PER_DAY_MAX))),
+    REQUESTS_PER_DAY_MODE: modeOr("observe"),
+    QUOTA_BLOCK_HOURS: setting(
+      orElse(number("hours", 1, QUOTA_BLOCK_MAX_HOURS), QUOTA_BLOCK_DEFAULT_HOURS),
     ),
     RECORD_RESPONSES: setting(
-      z._default(z.enum(RECORD_MODES, `must be one of ${RECORD_MODES.join(", ")}`), "all"),
+      orElse(z.literal(RECORD_MODES, `must be one of ${RECORD_MODES.join(", ")}`), "all"),
     ),
     TOMBSTONE_DAYS: setting(
-      z._default(whole("days", TOMBSTONE_MIN_DAYS, RETENTION_MAX_DAYS), RETENTION_DEFAULT_DAYS),
+      orElse(number("days", TOMBSTONE_MIN_DAYS, RETENTION_MAX_DAYS), RETENTION_DEFAULT_DAYS),
     ),
     DEAD_LETTER_DAYS: setting(
-      z._default(whole("days", 1, RETENTION_MAX_DAYS), RETENTION_DEFAULT_DAYS),
+      orElse(number("days", 1, RETENTION_MAX_DAYS), RETENTION_DEFAULT_DAYS),
     ),
-    RESPONSE_DAYS: setting(
-      z._default(whole("days", 1, RETENTION_MAX_DAYS), RETENTION_DEFAULT_DAYS),
-    ),
+    RESPONSE_DAYS: setting(orElse(number("days", 1, RETENTION_MAX_DAYS), RETENTION_DEFAULT_DAYS)),
     DEAD_LETTER_QUEUE: setting(
       z.pipe(
         z.string("is not set: put each dead_letter_queue of wrangler.toml under its [vars], too"),
         z.transform(listOf),
       ),
     ),
-    BACKEND: setting(
-      z.optional(
-        z
-          .unknown()
-          .check(
-            z.refine(
-              (binding) => typeof (binding as { fetch?: unknown } | null)?.fetch === "function",
-              "must be a service binding: an address goes into BACKEND_URL",
-            ),
-          ),
-      ),
-    ),
+    BACKEND: binding("fetch", "must be a service binding: an address goes into BACKEND_URL"),
     BACKEND_URL: setting(z.optional(text().check(...backendUrl))),
     BACKEND_TIMEOUT_MS: setting(
-      z._default(whole("milliseconds", 1, BACKEND_TIMEOUT_MAX_MS), BACKEND_TIMEOUT_DEFAULT_MS),
+      orElse(number("milliseconds", 1, BACKEND_TIMEOUT_MAX_MS), BACKEND_TIMEOUT_DEFAULT_MS),
     ),
     ON_BACKEND_ERROR: setting(
-      z._default(z.enum(["fail", "allow"], "must be fail or allow"), "fail"),
+      orElse(z.literal(["fail", "allow"], "must be fail or allow"), "fail"),
     ),
     BACKEND_COMMANDS: setting(
       z.optional(
         z.pipe(
           text().check(
-            z.regex(/^\s*!?\w*[.*][\w.*]*\s*(?:,\s*!?\w*[.*][\w.*]*\s*)*$/, {
+            matching(/^\s*!?\w*[.*][\w.*]*\s*(?:,\s*!?\w*[.*][\w.*]*\s*)*$/, {
               error: "must be a list of commands such as C2C.*,!C2C.CallbackAfterSendMsg",
               abort: true,
             }),
@@ -240,7 +263,7 @@ function toPattern(item: string): CommandPattern {
 const BINDING_URL = "https://backend/";
 
 const apiToken = (isLocal: boolean) =>
-  secret(isLocal).check(z.regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces"));
+  secret(isLocal).check(matching(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces"));
 
 const parsed = new WeakMap<object, ConfigResult>();
 
@@ -288,11 +311,25 @@ function parse(env: object): ConfigResult {
       allowUnsigned,
       callbackPath: data.CALLBACK_PATH,
       apiToken: api.value,
-      blocklistKinds: RULE_KINDS.filter((kind) => data.BLOCKLIST_KINDS.includes(kind)),
+      blocklistKinds: RULE_KINDS.filter(
+        (kind) =>
+          data.BLOCKLIST_KINDS.includes(kind) ||
+          // Whoever passes the number gets a rule of this kind.
+          (kind === "applicant" && data.REQUESTS_PER_DAY !== undefined),
+      ),
       blocklistMode: data.BLOCKLIST_MODE,
       alertOnSilence: data.ALERT_ON_SILENCE === "true",
       blocklistTimeoutMs: data.BLOCKLIST_TIMEOUT_MS,
       onBlocklistError: data.ON_BLOCKLIST_ERROR,
+      requestRate: data.REQUEST_RATE === undefined ? undefined : data.REQUEST_RATE_MODE,
+      requestsPerDay:
+        data.REQUESTS_PER_DAY === undefined
+          ? undefined
+          : {
+              max: data.REQUESTS_PER_DAY,
+              mode: data.REQUESTS_PER_DAY_MODE,
+              blockHours: data.QUOTA_BLOCK_HOURS,
+            },
       recordResponses: data.RECORD_RESPONSES,
       tombstoneDays: data.TOMBSTONE_DAYS,
       deadLetterDays: data.DEAD_LETTER_DAYS,

@@ -28,16 +28,25 @@ export const KV_KEY_MAX_BYTES = 512;
 export const KV_EXTRA_READS_MAX = 16;
 
 /**
- * So many items of a friend response are decided: three times the friends that a user may have. A
+ * So many items of a before-callback are decided: three times the friends that a user may have. A
  * body can hold a hundred times as many, which nobody means, and which are refused.
  */
-export const FRIEND_RESPONSE_MAX_ITEMS = 10_000;
+export const DECIDED_MAX_ITEMS = 10_000;
 
 /** Of Tencent's 2,000 ms: the rest is for the way there and back and for a cold start. */
 export const BLOCKLIST_TIMEOUT_DEFAULT_MS = 1_200;
 
 /** What remains of the 2,000 ms then is hardly the way back. */
 export const BLOCKLIST_TIMEOUT_MAX_MS = 1_900;
+
+/** A user's requests of a day are added up with each that passes: some rows each. */
+export const REQUESTS_PER_DAY_MAX = 10_000;
+/** Who passes the number waits for a day, unless configured otherwise; a year is for ever. */
+export const QUOTA_BLOCK_DEFAULT_HOURS = 24;
+export const QUOTA_BLOCK_MAX_HOURS = 8_760;
+
+/** How long days are remembered: a message may come late. */
+export const QUOTA_DAYS = 2;
 
 /** An EventTime further in the future than clocks differ is not believed. */
 export const EVENT_TIME_AHEAD_MAX_MS = 60_000;
@@ -91,8 +100,8 @@ export const KEY_HASH_HEX_CHARS = 16;
 
 /** Keeps a message under one billing unit of 64 KB at ordinary UserIDs. */
 export const MESSAGE_MAX_PAIRS = 500;
-/** The same for responses, which say more. */
-export const MESSAGE_MAX_RESPONSES = 300;
+/** The same for what was decided, which says more. */
+export const MESSAGE_MAX_DECIDED = 300;
 /** Pairs that cannot be stored are kept as far as one message holds them: a dead letter is for people. */
 export const UNSTORABLE_MAX_PAIRS = 500;
 export const UNSTORABLE_MAX_BYTES = 40_000;
@@ -176,6 +185,18 @@ export const SETTLED_DEAD_LETTERS_PER_RUN = 1_000;
 export const PAGE_DEFAULT_ROWS = 100;
 export const PAGE_MAX_ROWS = 1_000;
 
+/** Three times the friends that Tencent allows a user, or the lists of many: 1 MB, and one statement. */
+export const LISTS_MAX_FRIENDS = 10_000;
+export const LISTS_MAX = 200;
+/** Rows that are held against lists at once, some 10 MB: the table may have what the lists have not. */
+export const LISTS_MAX_ROWS = 50_000;
+/** What happens while a list is under way is not in it: the older it is, the less it tells. */
+export const LIST_AGE_MAX_MS = 3_600_000;
+/** Seconds in place of milliseconds are a time in 1970; this is in 2001. */
+export const MS_MIN = 1_000_000_000_000;
+/** A body may be wrong in ten thousand places: who reads of so many has seen enough. */
+export const PROBLEMS_MAX = 5;
+
 /**
  * Recommendations look at so many rows of the user's own list (Tencent allows 3,000 friends; the
  * rest is for tombstones), and at so many rows of so many friends' lists: some 20,000 rows, or 3
@@ -191,11 +212,11 @@ export const RECOMMENDATIONS_DEFAULT = 20;
 export const RECOMMENDATIONS_MAX = 100;
 
 /** Some 10 ms a slice; with 50 of them an hour, 2.4 million records a day can go. */
-export const RESPONSE_SLICE_ROWS = 2_000;
-export const RESPONSE_SLICES_PER_RUN = 50;
+export const DECIDED_SLICE_ROWS = 2_000;
+export const DECIDED_SLICES_PER_RUN = 50;
 
 /** The newest records of a day that /v1/stats counts: it reads no row more, some 50 ms. */
-export const STATS_RESPONSES_MAX_ROWS = 50_000;
+export const STATS_DECIDED_MAX_ROWS = 50_000;
 
 /** As for tombstones: short statements, 2.4 million rows a day, for all users at once. */
 export const ERASURE_SLICE_ROWS = 5_000;

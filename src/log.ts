@@ -9,7 +9,9 @@ export type LogEvent =
   | "passed-on"
   | "kept"
   | "delivered"
+  | "over-quota"
   | "retried"
+  | "reconciled"
   | "cleaned-up"
   | "failed";
 

@@ -17,13 +17,13 @@ export async function measure(
   { items, latencyMs }: Decided,
 ): Promise<void> {
   const points = new Map<string, { blobs: string[]; count: number }>();
-  for (const { response, decision } of items) {
+  for (const { about, decision } of items) {
     const { decidedBy, observed, outcome } = decision;
     const blobs = [
       command,
       observed === undefined ? outcome : "observe",
       (observed ?? decidedBy)?.kind ?? "none",
-      response.platform ?? "",
+      about.platform ?? "",
       (observed ?? decidedBy)?.key ?? "",
     ];
     const name = JSON.stringify(blobs);

@@ -4,11 +4,15 @@ import { removeOldCounts } from "./db/counts.ts";
 import { removeSettledDeadLetters } from "./db/dead-letters.ts";
 import { sweepErasures } from "./db/erasures.ts";
 import { STORES } from "./db/kinds.ts";
+import { removeOldQuotas } from "./db/quotas.ts";
 import { KIND_NAMES } from "./events/kinds.ts";
 import {
   COUNT_DAYS,
+  DECIDED_SLICE_ROWS,
+  DECIDED_SLICES_PER_RUN,
   ERASURE_SLICE_ROWS,
   ERASURE_SLICES_PER_RUN,
+  QUOTA_DAYS,
   SETTLED_DEAD_LETTERS_PER_RUN,
 } from "./limits.ts";
 import { errorName, log } from "./log.ts";
@@ -49,6 +53,14 @@ const STEPS: readonly Step[] = [
   {
     name: "arrivals",
     run: ({ db, nowMs }) => removeOldArrivals(db, nowMs - COUNT_DAYS * DAY_MS),
+  },
+  {
+    name: "quotas",
+    run: ({ db, nowMs }) =>
+      removeOldQuotas(db, nowMs - QUOTA_DAYS * DAY_MS, {
+        sliceRows: DECIDED_SLICE_ROWS,
+        maxSlices: DECIDED_SLICES_PER_RUN,
+      }),
   },
   {
     name: "erasures",

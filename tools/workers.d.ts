@@ -5,3 +5,8 @@ interface SubtleCrypto {
 
 type KVNamespace = import("@cloudflare/workers-types").KVNamespace;
 type D1Database = import("@cloudflare/workers-types").D1Database;
+type D1PreparedStatement = import("@cloudflare/workers-types").D1PreparedStatement;
+/** Its Request is not that of Node.js. */
+interface Fetcher {
+  fetch(request: Request): Promise<Response>;
+}

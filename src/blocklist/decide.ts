@@ -1,21 +1,26 @@
 import { BLOCKLIST_UNREADABLE_CODE, type Verdict } from "../tencent/reply.ts";
-import { type BlocklistKey, buildKeys, type FriendResponse, type RuleKind } from "./key.ts";
-import { appliesTo, type Rule } from "./value.ts";
+import { buildKeys, type FriendAction, type RuleKind } from "./key.ts";
+import { isLimit, LIMIT_INFO } from "./limit.ts";
+import { type Action, appliesTo, type Rule, reasonOf, wordFor } from "./value.ts";
 
-/** The narrower rule decides: about this pair, then about one of the users, then about the address. */
-const PRECEDENCE: readonly (readonly RuleKind[])[] = [
+/**
+ * The narrower rule decides: about this pair, then about one of the users, then about the address. The
+ * limits, which nobody wrote, come last.
+ */
+const PRECEDENCE: readonly (readonly Match["kind"][])[] = [
   ["pair"],
   ["user", "responder", "applicant"],
   ["ip"],
+  ["rate"],
 ];
 
 /** The rules that were found, by key. */
 export type Rules = ReadonlyMap<string, Rule>;
 
-export type Match = BlocklistKey & { rule: Rule };
+export type Match = { kind: RuleKind | "rate"; key: string; rule: Rule };
 
 /**
- * - `decidedBy`: the rule that refused the response or made an exception for it
+ * - `decidedBy`: the rule that refused the action or made an exception for it
  * - `observed`: the rule that would have refused it, and let it pass because it only observes
  * - `undecided`: a rule that was not read could have decided otherwise
  */
@@ -30,23 +35,27 @@ export type Decision = {
 export type Unread = { keys: ReadonlySet<string>; onBlocklistError: "allow" | "block" };
 
 /**
- * What the rules say about a response. Pure: the same rules and response give the same decision.
+ * What the rules say about an action. Pure: the same rules and action give the same decision.
  *
  * A rule that was read and refuses is in force whatever was not read; an exception only where it is
  * narrower than what was not read. For the rest `onBlocklistError` decides.
+ *
+ * @param over what is said of a request that is over the rate
  */
 export function decide(
-  response: FriendResponse,
+  about: FriendAction,
   rules: Rules,
   kinds: readonly RuleKind[],
   unread?: Unread,
+  over?: Match,
 ): Decision {
-  if (rules.size === 0 && unread === undefined) return { outcome: "allow" };
-  const keys = buildKeys(response, kinds);
-  const matches = keys.flatMap(({ kind, key }) => {
+  if (rules.size === 0 && unread === undefined && over === undefined) return { outcome: "allow" };
+  const keys = buildKeys(about, kinds);
+  const matches = keys.flatMap(({ kind, key }): Match[] => {
     const rule = rules.get(key);
-    return rule && appliesTo(rule, response.action, response.platform) ? [{ kind, key, rule }] : [];
+    return rule && appliesTo(rule, about.action, about.platform) ? [{ kind, key, rule }] : [];
   });
+  if (over) matches.push(over);
   const decidedBy = strongest(matches.filter(({ rule }) => rule.mode !== "observe"));
   if (decidedBy?.rule.mode === "block") return { outcome: "block", decidedBy };
 
@@ -55,7 +64,7 @@ export function decide(
     levels.length > 0 &&
     (decidedBy === undefined || levelOf(decidedBy.kind) >= Math.min(...levels))
   ) {
-    return undecided(response, unread?.onBlocklistError ?? "allow");
+    return undecided(about.action, unread?.onBlocklistError ?? "allow");
   }
   // What would have decided, had the rules that only observe been in force?
   const inForce = strongest(matches);
@@ -74,35 +83,29 @@ export function observing(rules: Rules): Rules {
 }
 
 /** Whoever rejects adds nobody: that needs no blocklist. */
-export function undecided(
-  { action }: Pick<FriendResponse, "action">,
-  onBlocklistError: "allow" | "block",
-): Decision {
+export function undecided(action: Action, onBlocklistError: "allow" | "block"): Decision {
   const outcome = onBlocklistError === "block" && action !== "Reject" ? "block" : "allow";
   return { outcome, undecided: true };
 }
 
-function levelOf(kind: RuleKind): number {
+function levelOf(kind: Match["kind"]): number {
   return PRECEDENCE.findIndex((kinds) => kinds.includes(kind));
 }
 
 /** The match that decides: the narrowest, the stricter among equals, the first among those. */
 function strongest(matches: readonly Match[]): Match | undefined {
-  for (const kinds of PRECEDENCE) {
-    const equals = matches.filter(({ kind }) => kinds.includes(kind));
-    const refusing = equals.find(({ rule }) => rule.mode !== "allow");
-    const match = refusing ?? equals[0];
-    if (match) return match;
-  }
-  return undefined;
+  const rankOf = ({ kind, rule }: Match) =>
+    2 * levelOf(isLimit(rule) ? "rate" : kind) + (rule.mode === "allow" ? 1 : 0);
+  return matches.toSorted((one, other) => rankOf(one) - rankOf(other))[0];
 }
 
-const UNREADABLE_INFO = "The friend response cannot be checked now. Try again later.";
-
 /** What a decision answers to an item. What blocks without a rule is an unreadable blocklist. */
-export function toVerdict({ outcome, decidedBy }: Decision): Verdict {
+export function toVerdict({ outcome, decidedBy }: Decision, action: Action): Verdict {
   if (outcome === "allow") return { code: 0, info: "" };
-  return decidedBy === undefined
-    ? { code: BLOCKLIST_UNREADABLE_CODE, info: UNREADABLE_INFO }
-    : { code: decidedBy.rule.code, info: decidedBy.rule.reason };
+  if (decidedBy) {
+    const { rule } = decidedBy;
+    return { code: rule.code, info: isLimit(rule) ? LIMIT_INFO : reasonOf(rule, action) };
+  }
+  const info = `The friend ${wordFor(action)} cannot be checked now. Try again later.`;
+  return { code: BLOCKLIST_UNREADABLE_CODE, info };
 }

@@ -6,13 +6,13 @@ import type { Action } from "./value.ts";
 export const RULE_KINDS = ["pair", "user", "responder", "applicant", "ip"] as const;
 export type RuleKind = (typeof RULE_KINDS)[number];
 
-/** One answer to one friend request, in our words. */
-export type FriendResponse = {
-  /** Who answers. */
+/** A friend request to one user, or the answer to one, in our words. */
+export type FriendAction = {
+  /** Who is asked, and answers. */
   responderId: string;
-  /** Who asked, and is answered. */
+  /** Who asks, and is answered. */
   applicantId: string;
-  /** Who sent the answer, where that may be somebody else than the responder. */
+  /** Who sends it, where that may be somebody else than the one for whom it is sent. */
   requesterId?: string | undefined;
   action: Action;
   platform?: string | undefined;
@@ -22,20 +22,25 @@ export type FriendResponse = {
 export type BlocklistKey = { kind: RuleKind; key: string };
 
 /**
- * The keys that can hold a rule about a response, for the kinds that are looked up:
+ * The keys that can hold a rule about an action, for the kinds that are looked up:
  * `user:<id>` (in either role), `responder:<id>`, `applicant:<id>`, `pair:<responder>:<applicant>`,
  * `ip:<address>`. Each part is encoded as encodeURIComponent does, so ordinary ids look the same,
  * and a colon inside of one cannot pass for the separator. What is longer than an id has no key, and
  * is not encoded to find that out: the sender chooses its length, and how often it comes.
  */
-export function buildKeys(response: FriendResponse, kinds: readonly RuleKind[]): BlocklistKey[] {
-  const { responderId, applicantId, requesterId, clientIp } = response;
-  const responders = [...new Set([responderId, requesterId ?? responderId])];
+export function buildKeys(about: FriendAction, kinds: readonly RuleKind[]): BlocklistKey[] {
+  const { responderId, applicantId, requesterId, action, clientIp } = about;
+  const isRequest = action === "Request";
+  // Whoever sends it has the role of the one for whom it is sent.
+  const sentFor = isRequest ? applicantId : responderId;
+  const senders = [...new Set([sentFor, requesterId ?? sentFor])];
+  const responders = isRequest ? [responderId] : senders;
+  const applicants = isRequest ? senders : [applicantId];
   const partsOf: Record<RuleKind, () => string[][]> = {
     pair: () => [[responderId, applicantId]],
-    user: () => [...responders, applicantId].map((id) => [id]),
+    user: () => [...responders, ...applicants].map((id) => [id]),
     responder: () => responders.map((id) => [id]),
-    applicant: () => [[applicantId]],
+    applicant: () => applicants.map((id) => [id]),
     ip: () => [[normalizeIp(clientIp ?? "") ?? ""]],
   };
   return kinds.flatMap((kind) =>

@@ -1,7 +1,7 @@
 import { KV_BULK_MAX_KEYS, KV_EXTRA_READS_MAX } from "../limits.ts";
 import { type Outcome, tryWithTimeout } from "../timeout.ts";
 import type { Rules } from "./decide.ts";
-import { buildKeys, type FriendResponse, type RuleKind } from "./key.ts";
+import { buildKeys, type FriendAction, type RuleKind } from "./key.ts";
 import { parseRule, type Rule } from "./value.ts";
 
 export type RulesRead = {
@@ -13,18 +13,18 @@ export type RulesRead = {
 };
 
 /**
- * The rules about these responses, as far as they can be read within a time, in milliseconds. One
- * bulk read for each hundred distinct keys, in the order of the responses, for a Worker has six
+ * The rules about these actions, as far as they can be read within a time, in milliseconds. One
+ * bulk read for each hundred distinct keys, in the order of the actions, for a Worker has six
  * connections and what is asked first is answered first. A bulk read fails as a whole: then its
  * halves are read, so that one value which is too large does not hide the others.
  */
 export async function readRules(
   kv: KVNamespace,
-  responses: readonly FriendResponse[],
+  actions: readonly FriendAction[],
   kinds: readonly RuleKind[],
   timeoutMs: number,
 ): Promise<RulesRead> {
-  const keys = responses.flatMap((response) => buildKeys(response, kinds).map(({ key }) => key));
+  const keys = actions.flatMap((about) => buildKeys(about, kinds).map(({ key }) => key));
   const unread = new Set(keys);
   const rules = new Map<string, Rule>();
   let extraReads = KV_EXTRA_READS_MAX;

@@ -1,35 +1,35 @@
 import * as z from "zod/mini";
 import { REASON_MAX_CHARS, RULE_CODE_DEFAULT, RULE_CODE_MAX, RULE_CODE_MIN } from "../limits.ts";
+import { orElse, sized, whole } from "../schema.ts";
 
 /** What a user can answer to a friend request. */
-export const ACTIONS = ["Agree", "AgreeAndAdd", "Reject"] as const;
+export const RESPONSE_ACTIONS = ["Agree", "AgreeAndAdd", "Reject"] as const;
+export type ResponseAction = (typeof RESPONSE_ACTIONS)[number];
+
+/** What a rule can refuse: to send a friend request, and each answer to it. */
+export const ACTIONS = ["Request", ...RESPONSE_ACTIONS] as const;
 export type Action = (typeof ACTIONS)[number];
 
 /** A rule against a friendship says nothing about its refusal. */
-const ACTIONS_THAT_ADD: readonly Action[] = ["Agree", "AgreeAndAdd"];
+const ACTIONS_THAT_ADD: readonly Action[] = ["Request", "Agree", "AgreeAndAdd"];
 
 export const MODES = ["block", "observe", "allow"] as const;
 export type Mode = (typeof MODES)[number];
 
-const REASON_DEFAULT = "This friend response is not allowed.";
-
 /** What a value that starts with `{` holds. `note` is for operators and goes nowhere. */
 export const ruleFields = z.object({
-  code: z._default(
-    z.int().check(z.minimum(RULE_CODE_MIN), z.maximum(RULE_CODE_MAX)),
-    RULE_CODE_DEFAULT,
-  ),
-  reason: z._default(z.pipe(z.string(), z.transform(presentable)), REASON_DEFAULT),
-  actions: z._default(z.array(z.enum(ACTIONS)).check(z.minLength(1)), [...ACTIONS_THAT_ADD]),
-  platforms: z.optional(z.array(z.string()).check(z.minLength(1))),
+  code: orElse(whole(RULE_CODE_MIN, RULE_CODE_MAX), RULE_CODE_DEFAULT),
+  reason: z.optional(z.pipe(z.string(), z.transform(presentable))),
+  actions: orElse(z.array(z.literal(ACTIONS)).check(sized(1)), [...ACTIONS_THAT_ADD]),
+  platforms: z.optional(z.array(z.string()).check(sized(1))),
   note: z.optional(z.string()),
-  mode: z._default(z.enum(MODES), "block"),
+  mode: orElse(z.literal(MODES), "block"),
 });
 
 export type Rule = {
   code: number;
-  /** Shown to the client. */
-  reason: string;
+  /** Shown to the client. Absent: see `reasonOf`. */
+  reason?: string | undefined;
   actions: readonly Action[];
   /** Absent: every platform. */
   platforms?: readonly string[] | undefined;
@@ -48,10 +48,20 @@ export function parseRule(value: string): Rule {
   // A value that comes from a file ends with a line break.
   const text = value.trim();
   if (!text.startsWith("{")) {
-    return { ...DEFAULT_RULE, reason: presentable(text) || REASON_DEFAULT };
+    return { ...DEFAULT_RULE, reason: presentable(text) || undefined };
   }
   const fields = ruleFields.safeParse(parseJson(text));
   return fields.success ? fields.data : { ...DEFAULT_RULE, broken: true };
+}
+
+/** What the client is told whom a rule refuses. */
+export function reasonOf({ reason }: Rule, action: Action): string {
+  return reason ?? `This friend ${wordFor(action)} is not allowed.`;
+}
+
+/** What an action does: it sends a request, or a response to one. */
+export function wordFor(action: Action): "request" | "response" {
+  return action === "Request" ? "request" : "response";
 }
 
 /**

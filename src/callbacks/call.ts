@@ -13,6 +13,7 @@ export type Call = {
   callbackQueue: Queue;
   db: D1Database;
   metrics: AnalyticsEngineDataset | undefined;
+  requestRate: RateLimit | undefined;
   /** When it arrived, in milliseconds since the epoch. */
   nowMs: number;
   platform: string | undefined;

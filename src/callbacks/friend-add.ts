@@ -1,11 +1,10 @@
 import type { FriendAddBody } from "../tencent/commands.ts";
 import type { Reply } from "../tencent/reply.ts";
 import type { Call } from "./call.ts";
-import { keepChange, orderKeyFor } from "./keep.ts";
+import { idsOf, keepChange, orderKeyFor } from "./keep.ts";
 
 /** Keeps friends that were added, in our words. */
 export function handleFriendAdd(body: FriendAddBody, call: Call): Promise<Reply> {
-  const { pairs, unstorable } = body.PairList;
   const event = {
     v: 2,
     type: "friends-added",
@@ -13,13 +12,12 @@ export function handleFriendAdd(body: FriendAddBody, call: Call): Promise<Reply>
     source: sourceOf(body.ClientCmd),
     adminId: body.Admin_Account,
     forced: body.ForceFlag,
-    pairs: pairs.map((pair): [string, string, string | null] => [
-      pair.From_Account,
-      pair.To_Account,
+    pairs: body.PairList.pairs.map((pair): [string, string, string | null] => [
+      ...idsOf(pair),
       pair.Initiator_Account,
     ]),
   } as const;
-  return keepChange(body.CallbackCommand, event, unstorable, call);
+  return keepChange("friends", event, body, call);
 }
 
 /** The pages spell one command in two ways. */

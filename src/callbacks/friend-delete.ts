@@ -1,11 +1,10 @@
-import type { FriendDeleteBody } from "../tencent/commands.ts";
+import type { PairsBody } from "../tencent/commands.ts";
 import type { Reply } from "../tencent/reply.ts";
 import type { Call } from "./call.ts";
-import { keepChange, orderKeyFor } from "./keep.ts";
+import { idsOf, keepChange, orderKeyFor } from "./keep.ts";
 
 /** Keeps friends that were deleted, in our words. */
-export function handleFriendDelete(body: FriendDeleteBody, call: Call): Promise<Reply> {
-  const { pairs, unstorable } = body.PairList;
+export function handleFriendDelete(body: PairsBody, call: Call): Promise<Reply> {
   const event = {
     v: 2,
     type: "friends-deleted",
@@ -13,7 +12,7 @@ export function handleFriendDelete(body: FriendDeleteBody, call: Call): Promise<
     source: null,
     adminId: null,
     forced: false,
-    pairs: pairs.map((pair): [string, string, null] => [pair.From_Account, pair.To_Account, null]),
+    pairs: body.PairList.pairs.map((pair): [string, string, null] => [...idsOf(pair), null]),
   } as const;
-  return keepChange(body.CallbackCommand, event, unstorable, call);
+  return keepChange("friends", event, body, call);
 }

@@ -25,10 +25,12 @@ import {
   repeatedParameter,
   single,
 } from "../tencent/url.ts";
+import { handleBlacklistAdd } from "./blacklist-add.ts";
+import { handleBlacklistDelete } from "./blacklist-delete.ts";
 import type { Call, Handler, Passing } from "./call.ts";
+import { handleFriendRequest, handleFriendResponse } from "./decide-items.ts";
 import { handleFriendAdd } from "./friend-add.ts";
 import { handleFriendDelete } from "./friend-delete.ts";
-import { handleFriendResponse } from "./friend-response.ts";
 import { askBackend, keepCopy, passOn } from "./pass-on.ts";
 import {
   type CallbackContext,
@@ -42,9 +44,12 @@ import {
 
 /** Who answers each command. A command without a handler does not compile. */
 const HANDLERS: { readonly [C in Command]: Handler<Bodies[C]> } = {
+  "Sns.CallbackPrevFriendAdd": handleFriendRequest,
   "Sns.CallbackPrevFriendResponse": handleFriendResponse,
   "Sns.CallbackFriendAdd": handleFriendAdd,
   "Sns.CallbackFriendDelete": handleFriendDelete,
+  "Sns.CallbackBlackListAdd": handleBlacklistAdd,
+  "Sns.CallbackBlackListDelete": handleBlacklistDelete,
 };
 
 /** Method and path, for the path is part of the configuration. */
@@ -102,6 +107,7 @@ export async function handleCallback(
       callbackQueue: c.env.BACKEND_CALLBACKS,
       db: c.env.DB,
       metrics: c.env.METRICS,
+      requestRate: c.env.REQUEST_RATE,
       nowMs,
       platform: single(parameters.OptPlatform)?.slice(0, RECORDED_TEXT_MAX_CHARS),
       clientIp: single(parameters.ClientIP),

@@ -1,7 +1,7 @@
 import { storeDeadLetters } from "../db/dead-letters.ts";
 import { STORES } from "../db/kinds.ts";
 import { jsonByteLength } from "../events/chunks.ts";
-import type { FriendsChanged } from "../events/kinds.ts";
+import type { Events } from "../events/kinds.ts";
 import { createOrderKeys, toOrderKey } from "../events/order-key.ts";
 import { sendEvents } from "../events/send.ts";
 import {
@@ -13,6 +13,7 @@ import {
   UNSTORABLE_MAX_PAIRS,
 } from "../limits.ts";
 import { errorName } from "../log.ts";
+import type { PairsBody } from "../tencent/commands.ts";
 import { type Reply, replyOk, replyRefusal } from "../tencent/reply.ts";
 import { type Outcome, tryWithTimeout } from "../timeout.ts";
 import type { Call } from "./call.ts";
@@ -20,17 +21,20 @@ import type { Call } from "./call.ts";
 const DAY_MS = 24 * 3_600 * 1_000;
 const nextOrderKey = createOrderKeys();
 
+/** The kinds of events that list pairs. */
+type PairKind = "friends" | "blacklist";
+
 /**
  * Makes a change safe before it is answered: on the queue, or, where the queue does not take it, in
  * the tables. Tencent does not send it again, so OK means that it cannot be lost.
  *
- * @param unstorable pairs that no table takes, as they came. They go along as a message that the
- *   consumer finds malformed, and so become a dead letter
+ * @param body whose pairs that no table takes go along as they came, as a message that the consumer
+ *   finds malformed, and so become a dead letter
  */
-export async function keepChange(
-  command: string,
-  event: FriendsChanged,
-  unstorable: readonly unknown[],
+export async function keepChange<K extends PairKind>(
+  kind: K,
+  event: Events[K],
+  { CallbackCommand: command, PairList: { unstorable } }: PairsBody,
   { queue, db, log, nowMs }: Pick<Call, "queue" | "db" | "log" | "nowMs">,
 ): Promise<Reply> {
   const { type, pairs } = event;
@@ -45,12 +49,13 @@ export async function keepChange(
   }
 
   const all = { ...change, ...(odd.pairs.length > 0 && { unstorable: odd.pairs.length }) };
-  const sent = await tryWithTimeout(SEND_TIMEOUT_MS, () => sendEvents(queue, [event, odd]));
+  const events = [event, odd].filter((each) => each.pairs.length > 0);
+  const sent = await tryWithTimeout(SEND_TIMEOUT_MS, () => sendEvents(queue, events));
   if (sent.ok) {
     log("enqueued", { ...all, messages: sent.value });
     return reply;
   }
-  const applied = await tryWithTimeout(APPLY_TIMEOUT_MS, () => apply(db, event, odd, nowMs));
+  const applied = await tryWithTimeout(APPLY_TIMEOUT_MS, () => apply(kind, db, event, odd, nowMs));
   if (applied.ok) {
     log("applied", { ...all, queue: failureName(sent), rowsWritten: applied.value });
     return reply;
@@ -61,7 +66,7 @@ export async function keepChange(
 }
 
 /** The pairs as they came, as far as one message holds them. */
-function oddEventOf(event: FriendsChanged, unstorable: readonly unknown[]): FriendsChanged {
+function oddEventOf<E extends Events[PairKind]>(event: E, unstorable: readonly unknown[]): E {
   const kept: unknown[] = [];
   let bytes = 0;
   for (const item of unstorable) {
@@ -75,7 +80,7 @@ function oddEventOf(event: FriendsChanged, unstorable: readonly unknown[]): Frie
     kept.push(pair);
   }
   // They are no pairs of ours: the consumer finds the message malformed, and keeps it.
-  return { ...event, pairs: kept as FriendsChanged["pairs"] };
+  return { ...event, pairs: kept };
 }
 
 /** What is nested deeper than the stack would throw where it becomes JSON again. */
@@ -84,16 +89,22 @@ function isNestedWithin(levels: number, value: unknown): boolean {
   return levels > 0 && Object.values(value).every((each) => isNestedWithin(levels - 1, each));
 }
 
-async function apply(
+async function apply<K extends PairKind>(
+  kind: K,
   db: D1Database,
-  event: FriendsChanged,
-  odd: FriendsChanged,
+  event: Events[K],
+  odd: Events[K],
   nowMs: number,
 ): Promise<number> {
-  const rowsWritten = await STORES.friends.apply(db, [event]);
+  const rowsWritten = await STORES[kind].apply(db, [event]);
   const letter = { id: crypto.randomUUID(), attempts: 1, reason: "malformed", body: odd } as const;
   await storeDeadLetters(db, odd.pairs.length > 0 ? [letter] : [], nowMs);
   return rowsWritten;
+}
+
+/** Whom a pair of Tencent's is about, in our words. */
+export function idsOf(pair: PairsBody["PairList"]["pairs"][number]): [string, string] {
+  return [pair.From_Account, pair.To_Account];
 }
 
 /** The name of an error, or `timeout`. */

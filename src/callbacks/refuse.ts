@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { BackendBinding } from "../backend/backend.ts";
 import { LOOP_HEADER } from "../backend/forward.ts";
+import type { RateBinding } from "../blocklist/rate.ts";
 import type { Config } from "../config.ts";
 import { type Log, log } from "../log.ts";
 import type { MetricsBinding } from "../metrics.ts";
@@ -9,7 +10,7 @@ import { type Refusal, replyRefusal } from "../tencent/reply.ts";
 import type { CallbackParameters } from "../tencent/url.ts";
 
 export type CallbackEnv = {
-  Bindings: Env & MetricsBinding & BackendBinding;
+  Bindings: Env & MetricsBinding & BackendBinding & RateBinding;
   /** Set by `admit`, before anything else runs. */
   Variables: { config: Config };
 };
@@ -38,12 +39,17 @@ export function refuseCallback(
   const commands = [CallbackCommand].flat();
   const { status, reply } = replyRefusal(reason, commands[0], detail);
   if (commands.some(isHandled)) {
-    const failure = commands.some(isDecided) ? "response-refused" : "change-refused";
-    ownLog("failed", { reason: failure, why: reason, detail });
+    ownLog("failed", { reason: failureOf(commands), why: reason, detail });
   } else {
     ownLog("refused", { reason, status, detail });
   }
   return c.json(reply, status);
+}
+
+function failureOf(commands: readonly (string | undefined)[]): string {
+  const asked = commands.find(isDecided);
+  if (asked === undefined) return "change-refused";
+  return asked === "Sns.CallbackPrevFriendAdd" ? "request-refused" : "response-refused";
 }
 
 /** Refuses what friendgate has passed on to itself, and tells the one that did. */

@@ -16,6 +16,7 @@ import type { MetricsBinding } from "../metrics.ts";
 import { withTimeout } from "../timeout.ts";
 import { type Budget, bisect } from "./bisect.ts";
 import { deliver } from "./deliver.ts";
+import { applyQuota } from "./quota.ts";
 import { type Retry, retryDelaySeconds } from "./retry.ts";
 
 const breaker = createBreaker();
@@ -26,10 +27,7 @@ type Dead = { message: Message; reason: DeadLetter["reason"] };
  * A batch in, one ack or retry a message out, and never a throw: it would bring messages back at
  * once, and those that are applied with them. Of two calls for one message the first counts.
  */
-export async function consume(
-  batch: MessageBatch,
-  env: Partial<Env> & BackendBinding & MetricsBinding,
-): Promise<void> {
+export async function consume(batch: MessageBatch, env: ConsumerEnv): Promise<void> {
   const configured = readConfig(env);
   // Where the configuration does not tell which queue it is, the shorter delays: with the longer
   // ones a friend event would outlive its queue's retention, and never become a dead letter.
@@ -54,7 +52,8 @@ export async function consume(
   }
 }
 
-type Deps = { db: D1Database; env: BackendBinding & MetricsBinding; config: Config; retry: Retry };
+type ConsumerEnv = Partial<Env> & BackendBinding & MetricsBinding;
+type Deps = { db: D1Database; env: ConsumerEnv; config: Config; retry: Retry };
 
 /** One statement for each kind where nothing is wrong; callbacks go to the backend. */
 async function handle(
@@ -77,7 +76,13 @@ async function handle(
       result.ok && result.kind === kind ? [{ message, event: result.event }] : [],
     );
     dead.push(
-      ...(await applyKind(db, kind, deliveries as Delivery<typeof kind>[], { retry, budget })),
+      ...(await applyKind(kind, deliveries as Delivery<typeof kind>[], {
+        db,
+        env,
+        config,
+        retry,
+        budget,
+      })),
     );
   }
   await bury(db, dead, retry);
@@ -87,15 +92,24 @@ async function handle(
   if (callbacks.length > 0) await deliver(callbacks, { db, env, config, retry, breaker });
 }
 
+/** What else is done with events of a kind, once they are stored. It throws nothing. */
+const AFTERWARDS: {
+  readonly [K in Kind]?: (events: readonly Events[K][], deps: Deps) => Promise<void>;
+} = {
+  requests: async (events, { db, env, config: { requestsPerDay: quota } }) => {
+    if (quota) await applyQuota(events, { db, kv: env.BLOCKLIST, quota });
+  },
+};
+
 type Delivery<K extends Kind> = { message: Message; event: Events[K] };
 
 /** @returns what the table refuses */
 async function applyKind<K extends Kind>(
-  db: D1Database,
   kind: K,
   deliveries: readonly Delivery<K>[],
-  { retry, budget }: { retry: Retry; budget: Budget },
+  { budget, ...deps }: Deps & { budget: Budget },
 ): Promise<Dead[]> {
+  const { db, retry } = deps;
   const { applied, total, failed, postponed, error } = await bisect(
     deliveries,
     (group) =>
@@ -110,6 +124,8 @@ async function applyKind<K extends Kind>(
   for (const { message } of applied) message.ack();
   if (applied.length > 0) {
     log("applied", { table: kind, messages: applied.length, rowsWritten: total });
+    const events = applied.map(({ event }) => event);
+    await AFTERWARDS[kind]?.(events, deps);
   }
   retry(messagesOf(postponed), errorName(error));
   return failed.map(({ message }) => ({ message, reason: "refused-by-table" }));

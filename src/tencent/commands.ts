@@ -14,7 +14,7 @@ const UNSTORABLE = /[\x00-\x1f\x7f\ufffd]/;
 const encoder = new TextEncoder();
 
 /**
- * Whether the friends table can keep an account byte for byte. Printable ASCII by the documents; any
+ * Whether the tables of pairs can keep an account byte for byte. Printable ASCII by the documents; any
  * other text, too, but for U+FFFD, which stands for bytes that could not be read.
  */
 export function isUserId(account: unknown): account is string {
@@ -40,51 +40,78 @@ const eventTime = z.pipe(
 );
 
 /**
- * Nothing that the decision does not need makes it fail, for Tencent takes a failure as consent:
- * each item is read by itself, and only a body without any items is no friend response.
- * https://www.tencentcloud.com/document/product/1047/43467
+ * What is asked before an action. Nothing that the decision does not need makes it fail, for Tencent
+ * takes a failure as consent: each item is read by itself, and only a body without any items is no
+ * question. What users wrote to each other is not read at all.
  */
-const friendResponse = z.pipe(
-  z.object({
-    CallbackCommand: z
-      .optional(z.unknown())
-      .check(
-        z.refine((name) => typeof name !== "string" || name === "Sns.CallbackPrevFriendResponse"),
-      ),
-    Requester_Account: z.optional(z.unknown()),
-    From_Account: z.optional(z.unknown()),
-    ResponseFriendItem: z.array(z.unknown()),
-    EventTime: eventTime,
-  }),
-  z.transform((body) => {
-    const items = body.ResponseFriendItem.map(readItem);
-    const odd = [
-      typeof body.CallbackCommand !== "string",
-      typeof body.From_Account !== "string",
-      body.Requester_Account !== undefined && typeof body.Requester_Account !== "string",
-      ...items.map(({ odd }) => odd),
-    ];
-    return {
-      CallbackCommand: "Sns.CallbackPrevFriendResponse" as const,
-      Requester_Account: readAccount(body.Requester_Account),
-      From_Account: readAccount(body.From_Account),
-      ResponseFriendItem: items,
-      EventTime: body.EventTime,
-      /** How many fields and items were not as the pages say. */
-      odd: odd.filter(Boolean).length,
-    };
-  }),
+function question<Name extends string, Item extends AskedItem>(
+  command: Name,
+  list: string,
+  readItem: (item: unknown) => Item,
+) {
+  return z.pipe(
+    z.object({
+      CallbackCommand: z
+        .optional(z.unknown())
+        .check(z.refine((name) => typeof name !== "string" || name === command)),
+      Requester_Account: z.optional(z.unknown()),
+      From_Account: z.optional(z.unknown()),
+      [list]: z.array(z.unknown()),
+      EventTime: eventTime,
+    }),
+    z.transform((body): Question<Name, Item> => {
+      const items = (body[list] as unknown[]).map(readItem);
+      const odd = [
+        typeof body.CallbackCommand !== "string",
+        typeof body.From_Account !== "string",
+        body.Requester_Account !== undefined && typeof body.Requester_Account !== "string",
+        ...items.map(({ odd }) => odd),
+      ];
+      return {
+        CallbackCommand: command,
+        Requester_Account: readAccount(body.Requester_Account),
+        From_Account: readAccount(body.From_Account),
+        items,
+        EventTime: body.EventTime as number | undefined,
+        odd: odd.filter(Boolean).length,
+      };
+    }),
+  );
+}
+
+export type AskedItem = { To_Account: string; odd: boolean };
+export type Question<Name extends string, Item extends AskedItem> = {
+  CallbackCommand: Name;
+  Requester_Account: string;
+  From_Account: string;
+  items: Item[];
+  EventTime: number | undefined;
+  /** How many fields and items were not as the pages say. */
+  odd: number;
+};
+
+/** https://www.tencentcloud.com/document/product/1047/43468 */
+const friendRequest = question("Sns.CallbackPrevFriendAdd", "FriendItem", readAskedItem);
+export type FriendRequestBody = z.output<typeof friendRequest>;
+
+/** https://www.tencentcloud.com/document/product/1047/43467 */
+const friendResponse = question(
+  "Sns.CallbackPrevFriendResponse",
+  "ResponseFriendItem",
+  (item): AskedItem & { ResponseAction: string } => {
+    const { To_Account, odd } = readAskedItem(item);
+    const { ResponseAction: action } = fieldsOf(item);
+    // An item that says nothing of itself counts as one that adds a friend.
+    return typeof action === "string"
+      ? { To_Account, ResponseAction: action, odd }
+      : { To_Account, ResponseAction: "", odd: true };
+  },
 );
 export type FriendResponseBody = z.output<typeof friendResponse>;
 
-/** An item that says nothing of itself counts as one that adds a friend. */
-function readItem(item: unknown): { To_Account: string; ResponseAction: string; odd: boolean } {
-  const { To_Account: account, ResponseAction: action } = fieldsOf(item);
-  return {
-    To_Account: readAccount(account),
-    ResponseAction: typeof action === "string" ? action : "",
-    odd: typeof account !== "string" || typeof action !== "string",
-  };
+function readAskedItem(item: unknown): AskedItem {
+  const { To_Account: account } = fieldsOf(item);
+  return { To_Account: readAccount(account), odd: typeof account !== "string" };
 }
 
 /** A number stands for its digits; what is neither names nobody. */
@@ -131,33 +158,38 @@ const orNull =
 const isWord = (value: unknown): value is string =>
   typeof value === "string" && /^\w{1,64}$/.test(value);
 
+/** A body that lists pairs, and says nothing else that counts. */
+const pairsBody = <const Name extends string>(name: Name) =>
+  z.object({ CallbackCommand: z.literal(name), PairList: pairList, EventTime: eventTime });
+export type PairsBody = z.output<ReturnType<typeof pairsBody>>;
+
 /** https://www.tencentcloud.com/document/product/1047/34359 */
 const friendAdd = z.object({
-  CallbackCommand: z.literal("Sns.CallbackFriendAdd"),
-  PairList: pairList,
+  ...pairsBody("Sns.CallbackFriendAdd").shape,
   ClientCmd: z.pipe(z.optional(z.unknown()), z.transform(orNull(isWord))),
   Admin_Account: z.pipe(z.optional(z.unknown()), z.transform(orNull(isUserId))),
   ForceFlag: z.pipe(
     z.optional(z.unknown()),
     z.transform((flag) => flag === 1 || flag === "1" || flag === true),
   ),
-  EventTime: eventTime,
 });
 export type FriendAddBody = z.output<typeof friendAdd>;
 
 /** https://www.tencentcloud.com/document/product/1047/34360 */
-const friendDelete = z.object({
-  CallbackCommand: z.literal("Sns.CallbackFriendDelete"),
-  PairList: pairList,
-  EventTime: eventTime,
-});
-export type FriendDeleteBody = z.output<typeof friendDelete>;
+const friendDelete = pairsBody("Sns.CallbackFriendDelete");
+
+/** From_Account has To_Account in the blacklist, or has so no more. */
+const blacklistAdd = pairsBody("Sns.CallbackBlackListAdd");
+const blacklistDelete = pairsBody("Sns.CallbackBlackListDelete");
 
 /** The body of each command that friendgate handles. */
 export type Bodies = {
+  "Sns.CallbackPrevFriendAdd": FriendRequestBody;
   "Sns.CallbackPrevFriendResponse": FriendResponseBody;
   "Sns.CallbackFriendAdd": FriendAddBody;
-  "Sns.CallbackFriendDelete": FriendDeleteBody;
+  "Sns.CallbackFriendDelete": PairsBody;
+  "Sns.CallbackBlackListAdd": PairsBody;
+  "Sns.CallbackBlackListDelete": PairsBody;
 };
 export type Command = keyof Bodies;
 
@@ -169,9 +201,12 @@ type CommandRow<Body> = {
 
 /** The commands that friendgate handles: what comes with each, and what its answer is made of. */
 export const COMMANDS: { readonly [C in Command]: CommandRow<Bodies[C]> } = {
+  "Sns.CallbackPrevFriendAdd": { body: friendRequest, emptyReply: { ResultItem: [] } },
   "Sns.CallbackPrevFriendResponse": { body: friendResponse, emptyReply: { ResultItem: [] } },
   "Sns.CallbackFriendAdd": { body: friendAdd, emptyReply: {} },
   "Sns.CallbackFriendDelete": { body: friendDelete, emptyReply: {} },
+  "Sns.CallbackBlackListAdd": { body: blacklistAdd, emptyReply: {} },
+  "Sns.CallbackBlackListDelete": { body: blacklistDelete, emptyReply: {} },
 };
 
 export function isHandled(command: string | undefined): command is Command {

@@ -6,15 +6,22 @@ import {
   toVerdict,
   undecided,
 } from "../blocklist/decide.ts";
-import type { FriendResponse } from "../blocklist/key.ts";
+import type { FriendAction } from "../blocklist/key.ts";
+import { rateRule } from "../blocklist/limit.ts";
+import { readRate } from "../blocklist/rate.ts";
 import { readRules } from "../blocklist/read.ts";
 import { createBrokenRuleReport } from "../blocklist/report.ts";
-import type { Action } from "../blocklist/value.ts";
+import type { Action, ResponseAction } from "../blocklist/value.ts";
 import { record } from "../events/record.ts";
-import { FRIEND_RESPONSE_MAX_ITEMS } from "../limits.ts";
+import { DECIDED_MAX_ITEMS } from "../limits.ts";
 import { errorName } from "../log.ts";
 import { measure } from "../metrics.ts";
-import type { FriendResponseBody } from "../tencent/commands.ts";
+import type {
+  AskedItem,
+  FriendRequestBody,
+  FriendResponseBody,
+  Question,
+} from "../tencent/commands.ts";
 import {
   BLOCKLIST_UNREADABLE_CODE,
   type Reply,
@@ -22,30 +29,59 @@ import {
   type Verdict,
 } from "../tencent/reply.ts";
 import type { Call } from "./call.ts";
+import { failureName } from "./keep.ts";
 
 const reportBrokenRules = createBrokenRuleReport();
 
-/** Answers each item of a friend response by the blocklist. */
-export async function handleFriendResponse(body: FriendResponseBody, call: Call): Promise<Reply> {
-  const { config, log } = call;
-  const items = answerable(body.ResponseFriendItem);
-  const responses = items
-    .slice(0, FRIEND_RESPONSE_MAX_ITEMS)
-    .map((item) => friendResponseOf(item, body, call));
+/** Answers each item of a friend request by the blocklist. Tencent's words become ours. */
+export function handleFriendRequest(body: FriendRequestBody, call: Call): Promise<Reply> {
+  const applicantId = body.From_Account;
+  return decideItems(body, call, ({ To_Account }) => {
+    return { responderId: To_Account, applicantId, action: "Request" };
+  });
+}
+
+/** The same for a friend response. */
+export function handleFriendResponse(body: FriendResponseBody, call: Call): Promise<Reply> {
+  const responderId = body.From_Account;
+  return decideItems(body, call, ({ To_Account, ResponseAction }) => {
+    return { responderId, applicantId: To_Account, action: actionOf(ResponseAction) };
+  });
+}
+
+async function decideItems<Item extends AskedItem>(
+  body: Question<string, Item>,
+  call: Call,
+  inOurWords: (item: Item) => Pick<FriendAction, "responderId" | "applicantId" | "action">,
+): Promise<Reply> {
+  const { config, log, platform, clientIp } = call;
+  const requesterId = body.Requester_Account;
+  const items = answerable(body.items);
+  const actions = items
+    .slice(0, DECIDED_MAX_ITEMS)
+    .map((item): FriendAction => ({ ...inOurWords(item), requesterId, platform, clientIp }));
 
   const startedMs = performance.now();
-  const kinds = config.blocklistKinds;
-  const read = await readRules(call.blocklist, responses, kinds, config.blocklistTimeoutMs);
+  const { appId, blocklistKinds: kinds, blocklistTimeoutMs: timeoutMs } = config;
+  const [read, rate] = await Promise.all([
+    readRules(call.blocklist, actions, kinds, timeoutMs),
+    readRate(call.requestRate, actions, { appId, timeoutMs }),
+  ]);
   const latencyMs = Math.round(performance.now() - startedMs);
   const isObserving = config.blocklistMode === "observe";
   const rules = isObserving ? observing(read.rules) : read.rules;
   const onBlocklistError = isObserving ? "allow" : config.onBlocklistError;
   const unread = read.failure && { keys: read.unread, onBlocklistError };
-  const decisions = responses.map((response) => decide(response, rules, kinds, unread));
+  const over = rateRule(config.requestRate === "enforce" && !isObserving);
+  const decisions = actions.map((about, place) =>
+    decide(about, rules, kinds, unread, place < rate.within ? undefined : over),
+  );
   const verdicts = items.map((item, place) => {
+    const { action } = actions[place] ?? inOurWords(item);
     const decision = decisions[place];
-    if (decision) return toVerdict(decision);
-    return tooMany(item.ResponseAction, isObserving ? "allow" : "block");
+    return decision
+      ? toVerdict(decision, action)
+      : tooMany(action, isObserving ? "allow" : "block");
   });
   const isOpen = verdicts.some(({ code }) => code === 0);
   const theirs = isOpen ? await call.askBackend?.() : undefined;
@@ -57,7 +93,7 @@ export async function handleFriendResponse(body: FriendResponseBody, call: Call)
 
   const codes = (reply.ResultItem ?? []).map(({ ResultCode }) => ResultCode);
   const observed = decisions.flatMap((decision) => decision.observed ?? []);
-  const sent = body.ResponseFriendItem.length;
+  const sent = body.items.length;
   const leftOpen = sent - decisions.length + decisions.filter((each) => each.undecided).length;
   log(leftOpen > 0 ? "failed" : "decided", {
     ...(leftOpen > 0 && { reason: "undecided", undecided: leftOpen }),
@@ -74,11 +110,15 @@ export async function handleFriendResponse(body: FriendResponseBody, call: Call)
     ...(read.failure?.reason === "error" && { error: errorName(read.failure.error) }),
   });
 
+  if (rate.failure) {
+    log("failed", { reason: "rate-not-read", limiter: failureName(rate.failure) });
+  }
+
   const decided = {
     eventTime: body.EventTime,
     latencyMs,
-    items: responses.map((response, place) => ({
-      response,
+    items: actions.map((about, place) => ({
+      about,
       decision: decisions[place] as Decision,
       code: codes[place] ?? 0,
     })),
@@ -87,25 +127,22 @@ export async function handleFriendResponse(body: FriendResponseBody, call: Call)
     call.waitUntil(reportBrokenRules(read.rules, config.tokens?.current, log));
   }
   if (call.metrics) call.waitUntil(measure(call.metrics, body.CallbackCommand, decided));
-  call.waitUntil(record(decided, { ...call, mode: config.recordResponses }));
+  const isCounted = config.requestsPerDay !== undefined;
+  call.waitUntil(record(decided, { ...call, mode: config.recordResponses, isCounted }));
   return reply;
 }
-
-type Item = FriendResponseBody["ResponseFriendItem"][number];
 
 /**
  * All items, but for those beyond the limit that name nobody: a body of 2 MiB can hold a million of
  * them, and their answers would not fit into memory.
  */
-function answerable(items: readonly Item[]): readonly Item[] {
-  return items.filter(
-    ({ To_Account }, place) => place < FRIEND_RESPONSE_MAX_ITEMS || To_Account !== "",
-  );
+function answerable<Item extends AskedItem>(items: readonly Item[]): readonly Item[] {
+  return items.filter(({ To_Account }, place) => place < DECIDED_MAX_ITEMS || To_Account !== "");
 }
 
 /** Beyond the limit nothing is looked up. */
-function tooMany(responseAction: string, otherwise: "allow" | "block"): Verdict {
-  const { outcome } = undecided({ action: actionOf(responseAction) }, otherwise);
+function tooMany(action: Action, otherwise: "allow" | "block"): Verdict {
+  const { outcome } = undecided(action, otherwise);
   return { code: outcome === "block" ? BLOCKLIST_UNREADABLE_CODE : 0, info: "" };
 }
 
@@ -114,27 +151,11 @@ function codesOf(matches: readonly Match[]): string {
   return [...new Set(matches.map(({ rule }) => rule.code))].sort().join(",");
 }
 
-/** Tencent's words become ours. */
-function friendResponseOf(
-  item: Item,
-  body: FriendResponseBody,
-  { platform, clientIp }: Pick<Call, "platform" | "clientIp">,
-): FriendResponse {
-  return {
-    responderId: body.From_Account,
-    applicantId: item.To_Account,
-    requesterId: body.Requester_Account,
-    action: actionOf(item.ResponseAction),
-    platform,
-    clientIp,
-  };
-}
-
 /**
  * An action that the documents do not name yet counts as the one that adds most: were it taken for
  * a refusal, the blocklist would let it pass.
  */
-function actionOf(responseAction: string): Action {
+function actionOf(responseAction: string): ResponseAction {
   switch (responseAction) {
     case "Response_Action_Agree":
       return "Agree";

@@ -1,0 +1,55 @@
+import { buildKey } from "../blocklist/key.ts";
+import { isLimit, QUOTA_METADATA, quotaValue } from "../blocklist/limit.ts";
+import { parseRule } from "../blocklist/value.ts";
+import type { Quota } from "../config.ts";
+import { countRequests, noteQuotaRules } from "../db/quotas.ts";
+import type { RequestsDecided } from "../events/kinds.ts";
+import { BATCH_TIMEOUT_MS } from "../limits.ts";
+import { errorName, log } from "../log.ts";
+import { withTimeout } from "../timeout.ts";
+
+type Deps = { db: D1Database; kv: KVNamespace | undefined; quota: Quota };
+
+/**
+ * Counts the requests that were let through, and gives a rule to whoever has sent too many in a day. What
+ * is counted is safe by then: what fails here is told, and made up for by the next request of the same user.
+ */
+export async function applyQuota(events: readonly RequestsDecided[], deps: Deps): Promise<void> {
+  try {
+    await withTimeout(BATCH_TIMEOUT_MS, () => countAndBlock(events, deps));
+  } catch (error) {
+    log("failed", {
+      reason: "quota-not-applied",
+      messages: events.length,
+      error: errorName(error),
+    });
+  }
+}
+
+async function countAndBlock(
+  events: readonly RequestsDecided[],
+  { db, kv, quota }: Deps,
+): Promise<void> {
+  const { max, mode, blockHours } = quota;
+  const nowMs = Date.now();
+  const over = await countRequests(db, events, { max, nowMs });
+  if (over.length === 0) return;
+  if (kv === undefined) throw new ReferenceError("BLOCKLIST is not bound");
+
+  const keyOf = (userId: string) => buildKey("applicant", [userId]);
+  const found = await kv.get(
+    over.map(({ applicant_id }) => keyOf(applicant_id)),
+    "text",
+  );
+  // A rule that somebody wrote stays, whatever it says.
+  const free = over.filter(({ applicant_id }) => {
+    const value = found.get(keyOf(applicant_id)) ?? null;
+    return value === null || isLimit(parseRule(value));
+  });
+  const options = { expirationTtl: blockHours * 3_600, metadata: QUOTA_METADATA };
+  const note = `over ${max} a day at ${new Date(nowMs).toISOString()}`;
+  const value = quotaValue(mode === "enforce", note);
+  await Promise.all(free.map(({ applicant_id }) => kv.put(keyOf(applicant_id), value, options)));
+  await noteQuotaRules(db, over, nowMs + blockHours * 3_600_000);
+  log("over-quota", { users: over.length, rules: free.length, mode });
+}
