@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { reconciliation } from "./bodies.ts";
 
 /**
  * What the reads answer. The Worker takes the types only, so the descriptions weigh nothing in it;
@@ -29,15 +30,37 @@ const cursor = z.nullable(
   z.string().check(about("Where the next page begins; null on the last page")),
 );
 
+const since = z.string().check(about("What to ask with later, when the last page has been read"));
+
 export const friendsPage = z.object({
   friends: z.array(friend),
   deleted: z
     .array(deletedFriend)
     .check(about("Only with `since`: who is no friend any more, and may never have been one")),
   cursor,
-  since: z.string().check(about("What to ask with later, when the last page has been read")),
+  since,
 });
 export type FriendsPage = z.output<typeof friendsPage>;
+
+export const blockedUser = z.object({
+  blockedId: id("Who is in the user's blacklist"),
+  addedAt: ms("When the pair was last added"),
+});
+
+export const unblockedUser = z.object({
+  blockedId: id("Who was in the user's blacklist"),
+  deletedAt: ms("When the pair was deleted"),
+});
+
+export const blacklistPage = z.object({
+  blacklist: z.array(blockedUser),
+  deleted: z
+    .array(unblockedUser)
+    .check(about("Only with `since`: who is blocked no more, and may never have been")),
+  cursor,
+  since,
+});
+export type BlacklistPage = z.output<typeof blacklistPage>;
 
 export const friendship = z.object({
   userId: z.string(),
@@ -47,6 +70,8 @@ export const friendship = z.object({
     .check(about("outgoing: only the user has the friend in the list; incoming: only the friend")),
   addedAt: z.nullable(ms("Since when the friend is in the user's list")),
   addedBackAt: z.nullable(ms("Since when the user is in the friend's list")),
+  blockedAt: z.nullable(ms("Since when the friend is in the user's blacklist")),
+  blockedBackAt: z.nullable(ms("Since when the user is in the friend's blacklist")),
 });
 export type Friendship = z.output<typeof friendship>;
 
@@ -63,14 +88,10 @@ export const recommendations = z.object({
 });
 export type Recommendations = z.output<typeof recommendations>;
 
-export const recordedResponse = z.object({
+const recorded = {
   id: id("The same for every delivery of the same record"),
   at: ms("When friendgate answered"),
   eventTime: z.nullable(ms("EventTime of the callback")),
-  responderId: id("Who answered the friend request"),
-  applicantId: id("Who had sent it"),
-  requesterId: z.nullable(id("Who sent the answer")),
-  action: z.enum(["Agree", "AgreeAndAdd", "Reject"]),
   code: z.int().check(about("0: let through; 38000 to 39000: refused")),
   ruleKind: z.nullable(z.string().check(about("The kind of the rule that decided"))),
   ruleKey: z.nullable(z.string().check(about("The key of the rule that decided"))),
@@ -80,6 +101,14 @@ export const recordedResponse = z.object({
   clientIp: z.nullable(z.string()),
   platform: z.nullable(z.string()),
   requestId: z.nullable(z.string()),
+};
+
+export const recordedResponse = z.object({
+  ...recorded,
+  responderId: id("Who answered the friend request"),
+  applicantId: id("Who had sent it"),
+  requesterId: z.nullable(id("Who sent the answer")),
+  action: z.enum(["Agree", "AgreeAndAdd", "Reject"]),
 });
 export type RecordedResponse = z.output<typeof recordedResponse>;
 
@@ -89,13 +118,31 @@ export const responsesPage = z.object({
 });
 export type ResponsesPage = z.output<typeof responsesPage>;
 
+export const recordedRequest = z.object({
+  ...recorded,
+  responderId: id("Who was asked to be a friend"),
+  applicantId: id("Who asked"),
+  requesterId: z.nullable(id("Who sent the request")),
+});
+export type RecordedRequest = z.output<typeof recordedRequest>;
+
+export const requestsPage = z.object({
+  requests: z.array(recordedRequest).check(about("The oldest first")),
+  after: z.nullable(z.string().check(about("What to ask with for what comes after these"))),
+});
+export type RequestsPage = z.output<typeof requestsPage>;
+
 const period = z.object({
-  answered: count("Recorded friend responses"),
+  answered: count("Recorded ones that were answered"),
   refused: count("Refused ones among them"),
   observed: count("Let through, but would have been refused by a rule that only observes"),
   refusedByKind: z
     .record(z.string(), z.int())
-    .check(about("By the kind of the rule; `none`: the blocklist could not be read")),
+    .check(
+      about(
+        "By the kind of the rule; `rate`: over REQUEST_RATE; `none`: the blocklist could not be read",
+      ),
+    ),
 });
 
 const passed = z
@@ -111,15 +158,40 @@ const passed = z
   )
   .check(about("By the family of the command: C2C, Group, State …"));
 
+const pairList = z.array(z.object({ userId: z.string(), friendId: z.string() }));
+
+export const reconciled = z.object({
+  users: count("Whose lists these are"),
+  friends: count("Friends in the lists"),
+  missing: count("Friends in the lists that the table did not have"),
+  extra: count("Friends in the table that the lists have not"),
+  repaired: count("Rows that were written for it"),
+  unchanged: count("Friends in the lists that the table had"),
+  pairs: z
+    .optional(z.object({ missing: pairList, extra: pairList }))
+    .check(about("Only with `report=pairs`")),
+});
+export type Reconciled = z.output<typeof reconciled>;
+
+export const usersPage = z.object({
+  users: z.array(id("Who has, or had, somebody in the friend list")),
+  cursor,
+});
+export type UsersPage = z.output<typeof usersPage>;
+
 export const stats = z.object({
-  lastHour: period,
+  lastHour: period.check(about("Friend responses")),
   lastDay: period,
+  requests: z.object({ lastHour: period, lastDay: period }).check(about("Friend requests")),
   truncated: z.boolean().check(about("More was recorded in the day than is counted")),
   deadLetters: count("Messages that could not be applied and wait for an operator"),
   databaseBytes: count("The size of the database"),
   backend: z
     .object({ lastHour: passed, lastDay: passed })
     .check(about("Callbacks for the app's own backend, in steps of five minutes")),
+  reconciliation: z
+    .nullable(reconciliation)
+    .check(about("What the last comparison with Tencent's own lists found")),
 });
 export type Stats = z.output<typeof stats>;
 

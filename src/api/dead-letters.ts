@@ -1,4 +1,4 @@
-import { selectDeadLetters, settleDeadLetters } from "../db/dead-letters.ts";
+import { readWaiting, settleDeadLetters } from "../db/dead-letters.ts";
 import type { KeptCallback } from "../events/callback.ts";
 import { chunksWithin, jsonByteLength } from "../events/chunks.ts";
 import { parseMessage } from "../events/kinds.ts";
@@ -16,7 +16,7 @@ export async function redriveCallbacks(
   ids: readonly string[],
   nowMs: number,
 ): Promise<Redriven> {
-  const letters = await selectDeadLetters(db, { ids, status: "waiting" }, ids.length);
+  const letters = await readWaiting(db, ids);
   const callbacks = letters.flatMap(({ id, attempts, body }) => {
     const parsed = parseMessage(JSON.parse(body));
     if (!parsed.ok || parsed.kind !== "callback") return [];

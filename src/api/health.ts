@@ -3,9 +3,10 @@ import { version } from "../../package.json";
 import { arrivals } from "../arrivals.ts";
 import { type BackendBinding, backendOf } from "../backend/backend.ts";
 import { probe } from "../backend/probe.ts";
-import { type Config, readConfig } from "../config.ts";
+import { type Config, type EnforceMode, readConfig } from "../config.ts";
 import { readArrivals } from "../db/arrivals.ts";
 import { waitingDeadLetters } from "../db/dead-letters.ts";
+import { type Reconciliation, readReconciliation } from "../db/reconciliation.ts";
 import { isBearer } from "../http/bearer.ts";
 import { problem } from "../http/problem.ts";
 import { HEALTH_TIMEOUT_MS } from "../limits.ts";
@@ -48,10 +49,15 @@ export type Health = {
   };
   /** When something authentic arrived last, within two days; null where the database is away. */
   callbacks: { lastAt: number | null; silent: boolean; signsWrong: boolean } | null;
+  /** The last comparison with Tencent's own lists; null before the first, and where the database is away. */
+  reconciliation: { ageSeconds: number; users: number; driftPerThousand: number } | null;
   /** Which friendgate runs, and under which id Cloudflare knows its upload. */
   version: { friendgate: string; deployment: string };
   /** `observe`: no rule is in force. */
-  blocklistMode: Config["blocklistMode"];
+  blocklistMode: EnforceMode;
+  /** Whether friend requests are limited: by the minute, and by the day. */
+  requestRate: EnforceMode | "off";
+  requestsPerDay: EnforceMode | "off";
   /** Whether the blocklist answers; for a minute after it did, KV may answer from its cache. */
   blocklistReadable: boolean;
 };
@@ -65,12 +71,13 @@ export async function readHealth(
   config: Config,
   nowMs: number,
 ): Promise<Health> {
-  const [deadLetters, queue, noRule, backend, seen] = await Promise.all([
+  const [deadLetters, queue, noRule, backend, seen, compared] = await Promise.all([
     within(() => waitingDeadLetters(env.DB, nowMs)),
     within(() => backlogOf(env.FRIEND_EVENTS, nowMs)),
     within(() => env.BLOCKLIST.get(NO_RULE)),
     readBackend(env, config, nowMs),
     within(() => readArrivals(env.DB, nowMs)),
+    within(() => readReconciliation(env.DB)),
   ]);
   return {
     deadLetters: deadLetters.ok ? deadLetters.value : null,
@@ -82,8 +89,11 @@ export async function readHealth(
           signsWrong: arrivals.isMostlyWrong(nowMs),
         }
       : null,
+    reconciliation: compared.ok && compared.value ? driftOf(compared.value, nowMs) : null,
     version: { friendgate: version, deployment: env.CF_VERSION_METADATA.id },
     blocklistMode: config.blocklistMode,
+    requestRate: config.requestRate ?? "off",
+    requestsPerDay: config.requestsPerDay?.mode ?? "off",
     blocklistReadable: noRule.ok,
     ...(backend && { backend }),
   };
@@ -115,8 +125,22 @@ function within<T>(ask: () => Promise<T>): Promise<Outcome<T>> {
 async function backlogOf(queue: Queue, nowMs: number): Promise<Health["queue"]> {
   const { backlogCount, oldestMessageTimestamp } = await queue.metrics();
   const oldestMs = oldestMessageTimestamp?.getTime() ?? nowMs;
+  return { depth: backlogCount, oldestAgeSeconds: secondsSince(oldestMs, nowMs) };
+}
+
+function driftOf(
+  { finishedAt, users, checked, missing, extra }: Reconciliation,
+  nowMs: number,
+): Health["reconciliation"] {
+  // Where every list is empty, nothing was checked, and all that the table has is drift.
+  const perThousand = ((missing + extra) / Math.max(checked, 1)) * 1_000;
   return {
-    depth: backlogCount,
-    oldestAgeSeconds: Math.max(0, Math.floor((nowMs - oldestMs) / 1_000)),
+    ageSeconds: secondsSince(finishedAt, nowMs),
+    users,
+    driftPerThousand: Number(perThousand.toFixed(3)),
   };
+}
+
+function secondsSince(ms: number, nowMs: number): number {
+  return Math.max(0, Math.floor((nowMs - ms) / 1_000));
 }

@@ -1,94 +1,93 @@
 import * as z from "zod/mini";
+import { storableId } from "../events/kinds.ts";
 import {
   PAGE_DEFAULT_ROWS,
   PAGE_MAX_ROWS,
+  PROBLEMS_MAX,
   RECOMMENDATIONS_DEFAULT,
   RECOMMENDATIONS_MAX,
-  REDRIVE_MAX_CALLBACKS,
 } from "../limits.ts";
-import { tokenSchema } from "./tokens.ts";
+import { entry, orElse, sized, whole, wholeInText } from "../schema.ts";
+import { decodeToken, tokenSchema } from "./tokens.ts";
 
 /** What the reads are asked with: text, as it stands in a URL. */
 
 /** A UserID: whatever was stored. One that is longer than any that is stored finds nothing. */
-const userId = z.string().check(z.minLength(1), z.maxLength(128, "is longer than any UserID"));
+const userId = z.string().check(sized(1), sized(0, 128, "is longer than any UserID"));
 
 const limit = (ordinary: number, max: number) => {
   const problem = `must be a whole number from 1 to ${max}`;
-  return z._default(
-    z.pipe(
-      z.pipe(z.string().check(z.regex(/^\d{1,9}$/, problem)), z.transform(Number)),
-      z.int().check(z.minimum(1, problem), z.maximum(max, problem)),
-    ),
-    ordinary,
-  );
+  return orElse(wholeInText(1, max, problem), ordinary);
 };
 
+const flag = () => orElse(z.literal(["true", "false"], "must be true or false"), "false");
+
 const wrongToken = "is none that was given out";
-const period = z.int(wrongToken).check(z.nonnegative(wrongToken));
+const period = whole(0);
 
 /** The first period that was not seen yet. */
-const sinceKey = z.tuple([z.literal("since", wrongToken), period], wrongToken);
-/** A place in a list: the period in which its first page was read, and the last row's friend. */
-const listKey = z.tuple([z.literal("list", wrongToken), period, z.string(wrongToken)], wrongToken);
-/** A place in what changed from one period to another, both included. */
-const changesKey = z.tuple(
-  [z.literal("changes", wrongToken), period, period, z.string(wrongToken)],
-  wrongToken,
-);
-export type ListKey = z.output<typeof listKey>;
-export type ChangesKey = z.output<typeof changesKey>;
+const sinceKey = entry([z.literal("since"), period], wrongToken);
+/**
+ * A place in what changed from one period to another, both included; or in a list, which has the
+ * period in which its first page was read twice. The last is the id in the last row.
+ */
+const placeKey = entry([z.literal(["list", "changes"]), period, period, z.string()], wrongToken);
+export type Place = z.output<typeof placeKey>;
 
+/** Whose list is given, and stored. */
+export const ownerParams = z.object({ userId: storableId("is no UserID that can be stored") });
 export const userParams = z.object({ userId });
 export const friendParams = z.object({ userId, friendId: userId });
 export const candidateParams = z.object({ userId, candidateId: userId });
 
-export const friendsQuery = query({
+/** Of the friend list and of the blacklist. */
+export const pairsQuery = query({
   limit: limit(PAGE_DEFAULT_ROWS, PAGE_MAX_ROWS),
-  cursor: z.optional(tokenSchema(z.union([listKey, changesKey], wrongToken))),
+  cursor: z.optional(tokenSchema(placeKey)),
   since: z.optional(tokenSchema(sinceKey)),
 });
-export type FriendsQuery = z.output<typeof friendsQuery>;
+export type PairsQuery = z.output<typeof pairsQuery>;
 
 export const recommendationsQuery = query({
   limit: limit(RECOMMENDATIONS_DEFAULT, RECOMMENDATIONS_MAX),
 });
 export type RecommendationsQuery = z.output<typeof recommendationsQuery>;
 
-/** The primary key of `friend_responses`. */
-const responseKey = z.tuple(
-  [z.int(wrongToken), z.string(wrongToken), z.int(wrongToken)],
-  wrongToken,
-);
-export type ResponseKey = z.output<typeof responseKey>;
+/** The primary key of a table of what was decided. */
+const decidedKey = entry([whole(0), z.string(), whole(0)], "is neither a time nor a token");
 
-/** Milliseconds since the epoch: after everything of an earlier time. */
-const time = z.pipe(
-  z.string().check(z.regex(/^\d{1,15}$/)),
-  z.transform((text): ResponseKey => [Number(text), "", 0]),
-);
+/** A time in milliseconds since the epoch is a place, too: after everything of an earlier time. */
+function readAfter(text: string): unknown {
+  return /^\d{1,15}$/.test(text) ? [Number(text), "", 0] : decodeToken(text);
+}
 
-export const responsesQuery = query({
+export const decidedQuery = query({
   limit: limit(PAGE_DEFAULT_ROWS, PAGE_MAX_ROWS),
-  after: z.optional(z.union([time, tokenSchema(responseKey)], "is neither a time nor a token")),
-  blocked: z._default(z.enum(["true", "false"], "must be true or false"), "false"),
+  after: z.optional(tokenSchema(decidedKey, readAfter)),
+  blocked: flag(),
 });
-export type ResponsesQuery = z.output<typeof responsesQuery>;
+export type DecidedQuery = z.output<typeof decidedQuery>;
 
-const someIds = `must be a list of 1 to ${REDRIVE_MAX_CALLBACKS} ids of dead letters`;
-export const redriveBody = z.object({
-  ids: z
-    .array(z.string(someIds), someIds)
-    .check(z.minLength(1, someIds), z.maxLength(REDRIVE_MAX_CALLBACKS, someIds)),
+export const usersQuery = query({
+  limit: limit(PAGE_DEFAULT_ROWS, PAGE_MAX_ROWS),
+  cursor: orElse(z.string(), ""),
 });
+export type UsersQuery = z.output<typeof usersQuery>;
+
+export const listsQuery = query({
+  dryRun: flag(),
+  report: z.optional(z.literal("pairs", "must be pairs")),
+});
+export type ListsQuery = z.output<typeof listsQuery>;
 
 /** Of a path that takes no parameters. */
 export const noQuery = query({});
 
-/** What is wrong with parameters: their names and what to do, and nothing of what stood there. */
+/** What is wrong: parameters or places in a body, and what to do, and nothing of what stood there. */
 export function problemsOf({ issues }: z.core.$ZodError): string {
   return issues
-    .map(({ path, message }) => (path.length === 0 ? message : `${String(path[0])}: ${message}`))
+    .slice(0, PROBLEMS_MAX)
+    .map(({ path, message }) => (path.length === 0 ? message : `${path.join(".")}: ${message}`))
     .join("; ");
 }
 

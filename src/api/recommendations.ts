@@ -2,7 +2,7 @@ import { decide } from "../blocklist/decide.ts";
 import type { RuleKind } from "../blocklist/key.ts";
 import { readRules } from "../blocklist/read.ts";
 import { readExcludedCandidates } from "../db/dismissals.ts";
-import { readFriendIds, readFriendIdsOfEach } from "../db/friends/ids.ts";
+import { readFriendIds, readFriendIdsOfEach } from "../db/pairs/friend-ids.ts";
 import {
   BLOCKLIST_TIMEOUT_MAX_MS,
   RECOMMENDATION_CANDIDATES_MAX,
@@ -24,8 +24,8 @@ type Candidate = Recommendations["recommendations"][number];
 
 /**
  * Friends of a user's friends: those with the most mutual friends first, then by id. Without the
- * user, the user's friends, who was dismissed, and whom the blocklist would refuse in one of the
- * two directions. Nothing is kept: a change of the friends table is in the next answer.
+ * user, the user's friends, who was dismissed, whom one of the two has in the blacklist, and whom the
+ * blocklist would refuse in one of the two directions. Nothing is kept: a change of the friends table is in the next answer.
  */
 export async function readRecommendations(
   deps: RecommendationsDeps,
@@ -78,7 +78,7 @@ function rank(lists: readonly (readonly string[])[], excluded: ReadonlySet<strin
     .sort((a, b) => b.mutualFriends - a.mutualFriends || (a.userId < b.userId ? -1 : 1));
 }
 
-/** Who of these is neither a friend beyond the bound, nor dismissed, nor refused. */
+/** Who of these is neither a friend beyond the bound, nor dismissed, nor in a blacklist, nor refused. */
 async function allowed(
   { db, blocklist, kinds }: RecommendationsDeps,
   userId: string,

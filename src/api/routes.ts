@@ -1,65 +1,43 @@
-import { zValidator } from "@hono/zod-validator";
-import type { MiddlewareHandler, ValidationTargets } from "hono";
+import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { Hono } from "hono/tiny";
-import type * as z from "zod/mini";
-import { type Config, readConfig } from "../config.ts";
 import { dismiss } from "../db/dismissals.ts";
 import { beginErasure } from "../db/erasures.ts";
+import { storeReconciliation } from "../db/reconciliation.ts";
 import { toOrderKey } from "../events/order-key.ts";
-import { isBearer } from "../http/bearer.ts";
 import { PROBLEM_TYPE, problem, problemOf } from "../http/problem.ts";
 import { errorName, log } from "../log.ts";
+import { readBlacklist } from "./blacklist.ts";
+import { listBody, listsBody, reconciliation, redriveBody } from "./bodies.ts";
 import { redriveCallbacks } from "./dead-letters.ts";
-import { readResponses } from "./friend-responses.ts";
+import { readRequests, readResponses } from "./decided.ts";
+import { reconcile } from "./friend-lists.ts";
 import { readFriends, readFriendship } from "./friends.ts";
+import type { PageResult } from "./pairs.ts";
 import {
   candidateParams,
+  decidedQuery,
   friendParams,
-  friendsQuery,
-  noQuery,
-  problemsOf,
+  listsQuery,
+  ownerParams,
+  pairsQuery,
   recommendationsQuery,
-  redriveBody,
-  responsesQuery,
   userParams,
+  usersQuery,
 } from "./parameters.ts";
 import { readRecommendations } from "./recommendations.ts";
 import { readStats } from "./stats.ts";
+import { type ApiEnv, onlyWithToken, uncached, valid, withoutQuery } from "./steps.ts";
+import { readUsers } from "./users.ts";
 
-type ApiEnv = { Bindings: Env; Variables: { config: Config } };
-type Step = MiddlewareHandler<ApiEnv>;
-
-/** Nothing of it is for a cache: it is somebody's, and it changes at any time. */
-const uncached: Step = async (c, next) => {
-  await next();
-  c.header("Cache-Control", "no-store");
-};
-
-const onlyWithToken: Step = async (c, next) => {
-  const configured = readConfig(c.env);
-  if (!configured.ok || !(await isBearer(c.req.raw, configured.config.apiToken))) {
-    log("refused", { reason: "token-wrong", status: 401 });
-    return problem(401, "Send the API_TOKEN as `Authorization: Bearer …`.");
-  }
-  c.set("config", configured.config);
-  return next();
-};
-
-/** zod through hono's validator. The answer names the parameter, and not what stood there. */
-const valid = <Target extends keyof ValidationTargets, Schema extends z.ZodMiniType>(
-  target: Target,
-  schema: Schema,
-) =>
-  zValidator(target, schema, (result) =>
-    result.success ? undefined : problem(400, problemsOf(result.error)),
-  );
-
-/** A step without a type of its own: hono's typed client need not be given an empty query. */
-const withoutQuery: Step = async (c, next) => {
-  const { success, error } = noQuery.safeParse(c.req.query());
-  return success ? next() : problem(400, problemsOf(error));
-};
+const pageOf = <Page extends object>(c: Context<ApiEnv>, read: PageResult<Page>) =>
+  read.ok
+    ? c.json(read.page, 200)
+    : c.json(
+        problemOf(410, "Deletions since then are forgotten: read the list without `since`."),
+        410,
+        PROBLEM_TYPE,
+      );
 
 /** What the app backend asks. Chained, so that hono's typed client knows every route. */
 export const api = new Hono<ApiEnv>()
@@ -68,20 +46,22 @@ export const api = new Hono<ApiEnv>()
   .get("/openapi.json", withoutQuery, (c) =>
     c.env.ASSETS.fetch("https://assets.local/openapi.json"),
   )
+  .get("/users", valid("query", usersQuery), async (c) =>
+    c.json(await readUsers(c.env.DB, c.req.valid("query")), 200),
+  )
   .get(
     "/users/:userId/friends",
     valid("param", userParams),
-    valid("query", friendsQuery),
-    async (c) => {
-      const read = await readFriends(c.env.DB, c.req.valid("param").userId, c.req.valid("query"));
-      return read.ok
-        ? c.json(read.page, 200)
-        : c.json(
-            problemOf(410, "Deletions since then are forgotten: read the list without `since`."),
-            410,
-            PROBLEM_TYPE,
-          );
-    },
+    valid("query", pairsQuery),
+    async (c) =>
+      pageOf(c, await readFriends(c.env.DB, c.req.valid("param").userId, c.req.valid("query"))),
+  )
+  .get(
+    "/users/:userId/blacklist",
+    valid("param", userParams),
+    valid("query", pairsQuery),
+    async (c) =>
+      pageOf(c, await readBlacklist(c.env.DB, c.req.valid("param").userId, c.req.valid("query"))),
   )
   .get(
     "/users/:userId/friends/:friendId",
@@ -131,8 +111,33 @@ export const api = new Hono<ApiEnv>()
       200,
     ),
   )
-  .get("/friend-responses", valid("query", responsesQuery), async (c) =>
+  .put(
+    "/users/:userId/friend-list",
+    valid("param", ownerParams),
+    valid("query", listsQuery),
+    valid("json", listBody),
+    async (c) =>
+      c.json(
+        await reconcile(
+          c.env.DB,
+          [{ ...c.req.valid("param"), ...c.req.valid("json") }],
+          c.req.valid("query"),
+        ),
+        200,
+      ),
+  )
+  .put("/friend-lists", valid("query", listsQuery), valid("json", listsBody), async (c) =>
+    c.json(await reconcile(c.env.DB, c.req.valid("json").lists, c.req.valid("query")), 200),
+  )
+  .post("/reconciliations", withoutQuery, valid("json", reconciliation), async (c) => {
+    await storeReconciliation(c.env.DB, c.req.valid("json"));
+    return c.body(null, 204);
+  })
+  .get("/friend-responses", valid("query", decidedQuery), async (c) =>
     c.json(await readResponses(c.env.DB, c.req.valid("query")), 200),
+  )
+  .get("/friend-requests", valid("query", decidedQuery), async (c) =>
+    c.json(await readRequests(c.env.DB, c.req.valid("query")), 200),
   )
   .get("/stats", withoutQuery, async (c) => c.json(await readStats(c.env.DB, Date.now()), 200));
 
@@ -142,7 +147,7 @@ api.notFound(() => problem(404, "There is no such path, or not with this method.
 
 api.onError((error) => {
   // What hono's validator throws, for a body that is no JSON.
-  if (error instanceof HTTPException) return problem(400, "The body must be JSON.");
+  if (error instanceof HTTPException) return error.res ?? problem(400, "The body must be JSON.");
   log("failed", { reason: "api-crashed", error: errorName(error) });
   return problem(500, "The Worker could not answer: see its log.");
 });

@@ -1,7 +1,8 @@
 import { type Outcome, readCounts } from "../db/counts.ts";
 import { waitingDeadLetters } from "../db/dead-letters.ts";
-import { type Counts, countResponses, REFUSAL_KINDS } from "../db/responses/counts.ts";
-import { STATS_RESPONSES_MAX_ROWS } from "../limits.ts";
+import { type Counts, countDecided, REFUSAL_KINDS } from "../db/decided/counts.ts";
+import { readReconciliation } from "../db/reconciliation.ts";
+import { STATS_DECIDED_MAX_ROWS } from "../limits.ts";
 import type { Stats } from "./answers.ts";
 
 const HOUR_MS = 3_600 * 1_000;
@@ -10,19 +11,22 @@ const DAY_MS = 24 * HOUR_MS;
 /** Figures of the record and the database. Rows read: the records of the day, up to a bound. */
 export async function readStats(db: D1Database, nowMs: number): Promise<Stats> {
   const since = { hourMs: nowMs - HOUR_MS, dayMs: nowMs - DAY_MS };
-  const [{ counts, databaseBytes }, deadLetters, passed] = await Promise.all([
-    countResponses(db, { ...since, maxRows: STATS_RESPONSES_MAX_ROWS }),
+  const maxRows = STATS_DECIDED_MAX_ROWS;
+  const [responses, requests, deadLetters, passed, reconciliation] = await Promise.all([
+    countDecided(db, "friend_responses", { ...since, maxRows }),
+    countDecided(db, "friend_requests", { ...since, maxRows }),
     waitingDeadLetters(db, nowMs),
     readCounts(db, since),
+    readReconciliation(db),
   ]);
-  const lastDay = periodOf("day", counts);
+  const figures = { ...periodsOf(responses.counts), requests: periodsOf(requests.counts) };
   return {
-    lastHour: periodOf("hour", counts),
-    lastDay,
-    truncated: lastDay.answered >= STATS_RESPONSES_MAX_ROWS,
+    ...figures,
+    truncated: Math.max(figures.lastDay.answered, figures.requests.lastDay.answered) >= maxRows,
     deadLetters: deadLetters.depth,
-    databaseBytes,
+    databaseBytes: responses.databaseBytes,
     backend: { lastHour: familiesOf("hour", passed), lastDay: familiesOf("day", passed) },
+    reconciliation,
   };
 }
 
@@ -50,6 +54,10 @@ function familiesOf(
       ];
     }),
   );
+}
+
+function periodsOf(counts: Counts): Stats["requests"] {
+  return { lastHour: periodOf("hour", counts), lastDay: periodOf("day", counts) };
 }
 
 function periodOf(period: "hour" | "day", counts: Counts): Stats["lastDay"] {

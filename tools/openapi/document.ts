@@ -2,31 +2,44 @@ import * as z from "zod";
 import { createDocument, type ZodOpenApiOperationObject } from "zod-openapi";
 import packageJson from "../../package.json" with { type: "json" };
 import {
+  blacklistPage,
+  blockedUser,
   deletedFriend,
   erasure,
   friend,
   friendship,
   friendsPage,
   recommendations,
+  reconciled,
+  recordedRequest,
   recordedResponse,
   redriven,
+  requestsPage,
   responsesPage,
   stats,
+  unblockedUser,
+  usersPage,
 } from "../../src/api/answers.ts";
+import { listBody, listsBody, reconciliation, redriveBody } from "../../src/api/bodies.ts";
 import {
   candidateParams,
+  decidedQuery,
   friendParams,
-  friendsQuery,
+  listsQuery,
+  ownerParams,
+  pairsQuery,
   recommendationsQuery,
-  redriveBody,
-  responsesQuery,
   userParams,
+  usersQuery,
 } from "../../src/api/parameters.ts";
 import {
+  LISTS_MAX,
+  LISTS_MAX_FRIENDS,
   PAGE_DEFAULT_ROWS,
   PAGE_MAX_ROWS,
   RECOMMENDATIONS_DEFAULT,
   RECOMMENDATIONS_MAX,
+  REDRIVE_MAX_CALLBACKS,
 } from "../../src/limits.ts";
 
 const problem = z
@@ -38,13 +51,21 @@ const NAMES = {
   friend,
   deletedFriend,
   friendsPage,
+  blockedUser,
+  unblockedUser,
+  blacklistPage,
   friendship,
   recommendations,
+  reconciled,
+  reconciliation,
+  recordedRequest,
   recordedResponse,
   redriven,
+  requestsPage,
   responsesPage,
   stats,
   erasure,
+  usersPage,
   problem,
 };
 for (const [name, schema] of Object.entries(NAMES)) {
@@ -63,7 +84,7 @@ const rows = (max: number, ordinary: number) => ({
   maximum: max,
   default: ordinary,
 });
-for (const { limit } of [friendsQuery.shape, responsesQuery.shape]) {
+for (const { limit } of [pairsQuery.shape, decidedQuery.shape, usersQuery.shape]) {
   describe(limit, "The most entries of a page", rows(PAGE_MAX_ROWS, PAGE_DEFAULT_ROWS));
 }
 describe(
@@ -71,13 +92,26 @@ describe(
   "The most recommendations",
   rows(RECOMMENDATIONS_MAX, RECOMMENDATIONS_DEFAULT),
 );
-describe(friendsQuery.shape.cursor, "The `cursor` of the page before");
-describe(friendsQuery.shape.since, "The `since` of an earlier reading");
-describe(responsesQuery.shape.after, "The `after` of an earlier page, or a time in ms");
-describe(responsesQuery.shape.blocked, "true: refused ones only", {
-  type: "string",
-  enum: ["true", "false"],
-  default: "false",
+describe(userParams.shape.userId, "A UserID", { minLength: 1, maxLength: 128 });
+describe(redriveBody.shape.ids, "Ids of dead letters", {
+  minItems: 1,
+  maxItems: REDRIVE_MAX_CALLBACKS,
+});
+describe(pairsQuery.shape.cursor, "The `cursor` of the page before");
+describe(pairsQuery.shape.since, "The `since` of an earlier reading");
+describe(decidedQuery.shape.after, "The `after` of an earlier page, or a time in ms");
+describe(usersQuery.shape.cursor, "The `cursor` of the page before");
+const flag = { type: "string", enum: ["true", "false"], default: "false" };
+describe(decidedQuery.shape.blocked, "true: refused ones only", flag);
+describe(listsQuery.shape.dryRun, "true: compare, and repair nothing", flag);
+describe(listsQuery.shape.report, "pairs: say which pairs differ");
+describe(
+  listBody.shape.readAt,
+  "When the reading of the list began: ms since the epoch, of the last hour",
+);
+describe(listBody.shape.friends, "The whole list", { maxItems: LISTS_MAX_FRIENDS });
+describe(listsBody.shape.lists, "Of different users, with 10,000 friends in all", {
+  maxItems: LISTS_MAX,
 });
 
 const answer = (description: string, schema?: z.core.$ZodType) => ({
@@ -88,6 +122,7 @@ const failure = (description: string) => ({
   description,
   content: { "application/problem+json": { schema: problem } },
 });
+const expired = failure("Deletions since then are forgotten: read the list without `since`");
 
 type Parameters = {
   path?: z.core.$ZodObject;
@@ -131,21 +166,64 @@ export const document = createDocument({
     "/v1/openapi.json": {
       get: operation("openapi", "This document", {}, { 200: answer("OpenAPI 3.1") }),
     },
+    "/v1/users": {
+      get: operation(
+        "users",
+        "Users whose friends are known, or were",
+        { query: usersQuery },
+        { 200: answer("A page", usersPage) },
+      ),
+    },
+    "/v1/users/{userId}/friend-list": {
+      put: operation(
+        "reconcile",
+        "Repair a user's friends by a list that was read at Tencent",
+        { path: ownerParams, query: listsQuery, body: listBody },
+        { 200: answer("How the table differed", reconciled) },
+      ),
+    },
+    "/v1/friend-lists": {
+      put: operation(
+        "reconcileMany",
+        "Repair the friends of several users by such lists",
+        { query: listsQuery, body: listsBody },
+        { 200: answer("How the table differed", reconciled) },
+      ),
+    },
+    "/v1/reconciliations": {
+      post: operation(
+        "reconciliation",
+        "Keep what a comparison of many lists found, for /v1/stats and /health",
+        { body: reconciliation },
+        { 204: answer("Kept, in place of the one before") },
+      ),
+    },
     "/v1/users/{userId}/friends": {
       get: operation(
         "friends",
         "A user's friends, or with `since` what changed",
-        { path: userParams, query: friendsQuery },
+        { path: userParams, query: pairsQuery },
         {
           200: answer("A page", friendsPage),
-          410: failure("Deletions since then are forgotten: read the list without `since`"),
+          410: expired,
+        },
+      ),
+    },
+    "/v1/users/{userId}/blacklist": {
+      get: operation(
+        "blacklist",
+        "Whom a user has blocked, or with `since` what changed",
+        { path: userParams, query: pairsQuery },
+        {
+          200: answer("A page", blacklistPage),
+          410: expired,
         },
       ),
     },
     "/v1/users/{userId}/friends/{friendId}": {
       get: operation(
         "friendship",
-        "Whether two users are friends, in which direction, since when",
+        "Whether two users are friends, or block each other, in which direction, since when",
         { path: friendParams },
         { 200: answer("The friendship", friendship) },
       ),
@@ -185,15 +263,23 @@ export const document = createDocument({
     "/v1/friend-responses": {
       get: operation(
         "friendResponses",
-        "What was decided: the newest, or what came after",
-        { query: responsesQuery },
+        "The friend responses that were decided: the newest, or what came after",
+        { query: decidedQuery },
         { 200: answer("The oldest first", responsesPage) },
+      ),
+    },
+    "/v1/friend-requests": {
+      get: operation(
+        "friendRequests",
+        "The friend requests that were decided: the newest, or what came after",
+        { query: decidedQuery },
+        { 200: answer("The oldest first", requestsPage) },
       ),
     },
     "/v1/stats": {
       get: operation(
         "stats",
-        "Answers and refusals of the last hour and day",
+        "What was answered and refused in the last hour and day",
         {},
         { 200: answer("The figures", stats) },
       ),

@@ -1,0 +1,18 @@
+import { BLACKLIST } from "../db/pairs/table.ts";
+import type { BlacklistPage } from "./answers.ts";
+import { type PageResult, readPairs } from "./pairs.ts";
+import type { PairsQuery } from "./parameters.ts";
+
+/** A page of whom a user has in the blacklist, or of what changed since an earlier reading. */
+export async function readBlacklist(
+  db: D1Database,
+  userId: string,
+  query: PairsQuery,
+): Promise<PageResult<BlacklistPage>> {
+  const read = await readPairs(db, BLACKLIST, userId, query);
+  if (!read.ok) return read;
+  const { added, deleted, cursor, since } = read;
+  const blacklist = added.map((row) => ({ blockedId: row.other_id, addedAt: row.added_at }));
+  const gone = deleted.map((row) => ({ blockedId: row.other_id, deletedAt: row.deleted_at }));
+  return { ok: true, page: { blacklist, deleted: gone, cursor, since } };
+}

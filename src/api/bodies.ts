@@ -1,0 +1,66 @@
+import * as z from "zod/mini";
+import {
+  LIST_AGE_MAX_MS,
+  LISTS_MAX,
+  LISTS_MAX_FRIENDS,
+  MS_MIN,
+  REDRIVE_MAX_CALLBACKS,
+} from "../limits.ts";
+import { matching, sized, whole } from "../schema.ts";
+import { ownerParams } from "./parameters.ts";
+
+/** What comes as JSON. */
+
+const someIds = `must be a list of 1 to ${REDRIVE_MAX_CALLBACKS} ids of dead letters`;
+export const redriveBody = z.object({
+  ids: z
+    .array(z.string("must be the id of a dead letter"), someIds)
+    .check(sized(1, REDRIVE_MAX_CALLBACKS, someIds)),
+});
+
+const ms = whole(MS_MIN, undefined, "must be milliseconds since the epoch");
+
+const tooOld = "must be of the last hour: look at this machine's clock";
+const readAt = ms.check(
+  z.refine((at) => at <= Date.now() && at >= Date.now() - LIST_AGE_MAX_MS, tooOld),
+);
+
+const friend = z.object({
+  friendId: ownerParams.shape.userId,
+  addedAt: z.optional(ms),
+  source: z.optional(z.string().check(matching(/^\w{1,64}$/))),
+});
+const tooMany = `has more than ${LISTS_MAX_FRIENDS} friends`;
+const friends = z.array(friend, "must be a list").check(sized(0, LISTS_MAX_FRIENDS, tooMany));
+
+/** Of one user, whom the path names. */
+export const listBody = z.object({ readAt, friends });
+
+const someLists = `must be at most ${LISTS_MAX} lists of different users, with ${LISTS_MAX_FRIENDS} friends in all`;
+export const listsBody = z.object({
+  lists: z
+    .array(z.object({ ...ownerParams.shape, readAt, friends }), someLists)
+    .check(
+      z.refine(
+        (lists) =>
+          lists.length <= LISTS_MAX &&
+          new Set(lists.map(({ userId }) => userId)).size === lists.length &&
+          lists.reduce((sum, { friends }) => sum + friends.length, 0) <= LISTS_MAX_FRIENDS,
+        someLists,
+      ),
+    ),
+});
+
+const count = whole(0);
+export const reconciliation = z.object({
+  startedAt: ms,
+  finishedAt: ms,
+  dryRun: z.literal([true, false]),
+  users: count,
+  checked: count,
+  missing: count,
+  extra: count,
+  repaired: count,
+  skipped: count,
+  failed: count,
+});
