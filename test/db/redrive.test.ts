@@ -2,11 +2,12 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, it } from "vitest";
 import { redrive } from "../../src/consumer/redrive.ts";
 import { selectDeadLetters, storeDeadLetters } from "../../src/db/dead-letters.ts";
-import { applyFriendsChanged } from "../../src/db/friends/apply.ts";
-import { removeTombstones } from "../../src/db/friends/tombstones.ts";
-import type { FriendsChanged, Pair, ResponsesDecided } from "../../src/events/kinds.ts";
+import { removeTombstones } from "../../src/db/pairs/tombstones.ts";
+import type { FriendsChanged, Pair } from "../../src/events/kinds.ts";
 import { toOrderKey } from "../../src/events/order-key.ts";
+import { RECORDS } from "../support/decided.ts";
 import { faultyDatabase } from "../support/faults.ts";
+import { apply, type Directed, LISTS, stored } from "../support/lists.ts";
 import { storedDeadLetters, storedFriends } from "../support/worker.ts";
 
 const db = env.DB;
@@ -16,22 +17,6 @@ const OLDEST_MS = NOW_MS - 30 * 86_400_000;
 function change(type: FriendsChanged["type"], atMs: number, pairs: Pair[]): FriendsChanged {
   const orderKey = toOrderKey(atMs);
   return { v: 2, type, orderKey, source: null, adminId: null, forced: false, pairs };
-}
-
-function record(at: number): ResponsesDecided {
-  return {
-    v: 1,
-    type: "responses-decided",
-    callId: "call",
-    at,
-    eventTime: null,
-    responderId: "alice",
-    requesterId: null,
-    clientIp: null,
-    platform: null,
-    requestId: null,
-    responses: [[0, "bob", "Agree", 0, null, null, null]],
-  };
 }
 
 /** Stores a body as a dead letter and redrives it. What became of it. */
@@ -47,77 +32,89 @@ const current = async () =>
   (await storedFriends()).filter((row) => row.deleted_at === null).map((row) => row.friend_id);
 
 const bob: Pair = ["alice", "bob", null];
-const carol: Pair = ["alice", "carol", null];
 
-describe("redriving an event that is older than the tombstones", () => {
+describe.for(LISTS)("redriving an event of $kind that is older than the tombstones", (list) => {
+  const changed = (verb: "added" | "deleted", atMs: number, ...pairs: Directed[]) =>
+    list[verb](pairs, toOrderKey(atMs));
+  const alice = (otherId: string): Directed => ["alice", otherId];
+  const listed = async () =>
+    (await stored(list)).filter((row) => row.deleted_at === null).map((row) => row.other_id);
+
   it("leaves an addition waiting whose pair may have been deleted since", async ({ expect }) => {
     // It was deleted after the addition, and the tombstone is gone.
-    await applyFriendsChanged(db, [change("friends-deleted", OLDEST_MS - 1, [bob])]);
-    await removeTombstones(db, { beforeMs: OLDEST_MS, sliceRows: 100, maxSlices: 10 });
-    expect(await redriven(change("friends-added", OLDEST_MS - 2, [bob]))).toEqual({
+    await apply(list, [changed("deleted", OLDEST_MS - 1, alice("bob"))]);
+    await removeTombstones(db, list.table, { beforeMs: OLDEST_MS, sliceRows: 100, maxSlices: 10 });
+    expect(await redriven(changed("added", OLDEST_MS - 2, alice("bob")))).toEqual({
       outcome: "too-old",
       status: "waiting",
     });
-    expect(await storedFriends()).toEqual([]);
+    expect(await stored(list)).toEqual([]);
   });
 
   it.for([
-    ["older", "friends-added", OLDEST_MS - 3, ["bob"]],
-    ["newer", "friends-deleted", OLDEST_MS - 1, []],
+    ["older", "added", OLDEST_MS - 3, ["bob"]],
+    ["newer", "deleted", OLDEST_MS - 1, []],
   ] as const)(
     "compares an addition with a row that is %s",
-    async ([, type, atMs, friends], { expect }) => {
-      await applyFriendsChanged(db, [change(type, atMs, [bob])]);
-      const { outcome } = await redriven(change("friends-added", OLDEST_MS - 2, [bob]));
+    async ([, verb, atMs, others], { expect }) => {
+      await apply(list, [changed(verb, atMs, alice("bob"))]);
+      const { outcome } = await redriven(changed("added", OLDEST_MS - 2, alice("bob")));
       expect(outcome).toBe("redriven");
-      expect(await current()).toEqual(friends);
+      expect(await listed()).toEqual(others);
     },
   );
 
   it("applies of an addition the pairs that have a row, and waits for the others", async ({
     expect,
   }) => {
-    await applyFriendsChanged(db, [change("friends-deleted", OLDEST_MS - 9, [carol])]);
-    expect(await redriven(change("friends-added", OLDEST_MS - 2, [bob, carol]))).toEqual({
-      outcome: "too-old",
-      status: "waiting",
-    });
-    expect(await current()).toEqual(["carol"]);
+    await apply(list, [changed("deleted", OLDEST_MS - 9, alice("carol"))]);
+    const both = changed("added", OLDEST_MS - 2, alice("bob"), alice("carol"));
+    expect(await redriven(both)).toEqual({ outcome: "too-old", status: "waiting" });
+    expect(await listed()).toEqual(["carol"]);
   });
 
   it("settles a deletion, and makes no row of a pair that has none", async ({ expect }) => {
-    await applyFriendsChanged(db, [change("friends-added", OLDEST_MS - 9, [carol])]);
-    expect(await redriven(change("friends-deleted", OLDEST_MS - 2, [bob, carol]))).toEqual({
-      outcome: "redriven",
-      status: "redriven",
-    });
-    expect(await storedFriends()).toMatchObject([
-      { friend_id: "carol", deleted_at: OLDEST_MS - 2 },
-    ]);
+    await apply(list, [changed("added", OLDEST_MS - 9, alice("carol"))]);
+    const both = changed("deleted", OLDEST_MS - 2, alice("bob"), alice("carol"));
+    expect(await redriven(both)).toEqual({ outcome: "redriven", status: "redriven" });
+    expect(await stored(list)).toMatchObject([{ other_id: "carol", deleted_at: OLDEST_MS - 2 }]);
   });
 
   it("applies an addition as a whole when an operator has checked it", async ({ expect }) => {
-    const old = change("friends-added", OLDEST_MS - 2, [bob]);
+    const old = changed("added", OLDEST_MS - 2, alice("bob"));
     expect(await redriven(old, { isChecked: true })).toEqual({
       outcome: "redriven",
       status: "redriven",
     });
-    expect(await current()).toEqual(["bob"]);
+    expect(await listed()).toEqual(["bob"]);
   });
 
   it("takes an event of exactly the oldest time for young enough", async ({ expect }) => {
-    expect((await redriven(change("friends-added", OLDEST_MS, [bob]))).outcome).toBe("redriven");
-    expect(await current()).toEqual(["bob"]);
+    const young = changed("added", OLDEST_MS, alice("bob"));
+    expect((await redriven(young)).outcome).toBe("redriven");
+    expect(await listed()).toEqual(["bob"]);
   });
 
-  it("does not ask the age of a record of responses", async ({ expect }) => {
-    expect((await redriven(record(OLDEST_MS - 1))).outcome).toBe("redriven");
-    const { results } = await db.prepare("SELECT at FROM friend_responses").all();
-    expect(results).toEqual([{ at: OLDEST_MS - 1 }]);
+  it("asks the table of the event, and no other", async ({ expect }) => {
+    for (const other of LISTS.filter((each) => each !== list)) {
+      await apply(other, [other.added([alice("bob")], toOrderKey(OLDEST_MS - 9))]);
+    }
+    const { outcome } = await redriven(changed("added", OLDEST_MS - 2, alice("bob")));
+    expect(outcome).toBe("too-old");
+    expect(await stored(list)).toEqual([]);
   });
 });
 
 describe("redriving", () => {
+  it.for(RECORDS)(
+    "does not ask the age of a record of $what",
+    async ({ eventAt, table }, { expect }) => {
+      expect((await redriven(eventAt({ at: OLDEST_MS - 1 }))).outcome).toBe("redriven");
+      const { results } = await db.prepare(`SELECT at FROM ${table}`).all();
+      expect(results).toEqual([{ at: OLDEST_MS - 1 }]);
+    },
+  );
+
   it("reads a message of the version before", async ({ expect }) => {
     const { orderKey, ...rest } = change("friends-added", NOW_MS, [bob]);
     const { outcome } = await redriven({ ...rest, v: 1, version: orderKey });

@@ -1,42 +1,32 @@
 import { env } from "cloudflare:workers";
 import { describe, it } from "vitest";
-import { applyFriendsChanged } from "../../src/db/friends/apply.ts";
-import { removeTombstones } from "../../src/db/friends/tombstones.ts";
+import { removeTombstones } from "../../src/db/pairs/tombstones.ts";
 import { toOrderKey } from "../../src/events/order-key.ts";
 import { countedDb } from "../support/counted.ts";
-import { storedFriends } from "../support/worker.ts";
+import { apply, blackList, friendList, LISTS, type List, stored } from "../support/lists.ts";
 
 const OLD_MS = 1_000;
 const CUTOFF_MS = 2_000;
 const NEW_MS = 3_000;
 
-/** Friendships of one user: `kind` says for each whether, and when, it was deleted. */
-async function friendships(count: number, kind: (index: number) => "friends" | "old" | "new") {
-  for (const wanted of ["friends", "old", "new"] as const) {
-    const pairs = Array.from({ length: count }, (_, index) => index)
+/** Pairs of one user: `kind` says for each whether, and when, it was deleted. */
+async function pairs(list: List, count: number, kind: (index: number) => "added" | "old" | "new") {
+  for (const wanted of ["added", "old", "new"] as const) {
+    const some = Array.from({ length: count }, (_, index) => index)
       .filter((index) => kind(index) === wanted)
-      .map((index) => ["user", String(index).padStart(6, "0"), null] as [string, string, null]);
-    await applyFriendsChanged(env.DB, [
-      {
-        v: 2,
-        type: wanted === "friends" ? "friends-added" : "friends-deleted",
-        orderKey: toOrderKey(wanted === "new" ? NEW_MS : OLD_MS),
-        source: null,
-        adminId: null,
-        forced: false,
-        pairs,
-      },
-    ]);
+      .map((index) => ["user", String(index).padStart(6, "0")] as const);
+    const change = wanted === "added" ? list.added : list.deleted;
+    await apply(list, [change(some, toOrderKey(wanted === "new" ? NEW_MS : OLD_MS))]);
   }
 }
 
 const bounds = { beforeMs: CUTOFF_MS, sliceRows: 10, maxSlices: 3 };
 
-describe("tombstones", () => {
+describe.for(LISTS)("tombstones of $kind", (list) => {
   it("are removed when they are old enough, and no other row is", async ({ expect }) => {
-    await friendships(9, (index) => (["friends", "old", "new"] as const)[index % 3] ?? "friends");
-    expect(await removeTombstones(env.DB, bounds)).toBe(3);
-    expect((await storedFriends()).map(({ deleted_at }) => deleted_at)).toEqual([
+    await pairs(list, 9, (index) => (["added", "old", "new"] as const)[index % 3] ?? "added");
+    expect(await removeTombstones(env.DB, list.table, bounds)).toBe(3);
+    expect((await stored(list)).map(({ deleted_at }) => deleted_at)).toEqual([
       null,
       NEW_MS,
       null,
@@ -47,48 +37,38 @@ describe("tombstones", () => {
   });
 
   it("of exactly the limit stay", async ({ expect }) => {
-    await friendships(1, () => "old");
-    expect(await removeTombstones(env.DB, { ...bounds, beforeMs: OLD_MS })).toBe(0);
-    expect(await removeTombstones(env.DB, { ...bounds, beforeMs: OLD_MS + 1 })).toBe(1);
+    await pairs(list, 1, () => "old");
+    expect(await removeTombstones(env.DB, list.table, { ...bounds, beforeMs: OLD_MS })).toBe(0);
+    expect(await removeTombstones(env.DB, list.table, { ...bounds, beforeMs: OLD_MS + 1 })).toBe(1);
   });
 
   it.for([0, 1, 9, 10, 11, 29, 30, 31, 60, 95])(
     "of a table of %i rows are all found, whatever the slices",
     async (count, { expect }) => {
-      await friendships(count, (index) => (index % 2 === 0 ? "old" : "friends"));
+      await pairs(list, count, (index) => (index % 2 === 0 ? "old" : "added"));
       let removed = 0;
-      for (let run = 0; run < 5; run++) removed += await removeTombstones(env.DB, bounds);
+      for (let run = 0; run < 5; run++)
+        removed += await removeTombstones(env.DB, list.table, bounds);
       expect(removed).toBe(Math.ceil(count / 2));
-      expect(await storedFriends()).toHaveLength(Math.floor(count / 2));
+      expect(await stored(list)).toHaveLength(Math.floor(count / 2));
     },
   );
 
   it("that come behind the walk are found when it begins anew", async ({ expect }) => {
-    await friendships(50, () => "friends");
-    expect(await removeTombstones(env.DB, bounds)).toBe(0);
-    const pairs: [string, string, null][] = [["user", "000000", null]];
-    await applyFriendsChanged(env.DB, [
-      {
-        v: 2,
-        type: "friends-deleted",
-        orderKey: toOrderKey(OLD_MS) + 1,
-        source: null,
-        adminId: null,
-        forced: false,
-        pairs,
-      },
-    ]);
+    await pairs(list, 50, () => "added");
+    expect(await removeTombstones(env.DB, list.table, bounds)).toBe(0);
+    await apply(list, [list.deleted([["user", "000000"]], toOrderKey(OLD_MS) + 1)]);
     // Rows 31 to 50, and the end; then from the beginning.
-    expect(await removeTombstones(env.DB, bounds)).toBe(0);
-    expect(await removeTombstones(env.DB, bounds)).toBe(1);
+    expect(await removeTombstones(env.DB, list.table, bounds)).toBe(0);
+    expect(await removeTombstones(env.DB, list.table, bounds)).toBe(1);
   });
 
   it("cost a bounded number of rows, however large the table", async ({ expect }) => {
     for (const count of [100, 10_000]) {
-      await env.DB.exec("DELETE FROM friends; DELETE FROM walks");
-      await friendships(count, () => "friends");
+      await env.DB.exec(`DELETE FROM ${list.kind}; DELETE FROM walks`);
+      await pairs(list, count, () => "added");
       const { count: meter, binding: db } = countedDb(env.DB);
-      await removeTombstones(db, bounds);
+      await removeTombstones(db, list.table, bounds);
       // Each slice three times with the row behind its end, the period, and where the walk stands.
       expect(meter.rowsRead).toBeLessThanOrEqual(3 * (11 + 11 + 11 + 4) + 2);
       expect(meter.rowsWritten).toBe(1);
@@ -96,9 +76,22 @@ describe("tombstones", () => {
   });
 
   it("write one row each, and one for how far they are gone", async ({ expect }) => {
-    await friendships(1_000, () => "old");
+    await pairs(list, 1_000, () => "old");
     const { count: meter, binding: db } = countedDb(env.DB);
-    expect(await removeTombstones(db, { ...bounds, sliceRows: 1_000 })).toBe(1_000);
+    expect(await removeTombstones(db, list.table, { ...bounds, sliceRows: 1_000 })).toBe(1_000);
     expect(meter.rowsWritten).toBe(1_002);
   });
+});
+
+it("a walk through one table neither moves nor empties the other", async ({ expect }) => {
+  for (const list of LISTS) await pairs(list, 25, () => "old");
+  const once = { ...bounds, maxSlices: 1 };
+  expect(await removeTombstones(env.DB, blackList.table, once)).toBe(10);
+  expect(await stored(friendList)).toHaveLength(25);
+  expect(await removeTombstones(env.DB, friendList.table, once)).toBe(10);
+  const { results } = await env.DB.prepare("SELECT * FROM walks ORDER BY name").all();
+  expect(results).toEqual([
+    { name: "blacklist-tombstones", position: '["user","000009"]' },
+    { name: "tombstones", position: '["user","000009"]' },
+  ]);
 });

@@ -2,11 +2,13 @@ import { env } from "cloudflare:workers";
 import { describe, it } from "vitest";
 import openapi from "../../assets/openapi.json";
 import {
+  blacklistPage,
   erasure,
   friendship,
   friendsPage,
   recommendations,
   redriven,
+  requestsPage,
   responsesPage,
   stats,
 } from "../../src/api/answers.ts";
@@ -14,12 +16,13 @@ import { api } from "../../src/api/routes.ts";
 import { encodeToken } from "../../src/api/tokens.ts";
 import { settleDeadLetters, storeDeadLetters } from "../../src/db/dead-letters.ts";
 import { sweepErasures } from "../../src/db/erasures.ts";
-import { removeTombstones } from "../../src/db/friends/tombstones.ts";
-import { recordResponses } from "../../src/db/responses/record.ts";
+import { removeTombstones } from "../../src/db/pairs/tombstones.ts";
 import { toOrderKey } from "../../src/events/order-key.ts";
 import { API_TOKEN, apiClient, ask, fetchApi, ORIGIN } from "../support/api.ts";
 import { keptCallback } from "../support/backend.ts";
-import { added, deleted, mutual } from "../support/graph.ts";
+import { RECORDS } from "../support/decided.ts";
+import { added, blocked, deleted, mutual, unblocked } from "../support/graph.ts";
+import { apply, LISTS } from "../support/lists.ts";
 import { logLines } from "../support/log.ts";
 import { heldQueue, storedDeadLetters } from "../support/worker.ts";
 
@@ -27,16 +30,31 @@ const NOW = Date.now();
 
 const PATHS: [method: string, path: string][] = [
   ["GET", "/v1/openapi.json"],
+  ["GET", "/v1/users"],
+  ["PUT", "/v1/users/alice/friend-list"],
+  ["PUT", "/v1/friend-lists"],
+  ["POST", "/v1/reconciliations"],
   ["GET", "/v1/users/alice/friends"],
   ["GET", "/v1/users/alice/friends/bob"],
+  ["GET", "/v1/users/alice/blacklist"],
   ["GET", "/v1/users/alice/recommendations"],
   ["POST", "/v1/users/alice/recommendations/bob/dismiss"],
   ["DELETE", "/v1/users/alice"],
   ["GET", "/v1/friend-responses"],
+  ["GET", "/v1/friend-requests"],
   ["POST", "/v1/dead-letters/redrive"],
   ["GET", "/v1/stats"],
 ];
-const bodyFor = (path: string) => (path.endsWith("/redrive") ? { ids: ["none"] } : undefined);
+const BODIES: Record<string, object> = {
+  redrive: { ids: ["none"] },
+  "friend-list": { readAt: NOW, friends: [] },
+  "friend-lists": { lists: [] },
+  reconciliations: {
+    ...{ startedAt: NOW, finishedAt: NOW, dryRun: true, users: 0, checked: 0 },
+    ...{ missing: 0, extra: 0, repaired: 0, skipped: 0, failed: 0 },
+  },
+};
+const bodyFor = (path: string) => BODIES[path.split("/").at(-1) ?? ""];
 
 async function problemOf(response: Response) {
   return {
@@ -100,21 +118,38 @@ describe("every answer", () => {
     const client = apiClient();
     const user = client.v1.users[":userId"];
     const param = { userId: "alice" };
-    const [page, one, best, responses, figures, erased] = [
+    for (const { record } of RECORDS) await record(env.DB, { at: NOW, count: 2, refused: 1 });
+    await blocked([
+      ["alice", "erin"],
+      ["bob", "alice"],
+    ]);
+    await unblocked([["alice", "frank"]]);
+    const [page, blacklist, one, best, responses, requests, figures, erased] = [
       await (await user.friends.$get({ param, query: {} })).json(),
+      await (await user.blacklist.$get({ param, query: {} })).json(),
       await (await user.friends[":friendId"].$get({ param: { ...param, friendId: "bob" } })).json(),
       await (await user.recommendations.$get({ param, query: {} })).json(),
       await (await client.v1["friend-responses"].$get({ query: {} })).json(),
+      await (await client.v1["friend-requests"].$get({ query: {} })).json(),
       await (await client.v1.stats.$get()).json(),
       await (await user.$delete({ param })).json(),
     ];
     expect(friendsPage.parse(page)).toEqual(page);
+    expect(blacklistPage.parse(blacklist)).toEqual(blacklist);
     expect(friendship.parse(one)).toEqual(one);
     expect(recommendations.parse(best)).toEqual(best);
     expect(responsesPage.parse(responses)).toEqual(responses);
+    expect(requestsPage.parse(requests)).toEqual(requests);
+    expect(responses).toMatchObject({ responses: [{ code: 38_000 }, { code: 0 }] });
+    expect(requests).toMatchObject({ requests: [{ code: 38_000 }, { code: 0 }] });
     expect(stats.parse(figures)).toEqual(figures);
     expect(erasure.parse(erased)).toEqual({ friendships: 2 });
-    expect(one).toMatchObject({ direction: "mutual" });
+    expect(one).toMatchObject({ direction: "mutual", blockedAt: null, blockedBackAt: 1_000 });
+    expect(blacklist).toMatchObject({
+      blacklist: [{ blockedId: "erin", addedAt: 1_000 }],
+      deleted: [],
+      cursor: null,
+    });
     expect(best).toEqual({
       recommendations: [{ userId: "carol", mutualFriends: 1 }],
       truncated: false,
@@ -126,7 +161,9 @@ describe("a wrong request", () => {
   const limits = ["0", "-1", "1.5", "1001", "ten", "", "1e2", "99999999999"];
   it.for([
     ...limits.map((limit) => [`/v1/users/alice/friends?limit=${limit}`, "limit"]),
+    ...limits.map((limit) => [`/v1/users/alice/blacklist?limit=${limit}`, "limit"]),
     ...limits.map((limit) => [`/v1/friend-responses?limit=${limit}`, "limit"]),
+    ...limits.map((limit) => [`/v1/friend-requests?limit=${limit}`, "limit"]),
     ["/v1/users/alice/recommendations?limit=101", "limit"],
     ["/v1/users/alice/friends?limit=1&limit=2", "limit"],
     ["/v1/users/alice/friends?cursor=nonsense", "cursor"],
@@ -136,9 +173,15 @@ describe("a wrong request", () => {
     [`/v1/users/alice/friends?since=${encodeToken(["list", 1, "bob"])}`, "since"],
     [`/v1/users/alice/friends?since=${encodeToken(["since", 1.5])}`, "since"],
     ["/v1/users/alice/friends?since=12", "since"],
+    ["/v1/users/alice/blacklist?cursor=nonsense", "cursor"],
+    ["/v1/users/alice/blacklist?since=12", "since"],
+    ["/v1/users/alice/blacklist?limits=1", "limits: unknown; known are limit, cursor, since"],
     ["/v1/friend-responses?after=nonsense", "after"],
     [`/v1/friend-responses?after=${encodeToken(["since", 1])}`, "after"],
     ["/v1/friend-responses?blocked=yes", "blocked"],
+    ["/v1/friend-requests?blocked=yes", "blocked"],
+    ["/v1/friend-requests?after=nonsense", "after"],
+    ["/v1/friend-requests?since=1", "since: unknown; known are limit, after, blocked"],
     ["/v1/users/alice/friends?limits=1", "limits: unknown; known are limit, cursor, since"],
     ["/v1/users/alice/friends?limit=1&b=2&c=3", "b, c: unknown; known are limit, cursor, since"],
     ["/v1/users/alice/friends/bob?limit=1", "limit: unknown; known are none"],
@@ -147,6 +190,7 @@ describe("a wrong request", () => {
     ["/v1/stats?since=1", "since: unknown; known are none"],
     ["/v1/openapi.json?v=3", "v: unknown; known are none"],
     [`/v1/users/${"x".repeat(129)}/friends`, "userId"],
+    [`/v1/users/${"x".repeat(129)}/blacklist`, "userId"],
     [`/v1/users/alice/friends/${"x".repeat(129)}`, "friendId"],
   ] as [string, string][])("%s is 400 and names %s", async ([path, name], { expect }) => {
     const { body, ...answer } = await problemOf(await ask(path));
@@ -158,6 +202,7 @@ describe("a wrong request", () => {
 
   it.for([
     ["/v1/friend-responses?after", [1, "\xff", 0], "after"],
+    ["/v1/friend-requests?after", [1, "\xff", 0], "after"],
     ["/v1/users/alice/friends?cursor", ["list", 1, "\xff"], "cursor"],
   ] as const)("%s with a token that is not UTF-8 is 400", async ([path, key, name], { expect }) => {
     // One byte a character: what a token of ours would have as two bytes.
@@ -183,20 +228,21 @@ describe("a wrong request", () => {
     });
   });
 
-  it("with a `since` from before a forgotten deletion is 410", async ({ expect }) => {
-    await added([["alice", "bob"]]);
-    const user = apiClient().v1.users[":userId"];
-    const param = { userId: "alice" };
-    const first = await user.friends.$get({ param, query: {} });
-    const { since } = friendsPage.parse(await first.json());
-    await deleted([["alice", "bob"]]);
-    await removeTombstones(env.DB, { beforeMs: 1e9, sliceRows: 10, maxSlices: 1 });
-    expect(await problemOf(await ask(`/v1/users/alice/friends?since=${since}`))).toMatchObject({
-      status: 410,
-      type: "application/problem+json",
-      body: { title: "Gone", status: 410 },
-    });
-  });
+  it.for(LISTS)(
+    "with a `since` of $kind from before a forgotten deletion is 410",
+    async (list, { expect }) => {
+      await apply(list, [list.added([["alice", "bob"]], toOrderKey(1_000))]);
+      const path = `/v1/users/alice/${list.kind}`;
+      const { since } = await (await ask(path)).json<{ since: string }>();
+      await apply(list, [list.deleted([["alice", "bob"]], toOrderKey(2_000))]);
+      await removeTombstones(env.DB, list.table, { beforeMs: 1e9, sliceRows: 10, maxSlices: 1 });
+      expect(await problemOf(await ask(`${path}?since=${since}`))).toMatchObject({
+        status: 410,
+        type: "application/problem+json",
+        body: { title: "Gone", status: 410 },
+      });
+    },
+  );
 
   it("that finds the database away is 500, and a line in the log", async ({ expect }) => {
     const response = await ask("/v1/users/alice/friends/bob", { env: { DB: undefined } });
@@ -229,6 +275,10 @@ describe("a user", () => {
     const param = { userId: encodeURIComponent(userId) };
     const page = await (await user.friends.$get({ param, query: {} })).json();
     expect(page).toMatchObject({ friends: [{ friendId: "bob" }] });
+    await blocked([[userId, "carol"]]);
+    expect(await (await user.blacklist.$get({ param, query: {} })).json()).toMatchObject({
+      blacklist: [{ blockedId: "carol" }],
+    });
     const path = `/v1/users/bob/friends/${encodeURIComponent(userId)}`;
     expect(await (await ask(path)).json()).toMatchObject({ friendId: userId, direction: "mutual" });
   });
@@ -243,6 +293,27 @@ describe("a user", () => {
     expect(await (await ask("/v1/users/alice/friends")).json()).toMatchObject({ friends: [] });
     expect(await (await ask("/v1/users/bob/friends")).json()).toMatchObject({
       friends: [{ friendId: "carol" }],
+    });
+  });
+
+  it("who is erased has no blacklist, and is in none that was mirrored", async ({ expect }) => {
+    await blocked([...mutual(["alice", "bob"]), ["bob", "carol"]]);
+    await ask("/v1/users/alice", { method: "DELETE" });
+    expect(await (await ask("/v1/users/alice/blacklist")).json()).toMatchObject({ blacklist: [] });
+    expect(await (await ask("/v1/users/bob/blacklist")).json()).toMatchObject({
+      blacklist: [{ blockedId: "carol" }],
+    });
+  });
+
+  it("is recommended nobody who is in the blacklist of one of the two", async ({ expect }) => {
+    await added(mutual(["alice", "bob"], ["bob", "carol"], ["bob", "dora"], ["bob", "erin"]));
+    await blocked([
+      ["alice", "carol"],
+      ["dora", "alice"],
+    ]);
+    expect(await (await ask("/v1/users/alice/recommendations")).json()).toEqual({
+      recommendations: [{ userId: "erin", mutualFriends: 1 }],
+      truncated: false,
     });
   });
 
@@ -374,18 +445,16 @@ describe("dead letters", () => {
     expect(BACKEND_CALLBACKS).toMatchObject({ writes: 4, messages: { length: 7 } });
   });
 
+  const someIds = "ids: must be a list of 1 to 100 ids of dead letters";
   it.for([
-    {},
-    { ids: [] },
-    { ids: "callback" },
-    { ids: [1] },
-    { ids: Array.from({ length: 101 }, String) },
-  ])("are not redriven by %j", async (body, { expect }) => {
+    [{}, someIds],
+    [{ ids: [] }, someIds],
+    [{ ids: "callback" }, someIds],
+    [{ ids: ["callback", 1] }, "ids.1: must be the id of a dead letter"],
+    [{ ids: Array.from({ length: 101 }, String) }, someIds],
+  ] as const)("are not redriven by %j", async ([body, detail], { expect }) => {
     const response = await ask("/v1/dead-letters/redrive", { method: "POST", body });
-    expect(await problemOf(response)).toMatchObject({
-      status: 400,
-      body: { detail: "ids: must be a list of 1 to 100 ids of dead letters" },
-    });
+    expect(await problemOf(response)).toMatchObject({ status: 400, body: { detail } });
   });
 
   it("are not redriven by a body that is no JSON", async ({ expect }) => {
@@ -411,24 +480,22 @@ describe("a page", () => {
     expect(page.cursor).not.toBeNull();
   });
 
-  it("has 100 friend responses unless more or fewer are asked for", async ({ expect }) => {
-    await recordResponses(env.DB, [
-      {
-        v: 1,
-        type: "responses-decided",
-        callId: "call",
-        at: 1,
-        eventTime: null,
-        responderId: "alice",
-        requesterId: null,
-        clientIp: null,
-        platform: null,
-        requestId: null,
-        responses: ids.map((id, place) => [place, id, "Agree", 0, null, null, null]),
-      },
-    ]);
-    const page = responsesPage.parse(await (await ask("/v1/friend-responses")).json());
-    expect(page.responses).toHaveLength(100);
+  it.for(RECORDS)(
+    "has 100 friend $what unless more or fewer are asked for",
+    async ({ what, record }, { expect }) => {
+      await record(env.DB, { at: 1, count: 101 });
+      const page = await (await ask(`/v1/friend-${what}`)).json<Record<string, unknown[]>>();
+      expect(page[what]).toHaveLength(100);
+      const two = await (await ask(`/v1/friend-${what}?limit=2`)).json<Record<string, unknown[]>>();
+      expect(two[what]).toHaveLength(2);
+    },
+  );
+
+  it("has 100 blocked users unless more or fewer are asked for", async ({ expect }) => {
+    await blocked(ids.map((id) => ["alice", id] as const));
+    const page = blacklistPage.parse(await (await ask("/v1/users/alice/blacklist")).json());
+    expect(page.blacklist).toHaveLength(100);
+    expect(page.cursor).not.toBeNull();
   });
 });
 

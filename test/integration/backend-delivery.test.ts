@@ -7,7 +7,7 @@ import { deliver as deliverBatch } from "../../src/consumer/deliver.ts";
 import { type KeptCallback, textOf } from "../../src/events/callback.ts";
 import { checkAuthenticity } from "../../src/tencent/url.ts";
 import { type AtBackend, backendOf, keptCallback, OLD_TIME } from "../support/backend.ts";
-import { afterMs } from "../support/clock.ts";
+import { afterMs, until } from "../support/clock.ts";
 import { brokenDatabase, faultyDatabase } from "../support/faults.ts";
 import { logLines } from "../support/log.ts";
 import { TOKEN } from "../support/tencent.ts";
@@ -128,7 +128,7 @@ describe("a kept callback", () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const BACKEND = backendOf(() => new Promise<Response>(() => {}));
     const became = handOver([keptCallback()], { BACKEND });
-    await vi.waitUntil(() => BACKEND.asked.length === 1, { interval: 1 });
+    await until(() => BACKEND.asked.length === 1);
     await vi.advanceTimersByTimeAsync(10_000);
     expect(await became).toEqual(["backend-late"]);
   });
@@ -264,7 +264,7 @@ describe("what was delivered later", () => {
     const BACKEND = backendOf(ok);
     const db = faultyDatabase(env.DB, () => "hang");
     const became = handOver(callbacks, { BACKEND }, { db });
-    await vi.waitUntil(() => db.statements === 1, { interval: 1 });
+    await until(() => db.statements === 1);
     expect(new Set(await afterMs(40_000, became))).toEqual(new Set(["acked"]));
     expect(logLines()).toContainEqual({
       event: "failed",

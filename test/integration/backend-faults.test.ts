@@ -57,7 +57,6 @@ const totals = { callbacks: 0, arrived: 0, twice: 0, lost: 0, refusedSigns: 0 };
 describe("whatever fails, what was answered OK arrives at the backend", () => {
   it.for(SCENARIOS.map((scenario, index) => ({ ...scenario, seed: index + 1 })))(
     "$name: $callbacks callbacks",
-    { timeout: 120_000 },
     async (scenario, { expect }) => {
       vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"], now: START_MS });
       const { figures, arrivals, answeredOk } = await play(scenario);

@@ -2,9 +2,9 @@ import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
 import { readStats } from "../../src/api/stats.ts";
 import { anyCallback, backendOf, callbackWith } from "../support/backend.ts";
-import { afterMs } from "../support/clock.ts";
+import { afterMs, until } from "../support/clock.ts";
 import { logLines } from "../support/log.ts";
-import { callbackRequest, friendAdd, friendResponse, TOKEN } from "../support/tencent.ts";
+import { callbackRequest, friendAdd, QUESTIONS, TOKEN } from "../support/tencent.ts";
 import { deliver, envWith, fetchInFront, heldQueue, storedFriends } from "../support/worker.ts";
 
 const BEFORE = anyCallback("C2C.CallbackBeforeSendMsg", { MsgBody: ["private-text"] });
@@ -202,7 +202,7 @@ describe("before an action", () => {
       const BACKEND = backendOf(never);
       const workerEnv = envWith({ BACKEND, ON_BACKEND_ERROR: onError, BACKEND_TIMEOUT_MS: "700" });
       const { response } = fetchInFront(await callbackRequest(BEFORE), workerEnv);
-      await vi.waitUntil(() => BACKEND.asked.length === 1, { interval: 1 });
+      await until(() => BACKEND.asked.length === 1);
       expect(await afterMs(600, response)).toBe("still waiting");
       await vi.advanceTimersByTimeAsync(200);
       expect((await response).status).toBe(status);
@@ -407,7 +407,7 @@ describe("what is on its way to the queue when the answer is due", () => {
     const sent = vi.fn(() => sending.promise);
     const settings = { BACKEND: backendOf(down), BACKEND_CALLBACKS: { send: sent } };
     const { response, behind } = fetchInFront(await callbackRequest(AFTER), envWith(settings));
-    await vi.waitUntil(() => sent.mock.calls.length === 1, { interval: 1 });
+    await until(() => sent.mock.calls.length === 1);
     const ended = { fulfilled: 0, rejected: 0 };
     for (const work of behind) {
       work.then(
@@ -521,7 +521,7 @@ describe("a change of friendships that the backend wants, too", () => {
   });
 });
 
-describe("a friend response that the backend is asked about, too", () => {
+describe.for(QUESTIONS)("a friend $what that the backend is asked about, too", ({ ask }) => {
   const items = ["banned", "theirs", "free"];
   const answerOf = (codes: Record<string, number>) =>
     Response.json({
@@ -543,7 +543,7 @@ describe("a friend response that the backend is asked about, too", () => {
     const BACKEND = backendOf(() => answerOf({ banned: 0, theirs: 38_777, free: 0, both: 38_777 }));
     const { response } = await callbackWith(
       { BACKEND, BACKEND_COMMANDS: "*" },
-      friendResponse("me", [...items, "both"]),
+      ask("me", [...items, "both"]),
     );
     expect(await codesOf(response)).toEqual([38_000, 38_777, 0, 38_100]);
     expect(logLines()).toMatchObject([{ event: "decided", refused: 3, refusedByBackend: 1 }]);
@@ -553,7 +553,7 @@ describe("a friend response that the backend is asked about, too", () => {
     const BACKEND = backendOf(() => answerOf({ theirs: code }));
     const { response } = await callbackWith(
       { BACKEND, BACKEND_COMMANDS: "*" },
-      friendResponse("me", ["theirs", "free"]),
+      ask("me", ["theirs", "free"]),
     );
     expect(await codesOf(response)).toEqual([38_000, 0]);
   });
@@ -561,7 +561,7 @@ describe("a friend response that the backend is asked about, too", () => {
   it("is refused by nobody where the backend answers OK to everything", async ({ expect }) => {
     const { response } = await callbackWith(
       { BACKEND: backendOf(() => Response.json(OK)), BACKEND_COMMANDS: "*" },
-      friendResponse("me", ["free"]),
+      ask("me", ["free"]),
     );
     expect(await codesOf(response)).toEqual([0]);
     expect(logLines()).toMatchObject([{ event: "decided", refused: 0, refusedByBackend: 0 }]);
@@ -570,8 +570,8 @@ describe("a friend response that the backend is asked about, too", () => {
   it("is not asked about where friendgate refuses all of it, or by default", async ({ expect }) => {
     await env.BLOCKLIST.put("user:banned", "{}");
     const BACKEND = backendOf(() => answerOf({}));
-    await callbackWith({ BACKEND, BACKEND_COMMANDS: "*" }, friendResponse("me", ["banned"]));
-    await callbackWith({ BACKEND }, friendResponse("me", ["free"]));
+    await callbackWith({ BACKEND, BACKEND_COMMANDS: "*" }, ask("me", ["banned"]));
+    await callbackWith({ BACKEND }, ask("me", ["free"]));
     expect(BACKEND.asked).toEqual([]);
   });
 
@@ -602,7 +602,7 @@ describe("a friend response that the backend is asked about, too", () => {
     await env.BLOCKLIST.put("user:banned", "{}");
     const { response } = await callbackWith(
       { BACKEND: backendOf(answer), BACKEND_COMMANDS: "*" },
-      friendResponse("me", items),
+      ask("me", items),
     );
     expect(response.status).toBe(200);
     expect(await codesOf(response)).toEqual([38_000, 0, 0]);

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, it } from "vitest";
 import { RULE_KINDS } from "../../src/blocklist/key.ts";
 import { logLines } from "../support/log.ts";
-import { friendResponse } from "../support/tencent.ts";
+import { friendRequest, friendResponse, QUESTIONS } from "../support/tencent.ts";
 import { callback, envWith, heldQueue } from "../support/worker.ts";
 
 /** The real blocklist, and the keys of each bulk read that the Worker makes of it. */
@@ -30,7 +30,7 @@ async function answer(
   );
 }
 
-describe("a callback costs", () => {
+describe.for(QUESTIONS)("before a friend $what a callback costs", ({ what, ask }) => {
   it.for<[kinds: string | undefined, items: number, keys: number, reads: number]>([
     [undefined, 1, 3, 1],
     ["user", 1, 2, 1],
@@ -54,8 +54,8 @@ describe("a callback costs", () => {
     "with BLOCKLIST_KINDS=%s and %i items: %i keys in %i reads",
     async ([kinds, items, keys, reads], { expect }) => {
       const blocklist = countedBlocklist();
-      const applicants = Array.from({ length: items }, (_, index) => `applicant${index}`);
-      await callback(friendResponse("alice", applicants), {
+      const others = Array.from({ length: items }, (_, index) => `other${index}`);
+      await callback(ask("alice", others), {
         env: envWith({ BLOCKLIST: blocklist, BLOCKLIST_KINDS: kinds }),
       });
       expect(blocklist.reads.flat()).toHaveLength(keys);
@@ -65,27 +65,27 @@ describe("a callback costs", () => {
 
   it("one key more for each role of a requester who is somebody else", async ({ expect }) => {
     const blocklist = countedBlocklist();
-    const workerEnv = envWith({ BLOCKLIST: blocklist, BLOCKLIST_KINDS: "user,responder,pair" });
-    await callback(friendResponse("alice", ["bob"], "carol"), { env: workerEnv });
-    expect(blocklist.reads).toEqual([
+    const kinds = "user,responder,applicant,pair";
+    const workerEnv = envWith({ BLOCKLIST: blocklist, BLOCKLIST_KINDS: kinds });
+    await callback(ask("alice", ["bob"], "carol"), { env: workerEnv });
+    const [role, other] =
+      what === "request" ? ["applicant", "responder"] : ["responder", "applicant"];
+    expect(blocklist.reads.map((keys) => keys.toSorted())).toEqual([
       [
-        "pair:alice:bob",
-        "user:alice",
-        "user:carol",
-        "user:bob",
-        "responder:alice",
-        "responder:carol",
-      ],
+        what === "request" ? "pair:bob:alice" : "pair:alice:bob",
+        ...["user:alice", "user:bob", "user:carol"],
+        ...[`${role}:alice`, `${role}:carol`, `${other}:bob`],
+      ].sort(),
     ]);
   });
 
   it("each key once, however often an item is repeated", async ({ expect }) => {
     const blocklist = countedBlocklist();
     const workerEnv = envWith({ BLOCKLIST: blocklist });
-    await callback(friendResponse("alice", ["bob", "bob", "alice"]), { env: workerEnv });
+    await callback(ask("alice", ["bob", "bob", "alice"]), { env: workerEnv });
     expect(blocklist.reads.flat().sort()).toEqual([
       "pair:alice:alice",
-      "pair:alice:bob",
+      what === "request" ? "pair:bob:alice" : "pair:alice:bob",
       "user:alice",
       "user:bob",
     ]);
@@ -95,7 +95,7 @@ describe("a callback costs", () => {
     const rules = Array.from({ length: 1_000 }, (_, index) => `user:spammer${index}`);
     await Promise.all(rules.map((key) => env.BLOCKLIST.put(key, "spam")));
     const blocklist = countedBlocklist();
-    const { reply } = await callback(friendResponse("alice", ["spammer999"]), {
+    const { reply } = await callback(ask("alice", ["spammer999"]), {
       env: envWith({ BLOCKLIST: blocklist }),
     });
     expect(reply.ResultItem).toMatchObject([{ ResultCode: 38000, ResultInfo: "spam" }]);
@@ -123,6 +123,51 @@ describe("a rule in KV", () => {
       refused ? "bob 38000 no" : "bob",
     ]);
   });
+
+  it.for<[key: string, refused: boolean]>([
+    ["pair:alice:bob", true],
+    ["pair:bob:alice", false],
+    ["user:alice", true],
+    ["user:bob", true],
+    ["user:carol", true],
+    ["responder:alice", true],
+    ["responder:carol", false],
+    ["responder:bob", false],
+    ["applicant:bob", true],
+    ["applicant:carol", true],
+    ["applicant:alice", false],
+    ["ip:192.0.2.1", true],
+    ["ip:192.0.2.2", false],
+  ])("%s refuses what carol asks of alice for bob: %s", async ([key, refused], { expect }) => {
+    await env.BLOCKLIST.put(key, "no");
+    expect(await answer(friendRequest("bob", ["alice"], "carol"))).toEqual([
+      refused ? "alice 38000 no" : "alice",
+    ]);
+  });
+
+  it.for<[rule: object, request: string, response: string]>([
+    [
+      {},
+      "alice 38000 This friend request is not allowed.",
+      "bob 38000 This friend response is not allowed.",
+    ],
+    [{ actions: ["Request"], reason: "no" }, "alice 38000 no", "bob"],
+    [{ actions: ["Agree", "AgreeAndAdd"], reason: "no" }, "alice", "bob 38000 no"],
+    [
+      { actions: ["Request", "AgreeAndAdd"], code: 38_100, reason: "" },
+      "alice 38100 ",
+      "bob 38100 ",
+    ],
+    [{ mode: "observe" }, "alice", "bob"],
+    [{ mode: "allow" }, "alice", "bob"],
+  ])(
+    "%j about the applicant answers %j to a request, and %j to its acceptance",
+    async ([rule, request, response], { expect }) => {
+      await env.BLOCKLIST.put("applicant:bob", JSON.stringify(rule));
+      expect(await answer(friendRequest("bob", ["alice"]))).toEqual([request]);
+      expect(await answer(friendResponse("alice", ["bob"]))).toEqual([response]);
+    },
+  );
 
   it("is not looked up where BLOCKLIST_KINDS leaves its kind out", async ({ expect }) => {
     for (const key of ["applicant:bob", "responder:alice", "ip:192.0.2.1"]) {
@@ -200,10 +245,10 @@ describe("a rule in KV", () => {
   });
 });
 
-describe("a rule that only observes", () => {
-  /** What the callback logs about an answer of alice to these applicants. */
-  async function logOf(...applicants: string[]) {
-    const { reply } = await callback(friendResponse("alice", applicants), {
+describe.for(QUESTIONS)("a rule that only observes a friend $what", ({ ask }) => {
+  /** What the callback logs about alice and these others. */
+  async function logOf(...others: string[]) {
+    const { reply } = await callback(ask("alice", others), {
       env: envWith({ BLOCKLIST_KINDS: RULE_KINDS.join(","), ON_BLOCKLIST_ERROR: "block" }),
     });
     return { codes: reply.ResultItem?.map(({ ResultCode }) => ResultCode), lines: logLines() };
@@ -228,10 +273,10 @@ describe("a rule that only observes", () => {
   });
 });
 
-describe("BLOCKLIST_MODE observe", () => {
+describe.for(QUESTIONS)("BLOCKLIST_MODE observe, before a friend $what", ({ what, ask: body }) => {
   const observe = { BLOCKLIST_MODE: "observe" };
   const ask = async (items: string[], settings: object = {}) => {
-    const { reply } = await callback(friendResponse("me", items), {
+    const { reply } = await callback(body("me", items), {
       env: envWith({ ...observe, ...settings }),
     });
     return new Set((reply.ResultItem ?? []).map(({ ResultCode }) => ResultCode));
@@ -240,13 +285,17 @@ describe("BLOCKLIST_MODE observe", () => {
   it("lets everything pass, and records what would have been refused", async ({ expect }) => {
     const FRIEND_EVENTS = heldQueue();
     await env.BLOCKLIST.put("user:spammer", "no");
-    await env.BLOCKLIST.put("pair:me:friend", JSON.stringify({ mode: "allow" }));
+    const pair = what === "request" ? "pair:friend:me" : "pair:me:friend";
+    await env.BLOCKLIST.put(pair, JSON.stringify({ mode: "allow" }));
     await env.BLOCKLIST.put("user:friend", "broken {");
     const settings = { FRIEND_EVENTS, RECORD_RESPONSES: "blocked" };
     expect(await ask(["spammer", "friend", "other"], settings)).toEqual(new Set([0]));
     expect(logLines()[0]).toMatchObject({ event: "decided", refused: 0, observed: 1 });
+    const outcome = [0, null, null, "user:spammer"];
     expect(FRIEND_EVENTS.messages).toMatchObject([
-      { responses: [[0, "spammer", "AgreeAndAdd", 0, null, null, "user:spammer"]] },
+      what === "request"
+        ? { requests: [[0, "spammer", ...outcome]] }
+        : { responses: [[0, "spammer", "AgreeAndAdd", ...outcome]] },
     ]);
   });
 
@@ -255,6 +304,7 @@ describe("BLOCKLIST_MODE observe", () => {
     const settings = { BLOCKLIST, ON_BLOCKLIST_ERROR: "block" };
     expect(await ask(["anybody"], settings)).toEqual(new Set([0]));
     const many = Array.from({ length: 10_001 }, (_, n) => `user-${n}`);
-    expect(await ask(many, { BLOCKLIST_KINDS: "responder" })).toEqual(new Set([0]));
+    const BLOCKLIST_KINDS = what === "request" ? "applicant" : "responder";
+    expect(await ask(many, { BLOCKLIST_KINDS })).toEqual(new Set([0]));
   });
 });

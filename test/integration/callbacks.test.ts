@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, it } from "vitest";
+import { blackList, stored } from "../support/lists.ts";
 import { officialSamples } from "../support/tencent.ts";
 import { callback, deliver, envWith, heldQueue, storedFriends } from "../support/worker.ts";
 
@@ -16,20 +17,22 @@ describe("the official samples", () => {
   ])("are answered as documented under Content-Type %s", async (contentType, { expect }) => {
     const init = contentType === undefined ? {} : { headers: { "Content-Type": contentType } };
     const options = { init, env: envWith({ FRIEND_EVENTS: heldQueue() }) };
-    const added = await callback(officialSamples.friendAdd, options);
-    const deleted = await callback(officialSamples.friendDelete, options);
-    const answered = await callback(officialSamples.friendResponse, options);
-
-    expect([added.status, deleted.status, answered.status]).toEqual([200, 200, 200]);
-    expect(added.reply).toEqual(OK);
-    expect(deleted.reply).toEqual(OK);
-    expect(answered.reply).toEqual({
-      ...OK,
-      ResultItem: [
-        { To_Account: "id1", ResultCode: 0, ResultInfo: "" },
-        { To_Account: "id2", ResultCode: 0, ResultInfo: "" },
-      ],
-    });
+    const { friendRequest, friendResponse, ...changes } = officialSamples;
+    for (const change of Object.values(changes)) {
+      const { status, reply } = await callback(change, options);
+      expect({ status, reply }).toEqual({ status: 200, reply: OK });
+    }
+    for (const question of [friendRequest, friendResponse]) {
+      const answered = await callback(question, options);
+      expect(answered.status).toBe(200);
+      expect(answered.reply).toEqual({
+        ...OK,
+        ResultItem: [
+          { To_Account: "id1", ResultCode: 0, ResultInfo: "" },
+          { To_Account: "id2", ResultCode: 0, ResultInfo: "" },
+        ],
+      });
+    }
   });
 
   it("refuse a blocked applicant and let a rejection pass", async ({ expect }) => {
@@ -71,5 +74,23 @@ describe("the official samples", () => {
         initiator_id: null,
       })),
     );
+  });
+
+  it("fill the blacklist, and leave tombstones in it", async ({ expect }) => {
+    const queue = heldQueue();
+    const workerEnv = envWith({ FRIEND_EVENTS: queue });
+    const pairs = ["id1", "id2", "id3"].map((other_id) => ({ user_id: "id", other_id }));
+    await callback(officialSamples.blacklistAdd, { env: workerEnv });
+    await deliver(queue.messages);
+    expect(await stored(blackList)).toMatchObject(
+      pairs.map((pair) => ({ ...pair, added_at: expect.any(Number), deleted_at: null })),
+    );
+
+    await callback(officialSamples.blacklistDelete, { env: workerEnv });
+    await deliver(queue.messages);
+    expect(await stored(blackList)).toMatchObject(
+      pairs.map((pair) => ({ ...pair, added_at: null, deleted_at: expect.any(Number) })),
+    );
+    expect(await storedFriends()).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import { describe, it, vi } from "vitest";
 import type { FriendsChanged } from "../../src/events/kinds.ts";
 import { afterMs } from "../support/clock.ts";
 import { faultyDatabase, hanging } from "../support/faults.ts";
+import { blackList, stored } from "../support/lists.ts";
 import { logLines } from "../support/log.ts";
 import { deliver, envWith, storedDeadLetters, storedFriends } from "../support/worker.ts";
 
@@ -47,6 +48,40 @@ describe("a batch of friend events", () => {
     await deliver([...hundred.slice(50), ...records], { env: envWith({ DB }) });
     // Forty tries, and one statement that keeps the dead letters.
     expect(DB.statements).toBe(41);
+  });
+
+  it("of both lists is applied to the table of each, and logged by it", async ({ expect }) => {
+    const blocks = [
+      blackList.added([["alice", "mallory"]], 1_024),
+      blackList.added([["bob", "mallory"]], 1_024),
+      blackList.deleted([["bob", "mallory"]], 1_025),
+    ];
+    const { acked } = await deliver([added("alice", "bob"), ...blocks]);
+    expect(acked).toEqual([0, 1, 2, 3]);
+    expect(await storedFriends()).toHaveLength(1);
+    expect(await stored(blackList)).toMatchObject([
+      { user_id: "alice", deleted_at: null },
+      { user_id: "bob", added_at: null },
+    ]);
+    expect(logLines()).toEqual([
+      { event: "applied", table: "friends", messages: 1, rowsWritten: 1 },
+      { event: "applied", table: "blacklist", messages: 3, rowsWritten: 2 },
+    ]);
+  });
+
+  it("of which one table refuses a row keeps what is for the other", async ({ expect }) => {
+    const DB = faultyDatabase(env.DB, (sql) =>
+      sql.includes("INTO blacklist")
+        ? new Error("D1_ERROR: CHECK constraint failed: blacklist_no: SQLITE_CONSTRAINT")
+        : undefined,
+    );
+    const block = blackList.added([["alice", "mallory"]], 1_024);
+    const { acked } = await deliver([block, added("alice", "bob")], { env: envWith({ DB }) });
+    expect(acked.toSorted()).toEqual([0, 1]);
+    expect(await storedFriends()).toHaveLength(1);
+    expect(await storedDeadLetters()).toMatchObject([
+      { id: "0", reason: "refused-by-table", body: JSON.stringify(block) },
+    ]);
   });
 
   it("of the version before is read as one of today", async ({ expect }) => {
@@ -215,9 +250,12 @@ describe("a batch of friend events", () => {
       { v: "2", type: "friends-added" },
       { v: 1.5, type: "friends-added" },
       { ...added("a", "c"), source: "" },
+      // A pair of the other list.
+      { ...added("a", "c"), v: 1, type: "blacklist-added" },
+      { ...blackList.added([["a", "c"]], 1_024), v: 2, type: "friends-added" },
     ];
     const { acked, retried } = await deliver(bodies);
-    expect(acked.toSorted()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(acked.toSorted()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(retried).toEqual([]);
     expect(await storedFriends()).toHaveLength(1);
     expect(await storedDeadLetters()).toMatchObject([
@@ -228,6 +266,8 @@ describe("a batch of friend events", () => {
       { id: "5", reason: "malformed" },
       { id: "6", reason: "malformed" },
       { id: "7", reason: "malformed" },
+      { id: "8", reason: "malformed" },
+      { id: "9", reason: "malformed" },
     ]);
   });
 
@@ -244,8 +284,10 @@ describe("a batch of friend events", () => {
 
   it.for([
     { v: 3, type: "friends-added" },
-    { v: 1, type: "blacklist-added" },
+    { v: 2, type: "blacklist-added" },
+    { v: 1, type: "blacklist-merged" },
     { v: 2, type: "responses-decided" },
+    { v: 2, type: "requests-decided" },
     { v: 9, anything: true },
   ])(
     "retries %j, which this deploy does not know, and applies the others",

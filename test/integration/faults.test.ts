@@ -2,17 +2,28 @@ import { env } from "cloudflare:workers";
 import { afterAll, describe, it } from "vitest";
 import { redrive } from "../../src/consumer/redrive.ts";
 import { selectDeadLetters } from "../../src/db/dead-letters.ts";
+import type { PairsChanged } from "../../src/db/pairs/table.ts";
 import type { FriendsChanged } from "../../src/events/kinds.ts";
 import { toOrderKey } from "../../src/events/order-key.ts";
 import { type Fault, faultyDatabase } from "../support/faults.ts";
-import { FriendsModel } from "../support/model.ts";
+import {
+  blackList,
+  type Directed,
+  friendList,
+  LISTS,
+  type List,
+  type Row,
+  stored,
+} from "../support/lists.ts";
+import { PairsModel } from "../support/model.ts";
 import { seededRandom } from "../support/random.ts";
 import { MAX_RETRIES, type QueueFaults, SimulatedQueue } from "../support/simulated-queue.ts";
-import { callback, envWith, type FriendRow, storedFriends } from "../support/worker.ts";
+import { callback, envWith } from "../support/worker.ts";
 
 /**
  * The fault harness: the Worker, its consumer and D1 are real; the queue is simulated, so that it
- * can do its worst; whatever fails is drawn from a seed. It plays a Tencent that sends a callback
+ * can do its worst; whatever fails is drawn from a seed. Of the events some 30 % are about blacklists,
+ * and the others about friends. It plays a Tencent that sends a callback
  * again when it is answered FAIL, so that in the end the table must hold every event: what was
  * answered OK is sent once, and may not be lost.
  */
@@ -65,20 +76,21 @@ const totals = { events: 0, lost: 0, wrong: 0 };
 describe("whatever fails, no event is lost and none applied wrongly", () => {
   it.for(SCENARIOS.map((scenario, index) => ({ ...scenario, seed: index + 1 })))(
     "$name: $events events",
-    { timeout: 60_000 },
     async (scenario, { expect }) => {
-      const { figures, stored, wanted } = await play(scenario);
-      const { lost, wrong } = compared(stored, wanted, scenario.eventTime);
+      const { figures, tables } = await play(scenario);
+      const { lost, wrong } = compared(tables, scenario.eventTime);
+      const rows = tables.map((table) => table.stored.length);
       totals.events += scenario.events;
       totals.lost += lost;
       totals.wrong += wrong;
       console.info(
-        `${scenario.name}: ${Object.entries({ ...figures, rows: stored.length, lost, wrong })
+        `${scenario.name}: ${Object.entries({ ...figures, rows, lost, wrong })
           .map(([name, figure]) => `${name} ${figure}`)
           .join(", ")}`,
       );
       expect({ lost, wrong, deleted: figures.deleted }).toEqual({ lost: 0, wrong: 0, deleted: 0 });
-      expect(stored).toHaveLength(wanted.length);
+      expect(rows).toEqual(tables.map(({ wanted }) => wanted.length));
+      expect(figures.blacklistEvents / figures.events).toBeGreaterThan(0.25);
 
       // What was to fail has failed.
       expect(figures.sendsFailed > 0).toBe(
@@ -109,8 +121,8 @@ async function play(scenario: Scenario & { seed: number }) {
   });
   const db = faultyDatabase(env.DB, databaseFaults(scenario, random));
   const workerEnv = envWith({ FRIEND_EVENTS: queue, DB: db });
-  const model = new FriendsModel();
-  const figures = { events: scenario.events, pairs: 0, failAnswers: 0 };
+  const models = new Map(LISTS.map((list) => [list, new PairsModel()]));
+  const figures = { events: scenario.events, blacklistEvents: 0, pairs: 0, failAnswers: 0 };
   if (scenario.poison !== undefined) await refusePoison();
 
   const send = async (body: object) => {
@@ -126,8 +138,9 @@ async function play(scenario: Scenario & { seed: number }) {
   for (let first = 0; first < scenario.events; first += wave) {
     queue.hangs = scenario.hangingWaves !== undefined && (first / wave) % 2 === 0;
     const bodies = Array.from({ length: wave }, (_, offset) => {
-      const { body, event } = draw(scenario, random, first + offset);
-      model.apply(event);
+      const { list, body, event } = draw(scenario, random, first + offset);
+      models.get(list)?.apply(event);
+      if (list === blackList) figures.blacklistEvents += 1;
       figures.pairs += event.pairs.length;
       return body;
     });
@@ -136,7 +149,9 @@ async function play(scenario: Scenario & { seed: number }) {
   }
   while (!queue.isEmpty) await queue.deliver(workerEnv);
 
-  if (scenario.poison !== undefined) await env.DB.prepare("DROP TRIGGER poison").run();
+  if (scenario.poison !== undefined) {
+    for (const { kind } of LISTS) await env.DB.prepare(`DROP TRIGGER poison_${kind}`).run();
+  }
   const deadLetters = await redriveAll();
   return {
     figures: {
@@ -146,54 +161,80 @@ async function play(scenario: Scenario & { seed: number }) {
       statementsFailed: db.failures,
       deadLetters,
     },
-    stored: await storedFriends(),
-    wanted: model.rows(),
+    tables: await Promise.all(
+      [...models].map(async ([list, model]) => ({
+        stored: await stored(list),
+        wanted: model.rows(),
+      })),
+    ),
   };
 }
+
+type Drawn = { list: List; body: object; event: PairsChanged };
 
 /** One callback, and the event that it stands for. */
 function draw(
   { events, eventTime, poison = 0 }: Scenario,
   random: () => number,
   index: number,
-): { body: object; event: FriendsChanged } {
+): Drawn {
   const whole = (below: number) => Math.floor(random() * below);
+  const list = random() < 0.3 ? blackList : friendList;
   const adds = random() < 0.6;
-  const forced = random() < 0.3;
-  const admin = random() < 0.2 ? "admin" : null;
-  const source = random() < 0.5 ? "friend_add" : "friend_response";
   // Mostly one pair, sometimes more, seldom more than a message holds; of a universe in which
   // some pairs change often and others once.
   const size = random() < 0.8 ? 1 : random() < 0.99 ? 1 + whole(5) : 600;
-  const pairs = Array.from({ length: size }, (): [string, string, string | null] => {
+  const pairs = Array.from({ length: size }, (): Directed => {
     const user = `user-${whole(events / 10)}`;
-    const friend = random() < poison ? `poison-${whole(50)}` : `friend-${whole(20)}`;
-    return [user, friend, adds ? ([user, friend, null][whole(3)] ?? null) : null];
+    return [user, random() < poison ? `poison-${whole(50)}` : `friend-${whole(20)}`];
   });
 
   // Many events of one millisecond, and in no order.
   const eventTimeMs = START_MS + whole(50);
+  // Without EventTime callbacks count in the order in which they come.
+  const orderKey = eventTime ? toOrderKey(eventTimeMs) : index + 1;
+  const event = (adds ? list.added : list.deleted)(pairs, orderKey);
   const body = {
-    CallbackCommand: adds ? "Sns.CallbackFriendAdd" : "Sns.CallbackFriendDelete",
-    PairList: pairs.map(([From_Account, To_Account, initiator]) => ({
-      From_Account,
-      To_Account,
-      ...(adds && { Initiator_Account: initiator ?? "" }),
-    })),
-    ...(adds && { ClientCmd: source, Admin_Account: admin ?? "", ForceFlag: forced ? 1 : 0 }),
+    CallbackCommand: COMMANDS[event.type],
+    PairList: pairs.map(([From_Account, To_Account]) => ({ From_Account, To_Account })),
     ...(eventTime && { EventTime: eventTimeMs }),
   };
-  const event: FriendsChanged = {
-    v: 2,
-    type: adds ? "friends-added" : "friends-deleted",
-    // Without EventTime callbacks count in the order in which they come.
-    orderKey: eventTime ? toOrderKey(eventTimeMs) : index + 1,
-    source: adds ? source : null,
-    adminId: adds ? admin : null,
-    forced: adds && forced,
-    pairs,
+  return event.type === "friends-added"
+    ? withAttributes({ list, body, event }, random)
+    : { list, body, event };
+}
+
+const COMMANDS = {
+  "friends-added": "Sns.CallbackFriendAdd",
+  "friends-deleted": "Sns.CallbackFriendDelete",
+  "blacklist-added": "Sns.CallbackBlackListAdd",
+  "blacklist-deleted": "Sns.CallbackBlackListDelete",
+};
+
+/** An addition of friends says how it came about. */
+function withAttributes(
+  { list, body, event }: Drawn & { body: { PairList: object[] }; event: FriendsChanged },
+  random: () => number,
+): Drawn {
+  const forced = random() < 0.3;
+  const admin = random() < 0.2 ? "admin" : null;
+  const source = random() < 0.5 ? "friend_add" : "friend_response";
+  const pairs = event.pairs.map(([user, friend]): FriendsChanged["pairs"][number] => [
+    ...([user, friend] as const),
+    [user, friend, null][Math.floor(random() * 3)] ?? null,
+  ]);
+  return {
+    list,
+    body: {
+      ...body,
+      PairList: body.PairList.map((pair, index) => ({
+        ...pair,
+        Initiator_Account: pairs[index]?.[2] ?? "",
+      })),
+      ...{ ClientCmd: source, Admin_Account: admin ?? "", ForceFlag: forced ? 1 : 0 },
+    },
+    event: { ...event, source, adminId: admin, forced, pairs },
   };
-  return { body, event };
 }
 
 const OUTAGES = [
@@ -219,11 +260,13 @@ function databaseFaults(
   };
 }
 
-/** A rule of the table's own, for as long as nobody mends it. */
+/** A rule of each table's own, for as long as nobody mends it. */
 async function refusePoison(): Promise<void> {
-  await env.DB.prepare(`
-CREATE TRIGGER poison BEFORE INSERT ON friends WHEN NEW.friend_id LIKE 'poison-%'
+  for (const { kind, other } of LISTS) {
+    await env.DB.prepare(`
+CREATE TRIGGER poison_${kind} BEFORE INSERT ON ${kind} WHEN NEW.${other} LIKE 'poison-%'
 BEGIN SELECT RAISE(ABORT, 'refused'); END`).run();
+  }
 }
 
 /** How many dead letters there were. */
@@ -248,22 +291,25 @@ async function redriveAll(): Promise<number> {
  * Lost: a row that is missing, or that an older event left. Wrong: any other difference. Without
  * EventTime the Worker's clock gives the times, and the order is what is compared.
  */
-function compared(stored: FriendRow[], wanted: FriendRow[], withTimes: boolean) {
-  const pairOf = (row: FriendRow) => JSON.stringify([row.user_id, row.friend_id]);
-  const contentOf = ({ order_key, added_at, deleted_at, ...row }: FriendRow) =>
+function compared(tables: { stored: Row[]; wanted: Row[] }[], withTimes: boolean) {
+  const pairOf = (row: Row) => JSON.stringify([row.user_id, row.other_id]);
+  const contentOf = ({ order_key, added_at, deleted_at, ...row }: Row) =>
     JSON.stringify({
       ...row,
       deleted: deleted_at !== null,
       ...(withTimes && { order_key, added_at, deleted_at }),
     });
-  const rows = new Map(stored.map((row) => [pairOf(row), row]));
   let lost = 0;
   let wrong = 0;
-  for (const row of wanted) {
-    const found = rows.get(pairOf(row));
-    rows.delete(pairOf(row));
-    if (found === undefined || (withTimes && found.order_key < row.order_key)) lost += 1;
-    else if (contentOf(found) !== contentOf(row)) wrong += 1;
+  for (const { stored, wanted } of tables) {
+    const rows = new Map(stored.map((row) => [pairOf(row), row]));
+    for (const row of wanted) {
+      const found = rows.get(pairOf(row));
+      rows.delete(pairOf(row));
+      if (found === undefined || (withTimes && found.order_key < row.order_key)) lost += 1;
+      else if (contentOf(found) !== contentOf(row)) wrong += 1;
+    }
+    wrong += rows.size;
   }
-  return { lost, wrong: wrong + rows.size };
+  return { lost, wrong };
 }

@@ -4,8 +4,15 @@ import type { FriendsChanged } from "../../src/events/kinds.ts";
 import { toOrderKey } from "../../src/events/order-key.ts";
 import { afterMs } from "../support/clock.ts";
 import { brokenDatabase, faultyDatabase, hanging } from "../support/faults.ts";
+import { blackList, friendList, stored } from "../support/lists.ts";
 import { logLines } from "../support/log.ts";
-import { callbackRequest, friendAdd, friendDelete } from "../support/tencent.ts";
+import {
+  blacklistAdd,
+  blacklistDelete,
+  callbackRequest,
+  friendAdd,
+  friendDelete,
+} from "../support/tencent.ts";
 import {
   callback,
   deliver,
@@ -21,14 +28,17 @@ const TENCENT_TIMEOUT_MS = 2_000;
 
 const rejecting = (error: unknown) => ({ send: () => Promise.reject(error) });
 
-describe("a change of friends", () => {
+describe.for([
+  { list: friendList, add: friendAdd, remove: friendDelete },
+  { list: blackList, add: blacklistAdd, remove: blacklistDelete },
+])("a change of the list $list.kind", ({ list, add, remove }) => {
   it("that the queue takes is logged with the number of its messages", async ({ expect }) => {
     const pairs = Array.from({ length: 501 }, (_, index) => ["alice", `friend${index}`]);
-    await callback(friendDelete(...(pairs as [string, string][])), {
+    await callback(remove(...(pairs as [string, string][])), {
       env: envWith({ FRIEND_EVENTS: heldQueue() }),
     });
     expect(logLines()).toMatchObject([
-      { event: "enqueued", type: "friends-deleted", pairs: 501, messages: 2 },
+      { event: "enqueued", type: `${list.kind}-deleted`, pairs: 501, messages: 2 },
     ]);
   });
 
@@ -39,13 +49,13 @@ describe("a change of friends", () => {
   ] as const)(
     "goes to the table where the queue %s, and the log says why",
     async ([, FRIEND_EVENTS, queue], { expect }) => {
-      const { reply } = await callback(friendAdd(["alice", "bob"], ["bob", "alice"]), {
+      const { reply } = await callback(add(["alice", "bob"], ["bob", "alice"]), {
         env: envWith({ FRIEND_EVENTS }),
       });
       expect(reply.ActionStatus).toBe("OK");
-      expect(await storedFriends()).toHaveLength(2);
+      expect(await stored(list)).toHaveLength(2);
       expect(logLines()).toMatchObject([
-        { event: "applied", type: "friends-added", pairs: 2, queue, rowsWritten: 2 },
+        { event: "applied", type: `${list.kind}-added`, pairs: 2, queue, rowsWritten: 2 },
       ]);
       expect(await storedDeadLetters()).toEqual([]);
     },
@@ -54,7 +64,7 @@ describe("a change of friends", () => {
   it("that nothing takes is answered FAIL, and the log says what queue and table did", async ({
     expect,
   }) => {
-    const { reply } = await callback(friendAdd(["alice", "bob"], ["bob", "alice"]), {
+    const { reply } = await callback(add(["alice", "bob"], ["bob", "alice"]), {
       env: envWith({
         FRIEND_EVENTS: rejecting(new RangeError("full")),
         DB: brokenDatabase("Network connection lost."),
@@ -65,7 +75,7 @@ describe("a change of friends", () => {
       {
         event: "failed",
         reason: "not-stored",
-        type: "friends-added",
+        type: `${list.kind}-added`,
         pairs: 2,
         queue: "RangeError",
         table: "Error",
@@ -78,7 +88,7 @@ describe("a change of friends", () => {
     const { begun, operation: send } = hanging();
     const DB = faultyDatabase(env.DB, () => "hang");
     const { response } = fetchInFront(
-      await callbackRequest(friendAdd(["alice", "bob"])),
+      await callbackRequest(add(["alice", "bob"])),
       envWith({ FRIEND_EVENTS: { send }, DB }),
     );
     await begun;
@@ -92,13 +102,14 @@ describe("a change of friends", () => {
 
 const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
 
-describe("a pair that cannot be stored", () => {
+describe.for([
+  { list: friendList, add: friendAdd },
+  { list: blackList, add: blacklistAdd },
+])("a pair that cannot be stored in the list $list.kind", ({ list, add }) => {
   const odd = { From_Account: "alice", To_Account: "line\nbreak" };
-  const body = {
-    ...friendAdd(["alice", "bob"], ["alice", "carol"]),
-    PairList: [...friendAdd(["alice", "bob"], ["alice", "carol"]).PairList, odd],
-  };
-  const friends = async () => (await storedFriends()).map((row) => row.friend_id);
+  const good = add(["alice", "bob"], ["alice", "carol"]);
+  const body = { ...good, PairList: [...good.PairList, odd] };
+  const others = async () => (await stored(list)).map((row) => row.other_id);
 
   it("becomes a dead letter, and its neighbours are stored", async ({ expect }) => {
     const queue = heldQueue();
@@ -107,11 +118,11 @@ describe("a pair that cannot be stored", () => {
     expect(queue.writes).toBe(1);
     expect(logLines()).toMatchObject([{ event: "enqueued", pairs: 2, unstorable: 1, messages: 2 }]);
     await deliver(queue.messages);
-    expect(await friends()).toEqual(["bob", "carol"]);
+    expect(await others()).toEqual(["bob", "carol"]);
     const letters = await storedDeadLetters();
     expect(letters).toMatchObject([{ reason: "malformed", status: "waiting" }]);
     expect(JSON.parse(letters[0]?.body ?? "")).toMatchObject({
-      type: "friends-added",
+      type: `${list.kind}-added`,
       pairs: [odd],
     });
   });
@@ -124,12 +135,48 @@ describe("a pair that cannot be stored", () => {
       env: envWith({ FRIEND_EVENTS: { send, sendBatch: send } }),
     });
     expect(reply.ActionStatus).toBe("OK");
-    expect(await friends()).toEqual(["bob", "carol"]);
+    expect(await others()).toEqual(["bob", "carol"]);
     expect(await storedDeadLetters()).toMatchObject([{ reason: "malformed", attempts: 1 }]);
     expect(logLines()).toMatchObject([{ event: "applied", pairs: 2, unstorable: 1 }]);
   });
 
-  it("is answered FAIL and logged with its number where nothing of it can be kept", async ({
+  it.for([
+    ["is a list of three, as a friendship of ours is", ["mallory", "eve", null]],
+    ["is a list of two, as a block of ours is", ["mallory", "eve"]],
+    ["has an account that is nested", { From_Account: "a", To_Account: JSON.parse(nested(19)) }],
+    ["is a text", "mallory"],
+    ["is null", null],
+  ])("becomes a dead letter where it %s", async ([, pair], { expect }) => {
+    const queue = heldQueue();
+    await callback(
+      { ...body, PairList: [pair, ...body.PairList] },
+      { env: envWith({ FRIEND_EVENTS: queue }) },
+    );
+    const { acked } = await deliver(queue.messages);
+    expect(acked).toHaveLength(2);
+    expect(await others()).toEqual(["bob", "carol"]);
+    expect(await storedDeadLetters()).toMatchObject([{ reason: "malformed" }]);
+  });
+
+  it.for([[["mallory", "eve", null]], [["mallory", "eve"]]])(
+    "that is the list %j is not stored where it comes alone",
+    async ([pair], { expect }) => {
+      const queue = heldQueue();
+      await callback({ ...body, PairList: [pair] }, { env: envWith({ FRIEND_EVENTS: queue }) });
+      await deliver(queue.messages);
+      expect(await others()).toEqual([]);
+      expect(await storedDeadLetters()).toHaveLength(1);
+    },
+  );
+});
+
+describe("pairs that cannot be stored", () => {
+  const odd = { From_Account: "alice", To_Account: "line\nbreak" };
+  const good = friendAdd(["alice", "bob"], ["alice", "carol"]);
+  const body = { ...good, PairList: [...good.PairList, odd] };
+  const friends = async () => (await storedFriends()).map((row) => row.friend_id);
+
+  it("are answered FAIL and logged with their number where nothing of them can be kept", async ({
     expect,
   }) => {
     const queue = heldQueue();
@@ -147,36 +194,8 @@ describe("a pair that cannot be stored", () => {
     expect(await friends()).toEqual(["bob", "carol"]);
   });
 
-  it.for([
-    ["is a list of three, as a pair of ours is", ["mallory", "eve", null]],
-    ["has an account that is nested", { From_Account: "a", To_Account: JSON.parse(nested(19)) }],
-    ["is a text", "mallory"],
-    ["is null", null],
-  ])("becomes a dead letter where it %s", async ([, pair], { expect }) => {
-    const queue = heldQueue();
-    await callback(
-      { ...body, PairList: [pair, ...body.PairList] },
-      { env: envWith({ FRIEND_EVENTS: queue }) },
-    );
-    const { acked } = await deliver(queue.messages);
-    expect(acked).toHaveLength(2);
-    expect(await friends()).toEqual(["bob", "carol"]);
-    expect(await storedDeadLetters()).toMatchObject([{ reason: "malformed" }]);
-  });
-
-  it("that is a list of three is not stored where it comes alone", async ({ expect }) => {
-    const queue = heldQueue();
-    await callback(
-      { ...body, PairList: [["mallory", "eve", null]] },
-      { env: envWith({ FRIEND_EVENTS: queue }) },
-    );
-    await deliver(queue.messages);
-    expect(await friends()).toEqual([]);
-    expect(await storedDeadLetters()).toHaveLength(1);
-  });
-
   it.for([20, 1_000, 100_000])(
-    "and is nested %i times and once more loses no neighbour",
+    "and are nested %i times and once more lose no neighbour",
     async (depth, { expect }) => {
       const queue = heldQueue();
       const pairs = JSON.stringify(body.PairList).replace(
@@ -198,13 +217,13 @@ describe("a pair that cannot be stored", () => {
     },
   );
 
-  it("is merely not kept where it comes alone", async ({ expect }) => {
+  it("are merely not kept where they come alone", async ({ expect }) => {
     const long = { From_Account: "x".repeat(100_000), To_Account: "y" };
     await callback({ ...body, PairList: [long] });
     expect(logLines()).toMatchObject([{ event: "failed", reason: "not-kept", pairs: 1 }]);
   });
 
-  it("is kept, as many bytes as one message holds", async ({ expect }) => {
+  it("are kept, as many bytes as one message holds", async ({ expect }) => {
     const queue = heldQueue();
     const half = { From_Account: "x".repeat(19_900) };
     await callback(
@@ -218,7 +237,7 @@ describe("a pair that cannot be stored", () => {
     ]);
   });
 
-  it("is kept, as many as one message holds", async ({ expect }) => {
+  it("are kept, as many as one message holds", async ({ expect }) => {
     const queue = heldQueue();
     await callback(
       { ...body, PairList: Array.from({ length: 501 }, () => ({ From_Account: "a" })) },

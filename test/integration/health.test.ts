@@ -4,6 +4,7 @@ import { version } from "../../package.json";
 import { arrivals } from "../../src/arrivals.ts";
 import { insertArrival } from "../../src/db/arrivals.ts";
 import { settleDeadLetters, storeDeadLetters } from "../../src/db/dead-letters.ts";
+import { storeReconciliation } from "../../src/db/reconciliation.ts";
 import { checkAuthenticity } from "../../src/tencent/url.ts";
 import { backendOf } from "../support/backend.ts";
 import { afterMs } from "../support/clock.ts";
@@ -27,8 +28,11 @@ function health(authorization?: string, settings: Record<string, unknown> = { AP
 /** What every answer with the token has. */
 const ORDINARY = {
   callbacks: { lastAt: null, silent: false, signsWrong: false },
+  reconciliation: null,
   version: { friendgate: version, deployment: env.CF_VERSION_METADATA.id },
   blocklistMode: "enforce",
+  requestRate: "off",
+  requestsPerDay: "off",
 };
 
 describe("/health", () => {
@@ -69,6 +73,38 @@ describe("/health", () => {
       ...ORDINARY,
       queue: { depth: 0, oldestAgeSeconds: 0 },
       blocklistReadable: true,
+    });
+  });
+
+  it.for([
+    [{ checked: 200_000, missing: 30, extra: 71 }, 0.505],
+    [{ checked: 3, missing: 1, extra: 0 }, 333.333],
+    [{ checked: 10, missing: 0, extra: 0 }, 0],
+    [{ checked: 0, missing: 0, extra: 4 }, 4_000],
+  ] as const)(
+    "says how far the table was from Tencent's own lists: %j is %d in a thousand",
+    async ([counts, driftPerThousand], { expect }) => {
+      const finishedAt = Date.now() - 90_000;
+      const rest = { startedAt: finishedAt, finishedAt, dryRun: true, users: 5, ...counts };
+      await storeReconciliation(env.DB, { ...rest, repaired: 0, skipped: 0, failed: 0 });
+      const response = await health(`Bearer ${API_TOKEN}`);
+      const { reconciliation } = await response.json<{ reconciliation: { ageSeconds: number } }>();
+      expect(reconciliation).toEqual({
+        ...{ ageSeconds: expect.any(Number), users: 5, driftPerThousand },
+      });
+      expect(reconciliation.ageSeconds).toBeGreaterThanOrEqual(90);
+      expect(reconciliation.ageSeconds).toBeLessThan(120);
+      expect(await (await health()).json()).toEqual({ status: "ok" });
+    },
+  );
+
+  it("has no age below nothing, where the clock of who compared was ahead", async ({ expect }) => {
+    const at = Date.now() + 60_000;
+    const nothing = { checked: 0, missing: 0, extra: 0, repaired: 0, skipped: 0, failed: 0 };
+    const report = { startedAt: at, finishedAt: at, dryRun: false, users: 0, ...nothing };
+    await storeReconciliation(env.DB, report);
+    expect(await (await health(`Bearer ${API_TOKEN}`)).json()).toMatchObject({
+      reconciliation: { ageSeconds: 0, driftPerThousand: 0 },
     });
   });
 
@@ -130,6 +166,18 @@ describe("/health", () => {
       callbacks: { silent: false },
     });
   });
+
+  it.for([
+    [{ REQUEST_RATE: env.TEST_RATE, REQUESTS_PER_DAY: "9" }, "observe", "observe"],
+    [{ REQUEST_RATE: env.TEST_RATE, REQUEST_RATE_MODE: "enforce" }, "enforce", "off"],
+    [{ REQUESTS_PER_DAY: "9", REQUESTS_PER_DAY_MODE: "enforce" }, "off", "enforce"],
+  ] as const)(
+    "tells which limits there are on friend requests: case %#",
+    async ([settings, requestRate, requestsPerDay], { expect }) => {
+      const response = await health(`Bearer ${API_TOKEN}`, { API_TOKEN, ...settings });
+      expect(await response.json()).toMatchObject({ requestRate, requestsPerDay });
+    },
+  );
 
   it("tells that most callbacks fail their Sign", async ({ expect }) => {
     // In ten minutes of its own, for the memory of it is the isolate's.

@@ -1,7 +1,12 @@
 import { env } from "cloudflare:workers";
 import { it } from "vitest";
 import { logLines } from "../support/log.ts";
-import { type CallbackOptions, callbackRequest, friendAdd } from "../support/tencent.ts";
+import {
+  blacklistAdd,
+  type CallbackOptions,
+  callbackRequest,
+  friendAdd,
+} from "../support/tencent.ts";
 import { deliver, envWith, fetchWorker, heldQueue } from "../support/worker.ts";
 
 /** Stands in every value that must not be logged. */
@@ -25,11 +30,28 @@ const response = {
   ],
   [marked("field")]: marked("value"),
 };
+const request = {
+  CallbackCommand: "Sns.CallbackPrevFriendAdd",
+  Requester_Account: marked("requester"),
+  From_Account: marked("applicant"),
+  FriendItem: [
+    {
+      To_Account: marked("responder"),
+      Remark: marked("remark"),
+      GroupName: marked("group"),
+      AddSource: marked("source"),
+      AddWording: marked("wording"),
+    },
+  ],
+  AddType: marked("type"),
+  [marked("field")]: marked("value"),
+};
 const added = {
   ...friendAdd([marked("user"), marked("friend")]),
   ClientCmd: marked("command"),
   Admin_Account: marked("admin"),
 };
+const blocked = { ...blacklistAdd([marked("user"), marked("blocked")]), Why: marked("reason") };
 const without = (...names: string[]) => Object.fromEntries(names.map((name) => [name, undefined]));
 const throwing = (name = "Error") => {
   throw Object.assign(new Error(marked("error")), { name });
@@ -81,18 +103,25 @@ it("no account, remark, token, Sign, body or reason is in any log line", async (
   // Answered.
   await send(response);
   await send(response, { token: PREVIOUS });
+  await send(request);
+  await send({ ...request, FriendItem: [request.FriendItem[0], marked("item"), null] });
   await send(added);
+  await send(blocked);
   await send({ CallbackCommand: "Sns.CallbackFriendDelete", PairList: [] });
   await send({ CallbackCommand: marked("command"), secret: marked("value") });
   await send("", { query: without("CallbackCommand", "SdkAppid") });
 
   // The blocklist, the queue and the database fail.
   await send(response, {}, { BLOCKLIST: { get: () => throwing() } });
+  await send(request, {}, { BLOCKLIST: { get: () => throwing() } });
+  await send(request, {}, { FRIEND_EVENTS: brokenQueue, RECORD_RESPONSES: "all" });
   await send(response, {}, { BLOCKLIST: { get: () => Promise.reject(marked("reason")) } });
   const hanging = { get: () => new Promise(() => {}) };
   await send(response, {}, { BLOCKLIST: hanging, BLOCKLIST_TIMEOUT_MS: "1" });
-  await send(added, {}, { FRIEND_EVENTS: brokenQueue });
-  await send(added, {}, { FRIEND_EVENTS: brokenQueue, DB: brokenDb });
+  for (const change of [added, blocked]) {
+    await send(change, {}, { FRIEND_EVENTS: brokenQueue });
+    await send(change, {}, { FRIEND_EVENTS: brokenQueue, DB: brokenDb });
+  }
 
   // Refused.
   await send(response, { path: `/${marked("path")}` });
@@ -116,9 +145,13 @@ it("no account, remark, token, Sign, body or reason is in any log line", async (
   await send(`{"${MARK}`, { query: { CallbackCommand: "Sns.CallbackFriendAdd" } });
   await send(`"${MARK}"`, { query: { CallbackCommand: "Sns.CallbackFriendAdd" } });
   await send({ ...added, PairList: [{ From_Account: marked("\n"), To_Account: MARK }] });
+  await send({ ...blocked, PairList: [{ From_Account: marked("\n"), To_Account: MARK }] });
+  await send({ ...blocked, PairList: { [marked("key")]: marked("value") } });
   await send({ ...added, PairList: { [marked("key")]: marked("value") } });
   await send({ ...response, ResponseFriendItem: [{ To_Account: { [marked("key")]: 1 } }] });
   await send({ ...response, ResponseFriendItem: { [marked("key")]: marked("value") } });
+  await send({ ...request, FriendItem: { [marked("key")]: marked("value") } });
+  await send(request, { query: { CallbackCommand: "Sns.CallbackPrevFriendResponse" } });
   await send(response, { query: { CallbackCommand: "C2C.CallbackBeforeSendMsg" } });
   await send({ ...added, PairList: [{ From_Account: marked("x".repeat(50_000)), To_Account: 1 }] });
   await send(other, { init: { body: cutOff(`{"${MARK}`) } });
@@ -142,6 +175,8 @@ it("no account, remark, token, Sign, body or reason is in any log line", async (
   // The consumer.
   const queue = heldQueue();
   await send(added, {}, { FRIEND_EVENTS: queue });
+  await send(request, {}, { FRIEND_EVENTS: queue, RECORD_RESPONSES: "all" });
+  await send(blocked, {}, { FRIEND_EVENTS: queue });
   await deliver(queue.messages);
   await deliver([...queue.messages, marked("message"), { v: 99, secret: marked("value") }]);
   await deliver(queue.messages, { env: envWith({ DB: brokenDb }) });
@@ -170,7 +205,9 @@ const PATHS = [
   "failed crashed",
   "failed misconfigured",
   "failed not-kept",
+  "failed not-recorded",
   "failed not-stored",
+  "failed request-refused",
   "failed response-refused",
   "failed undecided",
   "refused app-missing",

@@ -6,7 +6,9 @@ import {
   callbackRequest,
   friendAdd,
   friendDelete,
+  friendRequest,
   friendResponse,
+  QUESTIONS,
   TOKEN,
 } from "../support/tencent.ts";
 import { callback, envWith, fetchWorker, heldQueue } from "../support/worker.ts";
@@ -119,7 +121,7 @@ describe("a rotation of the token", () => {
   });
 });
 
-describe("a body over 2 MiB", { timeout: 30_000 }, () => {
+describe("a body over 2 MiB", () => {
   const chunk = new Uint8Array(64 * 1024).fill(" ".charCodeAt(0));
   const chunks = (bytes: number) => Array.from({ length: bytes / chunk.byteLength }, () => chunk);
 
@@ -200,13 +202,14 @@ describe("a change of friends that is refused as a whole", () => {
     expect(logLines()).toMatchObject([{ reason: "change-refused", detail: "PairList" }]);
   });
 
-  it("is no friend response, whatever the case of its parameter's name", async ({ expect }) => {
-    const { reply } = await callback("{", {
-      query: { callbackcommand: "Sns.CallbackPrevFriendResponse" },
-    });
-    expect(reply).toMatchObject({ ErrorCode: 38_002, ResultItem: [] });
-    expect(logLines()).toMatchObject([{ reason: "response-refused", why: "malformed" }]);
-  });
+  it.for(QUESTIONS)(
+    "is no friend $what, whatever the case of its parameter's name",
+    async ({ what, command }, { expect }) => {
+      const { reply } = await callback("{", { query: { callbackcommand: command } });
+      expect(reply).toMatchObject({ ErrorCode: 38_002, ResultItem: [] });
+      expect(logLines()).toMatchObject([{ reason: `${what}-refused`, why: "malformed" }]);
+    },
+  );
 
   it("is merely refused where Tencent did not make it", async ({ expect }) => {
     await callback(friendAdd(["a", "b"]), { token: "another token" });
@@ -220,8 +223,10 @@ describe("a body that is cut off on the way", () => {
       "Sns.CallbackPrevFriendResponse",
       { event: "failed", reason: "response-refused", why: "cut-off" },
     ],
+    ["Sns.CallbackPrevFriendAdd", { event: "failed", reason: "request-refused", why: "cut-off" }],
     ["State.StateChange", { event: "refused", reason: "cut-off" }],
     ["Sns.CallbackFriendDelete", { event: "failed", reason: "change-refused", why: "cut-off" }],
+    ["Sns.CallbackBlackListAdd", { event: "failed", reason: "change-refused", why: "cut-off" }],
   ] as const)("of %s is no bug", async ([CallbackCommand, line], { expect }) => {
     const body = new ReadableStream({
       pull() {
@@ -250,6 +255,7 @@ it("a body of exactly 2 MiB that says so is taken", async ({ expect }) => {
 
 describe("what is wrong with an authentic request", () => {
   const other = { CallbackCommand: "State.StateChange" };
+  const requested = friendRequest("alice", ["bob"]);
   const asked = friendResponse("alice", ["bob"]);
   const added = friendAdd(["alice", "bob"]);
 
@@ -275,12 +281,23 @@ describe("what is wrong with an authentic request", () => {
       undefined,
       { ...asked, CallbackCommand: "Other.Command" },
     ],
+    ["request-refused", "malformed", "FriendItem", { ...requested, FriendItem: {} }],
+    [
+      "request-refused",
+      "command-mismatch",
+      undefined,
+      { ...requested, CallbackCommand: asked.CallbackCommand },
+    ],
     ["change-refused", "malformed", "PairList", { ...added, PairList: {} }],
   ] as const)(
     "is a failure where something passes or is lost: %s, %s",
     async ([reason, why, detail, body], { expect }) => {
-      const { CallbackCommand } = reason === "response-refused" ? asked : added;
-      await callback(body, { query: { CallbackCommand } });
+      const commands = {
+        "request-refused": requested.CallbackCommand,
+        "response-refused": asked.CallbackCommand,
+        "change-refused": added.CallbackCommand,
+      };
+      await callback(body, { query: { CallbackCommand: commands[reason] } });
       expect(logLines()).toMatchObject([
         { event: "failed", reason, why, ...(detail && { detail }) },
       ]);
@@ -313,6 +330,7 @@ describe("an unexpected exception", () => {
 
   it.for([
     ["BLOCKLIST", friendResponse("alice", ["bob"]), { ErrorCode: 38_002, ResultItem: [] }],
+    ["BLOCKLIST", friendRequest("alice", ["bob"]), { ErrorCode: 38_002, ResultItem: [] }],
     ["FRIEND_EVENTS", friendAdd(["alice", "bob"]), { ErrorCode: 1 }],
   ] as const)(
     "in %s is answered in the protocol's shape",

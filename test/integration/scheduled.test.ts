@@ -3,11 +3,11 @@ import { env } from "cloudflare:workers";
 import { describe, it } from "vitest";
 import { addCounts } from "../../src/db/counts.ts";
 import { settleDeadLetters, storeDeadLetters } from "../../src/db/dead-letters.ts";
-import { applyFriendsChanged } from "../../src/db/friends/apply.ts";
-import { recordResponses } from "../../src/db/responses/record.ts";
 import { toOrderKey } from "../../src/events/order-key.ts";
 import worker from "../../src/index.ts";
+import { RECORDS } from "../support/decided.ts";
 import { faultyDatabase } from "../support/faults.ts";
+import { apply, blackList, LISTS, stored } from "../support/lists.ts";
 import { logLines } from "../support/log.ts";
 import { envWith, storedDeadLetters, storedFriends } from "../support/worker.ts";
 
@@ -24,25 +24,18 @@ async function aged(...days: number[]): Promise<void> {
   for (const age of days) {
     const atMs = NOW_MS - age * DAY_MS;
     const id = String(age);
-    await applyFriendsChanged(env.DB, [
-      {
-        v: 2,
-        type: "friends-deleted",
-        orderKey: toOrderKey(atMs),
-        source: null,
-        adminId: null,
-        forced: false,
-        pairs: [["user", id, null]],
-      },
-    ]);
+    for (const list of LISTS) {
+      await apply(list, [list.deleted([["user", id]], toOrderKey(atMs))]);
+    }
     await storeDeadLetters(env.DB, [{ id, attempts: 1, reason: "malformed", body: {} }], atMs);
     await settleDeadLetters(env.DB, [id], "discarded", atMs);
   }
 }
 
-async function kept(): Promise<{ tombstones: string[]; deadLetters: string[] }> {
+async function kept() {
   return {
     tombstones: (await storedFriends()).map(({ friend_id }) => friend_id),
+    blacklist: (await stored(blackList)).map(({ other_id }) => other_id),
     deadLetters: (await storedDeadLetters()).map(({ id }) => id),
   };
 }
@@ -56,13 +49,20 @@ describe("the hourly run", () => {
       NOW_MS - 400 * DAY_MS,
     );
     await run();
-    expect(await kept()).toEqual({ tombstones: ["29"], deadLetters: ["29", "waiting"] });
+    expect(await kept()).toEqual({
+      tombstones: ["29"],
+      blacklist: ["29"],
+      deadLetters: ["29", "waiting"],
+    });
     expect(logLines()).toEqual([
       { event: "cleaned-up", step: "tombstones", removed: 1 },
+      { event: "cleaned-up", step: "blacklist-tombstones", removed: 1 },
       { event: "cleaned-up", step: "responses", removed: 0 },
+      { event: "cleaned-up", step: "requests", removed: 0 },
       { event: "cleaned-up", step: "dead-letters", removed: 1 },
       { event: "cleaned-up", step: "counts", removed: 0 },
       { event: "cleaned-up", step: "arrivals", removed: 0 },
+      { event: "cleaned-up", step: "quotas", removed: 0 },
       { event: "cleaned-up", step: "erasures", removed: 0 },
     ]);
   });
@@ -70,7 +70,11 @@ describe("the hourly run", () => {
   it("removes them after as many days as the vars say", async ({ expect }) => {
     await aged(6, 8, 19, 21);
     await run({ TOMBSTONE_DAYS: "20", DEAD_LETTER_DAYS: "7" });
-    expect(await kept()).toEqual({ tombstones: ["19", "6", "8"], deadLetters: ["6"] });
+    expect(await kept()).toEqual({
+      tombstones: ["19", "6", "8"],
+      blacklist: ["19", "6", "8"],
+      deadLetters: ["6"],
+    });
   });
 
   it("removes counts of callbacks after two days", async ({ expect }) => {
@@ -85,9 +89,20 @@ describe("the hourly run", () => {
     expect(results.map(({ at }) => at)).toEqual([ages[1], ages[0]]);
   });
 
+  it("removes counts of friend requests after two days", async ({ expect }) => {
+    const day = NOW_MS / DAY_MS;
+    const rows = [0, 1, 2, 3, 4].map((ago) => `(${day - ago}, 'bob', 'call', 1)`);
+    await env.DB.prepare(`INSERT INTO request_counts VALUES ${rows}`).run();
+    await run();
+    const { results } = await env.DB.prepare("SELECT day FROM request_counts").all();
+    expect(results.map((row) => row.day)).toEqual([day - 2, day - 1, day]);
+    expect(logLines()).toContainEqual({ event: "cleaned-up", step: "quotas", removed: 2 });
+  });
+
   it.for([
-    ["tombstones", "friends", { tombstones: ["31"], deadLetters: [] }],
-    ["dead-letters", "dead_letters", { tombstones: [], deadLetters: ["31"] }],
+    ["tombstones", "friends", { tombstones: ["31"], blacklist: [], deadLetters: [] }],
+    ["blacklist-tombstones", "blacklist", { tombstones: [], blacklist: ["31"], deadLetters: [] }],
+    ["dead-letters", "dead_letters", { tombstones: [], blacklist: [], deadLetters: ["31"] }],
   ] as const)("goes on where the step %s fails", async ([step, table, left], { expect }) => {
     await aged(31);
     const DB = faultyDatabase(env.DB, (sql) =>
@@ -143,31 +158,17 @@ FROM numbers`,
 
   it("removes records after as many days as their var says", async ({ expect }) => {
     const at = (days: number) => NOW_MS - days * DAY_MS;
-    await recordResponses(
-      env.DB,
-      [19, 21].map((days) => ({
-        v: 1,
-        type: "responses-decided",
-        callId: String(days),
-        at: at(days),
-        eventTime: null,
-        responderId: "alice",
-        requesterId: null,
-        clientIp: null,
-        platform: null,
-        requestId: null,
-        responses: [[0, "bob", "Agree", 0, null, null, null]],
-      })),
-    );
+    for (const { record } of RECORDS) await record(env.DB, { at: at(19) }, { at: at(21) });
     await run({ RESPONSE_DAYS: "20" });
-    const { results } = await env.DB.prepare("SELECT call_id FROM friend_responses").all();
-    expect(results).toEqual([{ call_id: "19" }]);
+    for (const { read } of RECORDS) {
+      expect((await read(env.DB)).records.map((each) => each.at)).toEqual([at(19)]);
+    }
   });
 
   it("names an optional secret that is wrong, and does its work", async ({ expect }) => {
     await aged(31);
     await run({ API_TOKEN: " " });
-    expect(await kept()).toEqual({ tombstones: [], deadLetters: [] });
+    expect(await kept()).toEqual({ tombstones: [], blacklist: [], deadLetters: [] });
     expect(logLines()[0]).toMatchObject({
       event: "failed",
       reason: "misconfigured",
@@ -178,7 +179,7 @@ FROM numbers`,
   it("removes nothing under a configuration that is wrong", async ({ expect }) => {
     await aged(31);
     await run({ TOMBSTONE_DAYS: "14" });
-    expect(await kept()).toEqual({ tombstones: ["31"], deadLetters: ["31"] });
+    expect(await kept()).toEqual({ tombstones: ["31"], blacklist: ["31"], deadLetters: ["31"] });
     expect(logLines()).toEqual([
       {
         event: "failed",

@@ -3,7 +3,8 @@ import { env, exports } from "cloudflare:workers";
 import { describe, it } from "vitest";
 import { FriendsService } from "../../src/api/service.ts";
 import { ask } from "../support/api.ts";
-import { added, mutual } from "../support/graph.ts";
+import { RECORDS } from "../support/decided.ts";
+import { added, blocked, mutual, unblocked } from "../support/graph.ts";
 import { envWith } from "../support/worker.ts";
 
 const service = exports.FriendsService;
@@ -11,12 +12,18 @@ const service = exports.FriendsService;
 describe("FriendsService", () => {
   it("answers what /v1 answers", async ({ expect }) => {
     await added(mutual(["alice", "bob"], ["bob", "carol"]));
+    for (const { record } of RECORDS) await record(env.DB, { at: 1, count: 3, refused: 2 });
     const json = async (path: string) => (await ask(path)).json<object>();
 
     expect(await service.friends("alice", { limit: 10 })).toEqual({
       ok: true,
       // Each reading begins a period of its own.
       page: { ...(await json("/v1/users/alice/friends?limit=10")), since: expect.any(String) },
+    });
+    await blocked([["alice", "dora"]]);
+    expect(await service.blacklist("alice", { limit: 10 })).toEqual({
+      ok: true,
+      page: { ...(await json("/v1/users/alice/blacklist?limit=10")), since: expect.any(String) },
     });
     expect(await service.friendship("alice", "bob")).toEqual(
       await json("/v1/users/alice/friends/bob"),
@@ -27,6 +34,11 @@ describe("FriendsService", () => {
     expect(await service.friendResponses({ blocked: true })).toEqual(
       await json("/v1/friend-responses?blocked=true"),
     );
+    expect(await service.friendRequests({ blocked: true, limit: 1 })).toEqual(
+      await json("/v1/friend-requests?blocked=true&limit=1"),
+    );
+    expect((await service.friendRequests({ blocked: true })).requests).toHaveLength(2);
+    expect((await service.friendRequests({ after: 2 })).requests).toEqual([]);
     expect(await service.stats()).toEqual(await json("/v1/stats"));
   });
 
@@ -45,6 +57,23 @@ describe("FriendsService", () => {
     });
   });
 
+  it("syncs the blacklist with since", async ({ expect }) => {
+    await blocked([["alice", "bob"]]);
+    const first = await service.blacklist("alice");
+    if (!first.ok) throw new Error(first.reason);
+    await unblocked([["alice", "bob"]]);
+    await blocked([["alice", "carol"]], 3_000);
+    expect(await service.blacklist("alice", { since: first.page.since })).toEqual({
+      ok: true,
+      page: {
+        blacklist: [{ blockedId: "carol", addedAt: 3_000 }],
+        deleted: [{ blockedId: "bob", deletedAt: 2_000 }],
+        cursor: null,
+        since: expect.any(String),
+      },
+    });
+  });
+
   it.for([
     [{ limit: 0 }, "limit"],
     [{ limit: 1_001 }, "limit"],
@@ -54,6 +83,7 @@ describe("FriendsService", () => {
     [{ limits: 1 } as { limit?: number }, "limits"],
   ] as const)("throws for %j", async ([query, name], { expect }) => {
     await expect(async () => service.friends("alice", query)).rejects.toThrow(`${name}: `);
+    await expect(async () => service.blacklist("alice", query)).rejects.toThrow(`${name}: `);
   });
 
   it("takes a parameter that is undefined for one that is left out", async ({ expect }) => {
@@ -71,6 +101,9 @@ describe("FriendsService", () => {
     const { limit, after, blocked } = none;
     expect(await service.friendResponses({ limit, after, blocked })).toEqual(
       await service.friendResponses(),
+    );
+    expect(await service.friendRequests({ limit, after, blocked })).toEqual(
+      await service.friendRequests(),
     );
   });
 

@@ -1,18 +1,20 @@
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { afterEach, describe, it, vi } from "vitest";
-import { FRIEND_RESPONSE_MAX_ITEMS } from "../../src/limits.ts";
+import { DECIDED_MAX_ITEMS } from "../../src/limits.ts";
 import { COMMANDS } from "../../src/tencent/commands.ts";
 import { logLines } from "../support/log.ts";
-import { callbackRequest } from "../support/tencent.ts";
+import { callbackRequest, QUESTIONS } from "../support/tencent.ts";
 import { callback, envWith, fetchWorker, heldQueue, type Reply } from "../support/worker.ts";
 
 const BODY_BYTES = 1_000_000;
-const RESPONSE = "Sns.CallbackPrevFriendResponse";
 afterEach(() => vi.restoreAllMocks());
 
 /** What is made of a body: its keys, the text that was encoded for them, and the reply. */
-async function workOn(body: object, query: Record<string, string> = {}) {
+async function workOn(
+  body: { CallbackCommand: string; [member: string]: unknown },
+  query: Record<string, string> = {},
+) {
   const keys: string[] = [];
   let reads = 0;
   const BLOCKLIST = {
@@ -31,7 +33,7 @@ async function workOn(body: object, query: Record<string, string> = {}) {
   const queue = heldQueue();
   const text = JSON.stringify(body);
   const response = await fetchWorker(
-    await callbackRequest(text, { query: { CallbackCommand: RESPONSE, ...query } }),
+    await callbackRequest(text, { query: { CallbackCommand: body.CallbackCommand, ...query } }),
     envWith({
       BLOCKLIST,
       FRIEND_EVENTS: queue,
@@ -57,22 +59,22 @@ const lengths = fc.constantFrom(0, 1, 32, 128, 129, 600, 20_000, 200_000);
 const idOf = (length: number, index: number) =>
   length === 0 ? "" : `${index}`.padStart(Math.min(length, 8), "x").padEnd(length, "y");
 
-describe("what a friend response makes friendgate do", () => {
-  it("is bounded by its items and its bytes, and by no product of its lengths", {
-    timeout: 120_000,
-  }, async ({ expect }) => {
+describe.for(QUESTIONS)("what a friend $what makes friendgate do", ({ what, command, list }) => {
+  it("is bounded by its items and its bytes, and by no product of its lengths", async ({
+    expect,
+  }) => {
     await fc.assert(
       fc.asyncProperty(
         fc.record({
-          responder: lengths,
+          from: lengths,
           requester: lengths,
-          applicant: lengths,
+          to: lengths,
           item: fc.constantFrom("whole", "account", "null", "number", "list"),
           items: fc.constantFrom(1, 50, 2_000, 9_999, 10_001, 400_000),
         }),
-        async ({ responder, requester, applicant, item, items }) => {
+        async ({ from, requester, to, item, items }) => {
           const itemOf = (index: number) => {
-            const To_Account = idOf(applicant, index);
+            const To_Account = idOf(to, index);
             switch (item) {
               case "whole":
                 return { To_Account, ResponseAction: "Response_Action_AgreeAndAdd" };
@@ -89,12 +91,12 @@ describe("what a friend response makes friendgate do", () => {
           const perItem = JSON.stringify(itemOf(0)).length + 1;
           const count = Math.max(1, Math.min(items, Math.floor(BODY_BYTES / perItem)));
           const work = await workOn({
-            CallbackCommand: RESPONSE,
-            From_Account: idOf(responder, 1),
+            CallbackCommand: command,
+            From_Account: idOf(from, 1),
             Requester_Account: idOf(requester, 2),
-            ResponseFriendItem: Array.from({ length: count }, (_, index) => itemOf(index)),
+            [list]: Array.from({ length: count }, (_, index) => itemOf(index)),
           });
-          const decided = Math.min(count, FRIEND_RESPONSE_MAX_ITEMS);
+          const decided = Math.min(count, DECIDED_MAX_ITEMS);
           expect(work.keys).toBeLessThanOrEqual(3 * decided + 5);
           expect(work.reads).toBe(Math.ceil(work.keys / 100));
           // Twice for each item: to read the rules, and to decide by them. An id has 128 at most.
@@ -110,7 +112,7 @@ describe("what a friend response makes friendgate do", () => {
 
   it("is bounded for parameters of any length, too", async ({ expect }) => {
     const items = Array.from({ length: 5_000 }, (_, index) => ({ To_Account: `friend${index}` }));
-    const body = { CallbackCommand: RESPONSE, From_Account: "alice", ResponseFriendItem: items };
+    const body = { CallbackCommand: command, From_Account: "alice", [list]: items };
     const ordinary = await workOn(body);
     const canParse = vi.spyOn(URL, "canParse");
     const long = await workOn(body, {
@@ -128,10 +130,10 @@ describe("what a friend response makes friendgate do", () => {
     const reject = { To_Account: "carol", ResponseAction: "Response_Action_Reject" };
     const { reply } = await callback(
       {
-        CallbackCommand: RESPONSE,
+        CallbackCommand: command,
         From_Account: "alice",
-        ResponseFriendItem: [
-          ...some(FRIEND_RESPONSE_MAX_ITEMS - 1, { To_Account: "bob" }),
+        [list]: [
+          ...some(DECIDED_MAX_ITEMS - 1, { To_Account: "bob" }),
           { To_Account: "spammer" },
           { To_Account: "dave" },
           null,
@@ -139,17 +141,18 @@ describe("what a friend response makes friendgate do", () => {
           { To_Account: "erin" },
         ],
       },
-      { query: { CallbackCommand: RESPONSE } },
+      { query: { CallbackCommand: command } },
     );
-    expect(reply.ResultItem?.slice(FRIEND_RESPONSE_MAX_ITEMS - 2)).toEqual([
+    expect(reply.ResultItem?.slice(DECIDED_MAX_ITEMS - 2)).toEqual([
       { To_Account: "bob", ResultCode: 0, ResultInfo: "" },
       { To_Account: "spammer", ResultCode: 38_000, ResultInfo: "no" },
       { To_Account: "dave", ResultCode: 38_001, ResultInfo: "" },
-      { To_Account: "carol", ResultCode: 0, ResultInfo: "" },
+      // A request says nothing of an answer.
+      { To_Account: "carol", ResultCode: what === "request" ? 38_001 : 0, ResultInfo: "" },
       { To_Account: "erin", ResultCode: 38_001, ResultInfo: "" },
     ]);
     expect(logLines()).toMatchObject([
-      { event: "failed", reason: "undecided", undecided: 4, items: FRIEND_RESPONSE_MAX_ITEMS + 4 },
+      { event: "failed", reason: "undecided", undecided: 4, items: DECIDED_MAX_ITEMS + 4 },
     ]);
   });
 });

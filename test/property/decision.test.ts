@@ -1,12 +1,7 @@
 import fc from "fast-check";
 import { it } from "vitest";
-import { decide } from "../../src/blocklist/decide.ts";
-import {
-  buildKey,
-  type FriendResponse,
-  RULE_KINDS,
-  type RuleKind,
-} from "../../src/blocklist/key.ts";
+import { type Decision, decide } from "../../src/blocklist/decide.ts";
+import { buildKey, type FriendAction, RULE_KINDS, type RuleKind } from "../../src/blocklist/key.ts";
 import { ACTIONS, MODES, type Mode, parseRule } from "../../src/blocklist/value.ts";
 
 /** A rule as an operator thinks of it: no key, no JSON. */
@@ -21,20 +16,20 @@ type Wish = {
 };
 
 /** The chapter of the README, word for word and without a thought of speed. */
-function asTheReadmeSays(response: FriendResponse, wishes: Wish[], lookedUp: RuleKind[]) {
+function asTheReadmeSays(about: FriendAction, wishes: Wish[], lookedUp: RuleKind[]) {
   const applying = wishes.filter(
     (wish) =>
       lookedUp.includes(wish.kind) &&
-      isAbout(wish, response) &&
-      (wish.actions ?? ["Agree", "AgreeAndAdd"]).includes(response.action) &&
-      (wish.platforms === undefined || wish.platforms.includes(response.platform ?? "none")),
+      isAbout(wish, about) &&
+      (wish.actions ?? ["Request", "Agree", "AgreeAndAdd"]).includes(about.action) &&
+      (wish.platforms === undefined || wish.platforms.includes(about.platform ?? "none")),
   );
   const decidedBy = first(
     applying.filter(({ mode }) => mode !== "observe"),
-    response,
+    about,
   );
   if (decidedBy?.mode === "block") return { outcome: "block", decidedBy, observed: undefined };
-  const ifAllWereInForce = first(applying, response);
+  const ifAllWereInForce = first(applying, about);
   return {
     outcome: "allow",
     decidedBy,
@@ -42,22 +37,31 @@ function asTheReadmeSays(response: FriendResponse, wishes: Wish[], lookedUp: Rul
   };
 }
 
-function isAbout({ kind, about, to }: Wish, response: FriendResponse): boolean {
-  const { responderId, requesterId, applicantId, clientIp } = response;
-  if (kind === "pair") return about === responderId && to === applicantId;
-  if (kind === "applicant") return about === applicantId;
-  if (kind === "responder") return about === responderId || about === requesterId;
-  if (kind === "user") return [responderId, requesterId, applicantId].includes(about);
-  return about === clientIp;
+function isAbout({ kind, about, to }: Wish, action: FriendAction): boolean {
+  const { responders, applicants } = rolesOf(action);
+  if (kind === "pair") return about === action.responderId && to === action.applicantId;
+  if (kind === "applicant") return applicants.includes(about);
+  if (kind === "responder") return responders.includes(about);
+  if (kind === "user") return [...responders, ...applicants].includes(about);
+  return about === action.clientIp;
+}
+
+/** Who sends a request is an applicant, too, and who sends an answer a responder. */
+function rolesOf({ action, responderId, applicantId, requesterId }: FriendAction) {
+  const sender = requesterId === undefined ? [] : [requesterId];
+  return action === "Request"
+    ? { responders: [responderId], applicants: [applicantId, ...sender] }
+    : { responders: [responderId, ...sender], applicants: [applicantId] };
 }
 
 /** The narrower before the wider, the stricter before the milder, then in the order of the table. */
-function first(wishes: Wish[], { responderId, requesterId }: FriendResponse): Wish | undefined {
+function first(wishes: Wish[], action: FriendAction): Wish | undefined {
+  const { responders, applicants } = rolesOf(action);
   const place = ({ kind, about, mode }: Wish) => [
     kind === "pair" ? 0 : kind === "ip" ? 2 : 1,
     mode === "allow" ? 1 : 0,
     ["pair", "user", "responder", "applicant", "ip"].indexOf(kind),
-    about === responderId ? 0 : about === requesterId ? 1 : 2,
+    [...responders, ...applicants].indexOf(about),
   ];
   const before = (a: Wish, b: Wish) => {
     const [placeA, placeB] = [place(a), place(b)];
@@ -67,7 +71,7 @@ function first(wishes: Wish[], { responderId, requesterId }: FriendResponse): Wi
   return wishes.toSorted(before)[0];
 }
 
-// Few of each, so that rules and responses meet; some ids need encoding.
+// Few of each, so that rules and actions meet; some ids need encoding.
 const id = fc.constantFrom("alice", "bob", "a:b", "b", "小明", "100%");
 const ip = fc.constantFrom("192.0.2.1", "2001:db8::1");
 const platform = fc.constantFrom("Web", "Android", "iOS");
@@ -83,7 +87,7 @@ const wish: fc.Arbitrary<Wish> = fc.constantFrom(...RULE_KINDS).chain((kind) =>
   }),
 );
 
-const response: fc.Arbitrary<FriendResponse> = fc.record({
+const friendAction: fc.Arbitrary<FriendAction> = fc.record({
   responderId: id,
   applicantId: id,
   requesterId: fc.option(id, { nil: undefined }),
@@ -100,21 +104,23 @@ function valueFor({ mode, actions, platforms }: Wish): string {
   return JSON.stringify({ mode, actions, platforms });
 }
 
-it("decides as the README says, whatever the rules and the response", ({ expect }) => {
+function rulesOf(wishes: readonly Wish[]) {
+  return new Map(wishes.map((wish) => [keyFor(wish), parseRule(valueFor(wish))]));
+}
+
+function summary({ outcome, decidedBy, observed }: Decision) {
+  return { outcome, decidedBy: decidedBy?.key, observed: observed?.key };
+}
+
+it("decides as the README says, whatever the rules and the action", ({ expect }) => {
   fc.assert(
     fc.property(
       fc.uniqueArray(wish, { selector: keyFor, maxLength: 30 }),
       fc.subarray([...RULE_KINDS], { minLength: 1 }),
-      response,
-      (wishes, kinds, response) => {
-        const rules = new Map(wishes.map((wish) => [keyFor(wish), parseRule(valueFor(wish))]));
-        const decision = decide(response, rules, kinds);
-        const expected = asTheReadmeSays(response, wishes, kinds);
-        expect({
-          outcome: decision.outcome,
-          decidedBy: decision.decidedBy?.key,
-          observed: decision.observed?.key,
-        }).toEqual({
+      friendAction,
+      (wishes, kinds, action) => {
+        const expected = asTheReadmeSays(action, wishes, kinds);
+        expect(summary(decide(action, rulesOf(wishes), kinds))).toEqual({
           outcome: expected.outcome,
           decidedBy: expected.decidedBy && keyFor(expected.decidedBy),
           observed: expected.observed && keyFor(expected.observed),
@@ -129,19 +135,74 @@ it("lets observing rules change no outcome", ({ expect }) => {
   fc.assert(
     fc.property(
       fc.uniqueArray(wish, { selector: keyFor, maxLength: 30 }),
-      response,
-      (wishes, response) => {
-        const rulesOf = (wishes: Wish[]) =>
-          new Map(wishes.map((wish) => [keyFor(wish), parseRule(valueFor(wish))]));
+      friendAction,
+      (wishes, action) => {
         const inForce = wishes.filter(({ mode }) => mode !== "observe");
-        const { outcome, decidedBy } = decide(response, rulesOf(wishes), RULE_KINDS);
+        const { outcome, decidedBy } = decide(action, rulesOf(wishes), RULE_KINDS);
         expect({ outcome, decidedBy }).toEqual({
           decidedBy: undefined,
-          ...decide(response, rulesOf(inForce), RULE_KINDS),
+          ...decide(action, rulesOf(inForce), RULE_KINDS),
           observed: undefined,
         });
       },
     ),
     { numRuns: 1_000 },
+  );
+});
+
+it("refuses a request exactly where the same rules refuse its acceptance, in both directions", ({
+  expect,
+}) => {
+  let refused = 0;
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(
+        wish.map((wish) => ({ ...wish, actions: undefined })),
+        { selector: keyFor, maxLength: 30 },
+      ),
+      fc.subarray([...RULE_KINDS], { minLength: 1 }),
+      friendAction,
+      fc.constantFrom("Agree" as const, "AgreeAndAdd" as const),
+      (wishes, kinds, sent, acceptance) => {
+        // Who sends for somebody else is in another role when it is the other one who sends.
+        const there = { ...sent, requesterId: undefined };
+        const back = { ...there, responderId: there.applicantId, applicantId: there.responderId };
+        const rules = rulesOf(wishes);
+        for (const about of [there, back]) {
+          const request = decide({ ...about, action: "Request" }, rules, kinds);
+          expect(request).toEqual(decide({ ...about, action: acceptance }, rules, kinds));
+          if (request.outcome === "block") refused += 1;
+        }
+      },
+    ),
+    { numRuns: 2_000 },
+  );
+  // Were nothing refused, the two would be alike whatever they do.
+  expect(refused).toBeGreaterThan(200);
+});
+
+it("takes a rule that names its actions for one about each of these, and for none about others", ({
+  expect,
+}) => {
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(
+        fc
+          .tuple(wish, fc.subarray([...ACTIONS], { minLength: 1 }))
+          .map(([wish, actions]) => ({ ...wish, actions })),
+        { selector: keyFor, maxLength: 30 },
+      ),
+      fc.subarray([...RULE_KINDS], { minLength: 1 }),
+      friendAction,
+      (wishes, kinds, about) => {
+        const named = wishes
+          .filter(({ actions }) => actions.includes(about.action))
+          .map((wish) => ({ ...wish, actions: [about.action] }));
+        expect(summary(decide(about, rulesOf(wishes), kinds))).toEqual(
+          summary(decide(about, rulesOf(named), kinds)),
+        );
+      },
+    ),
+    { numRuns: 2_000 },
   );
 });

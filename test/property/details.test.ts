@@ -13,6 +13,7 @@ const FIELDS = [
   "From_Account",
   "To_Account",
   "Initiator_Account",
+  "FriendItem",
   "ResponseFriendItem",
   "ResponseAction",
   "PairList",
@@ -22,7 +23,7 @@ const FIELDS = [
 ];
 const PATH = new RegExp(`^(?:${FIELDS.join("|")})(?:\\.(?:\\d+|${FIELDS.join("|")}))*$`);
 
-describe("the detail of a refusal", { timeout: 60_000 }, () => {
+describe("the detail of a refusal", () => {
   it("is a path of known fields and indices, whatever names a body has", async ({ expect }) => {
     await fc.assert(
       fc.asyncProperty(oddSample, async ({ name, body }) => {
@@ -31,7 +32,7 @@ describe("the detail of a refusal", { timeout: 60_000 }, () => {
           query: { CallbackCommand: name },
           env: envWith({ FRIEND_EVENTS: heldQueue(), BLOCKLIST: { get: async () => new Map() } }),
         });
-        for (const { detail } of logLines().filter(({ event }) => event === "refused")) {
+        for (const { detail } of logLines()) {
           if (detail === undefined) continue;
           expect(detail).toMatch(PATH);
           expect(reply.ErrorInfo).toBe(`malformed body: ${detail}`);
@@ -40,5 +41,6 @@ describe("the detail of a refusal", { timeout: 60_000 }, () => {
       }),
       { numRuns: 2_000 },
     );
+    expect(details).toBeGreaterThan(0);
   });
 });

@@ -22,7 +22,7 @@ function emptyEnv() {
 const HANDLED = Object.values(officialSamples).map((sample) => sample.CallbackCommand);
 const command = fc.oneof(
   fc.constantFrom(...HANDLED),
-  fc.constantFrom("Sns.CallbackPrevFriendAdd", "C2C.CallbackBeforeSendMsg", "State.StateChange"),
+  fc.constantFrom("C2C.CallbackBeforeSendMsg", "State.StateChange"),
   fc.string({ unit: "binary" }),
 );
 
@@ -56,14 +56,15 @@ const bodyText = fc
   .array(
     fc.oneof(
       fc.constantFrom("{", "}", "[", "]", '"', ":", ",", "null", "1e999", "\\ud800", "\u0000"),
-      fc.constantFrom('"CallbackCommand"', '"PairList"', '"ResponseFriendItem"', '"__proto__"'),
+      fc.constantFrom('"CallbackCommand"', '"PairList"', '"FriendItem"', '"ResponseFriendItem"'),
+      fc.constantFrom('"__proto__"'),
       fc.string({ unit: "binary", maxLength: 5 }),
     ),
     { maxLength: 12 },
   )
   .map((pieces) => pieces.join(""));
 
-describe("the protocol allows the reply", { timeout: 60_000 }, () => {
+describe("the protocol allows the reply", () => {
   it("to any JSON value as the body of any command", async ({ expect }) => {
     await fc.assert(
       fc.asyncProperty(command, fc.jsonValue(), async (name, body) => {
@@ -98,17 +99,21 @@ describe("the protocol allows the reply", { timeout: 60_000 }, () => {
   });
 
   it("to an authentic request with any parameters besides", async ({ expect }) => {
-    const sample = officialSamples.friendResponse;
+    const { friendRequest, friendResponse } = officialSamples;
     await fc.assert(
-      fc.asyncProperty(parameters, async (extra) => {
-        const request = await callbackRequest(sample);
-        const response = await fetchWorker(withParameters(request, extra), emptyEnv());
-        expect([200, 401, 403]).toContain(response.status);
-        const reply = await counted(
-          expectProtocol(expect, response, [sample.CallbackCommand, "Sns.CallbackFriendAdd"]),
-        );
-        if (reply.ActionStatus === "OK") expect(reply.ResultItem).toHaveLength(2);
-      }),
+      fc.asyncProperty(
+        fc.constantFrom(friendRequest, friendResponse),
+        parameters,
+        async (sample, extra) => {
+          const request = await callbackRequest(sample);
+          const response = await fetchWorker(withParameters(request, extra), emptyEnv());
+          expect([200, 401, 403]).toContain(response.status);
+          const reply = await counted(
+            expectProtocol(expect, response, [sample.CallbackCommand, "Sns.CallbackFriendAdd"]),
+          );
+          if (reply.ActionStatus === "OK") expect(reply.ResultItem).toHaveLength(2);
+        },
+      ),
       { numRuns: 2_500 },
     );
   });

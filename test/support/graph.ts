@@ -1,35 +1,25 @@
 import { env } from "cloudflare:workers";
-import { applyFriendsChanged } from "../../src/db/friends/apply.ts";
-import type { FriendsChanged } from "../../src/events/kinds.ts";
 import { toOrderKey } from "../../src/events/order-key.ts";
+import { apply, blackList, type Directed, friendList } from "./lists.ts";
 
-type Directed = readonly [userId: string, friendId: string];
-
-/** An event of directed pairs that happened at a time, in milliseconds. */
-export function friendsChanged(
-  type: FriendsChanged["type"],
-  pairs: readonly Directed[],
-  atMs: number,
-): FriendsChanged {
-  return {
-    v: 2,
-    type,
-    orderKey: toOrderKey(atMs),
-    source: null,
-    adminId: null,
-    forced: false,
-    pairs: pairs.map(([userId, friendId]) => [userId, friendId, null]),
-  };
-}
-
-/** Brings directed friendships into the table. */
+/** Brings directed friendships into the table. Times are in milliseconds. */
 export function added(pairs: readonly Directed[], atMs = 1_000): Promise<number> {
-  return applyFriendsChanged(env.DB, [friendsChanged("friends-added", pairs, atMs)]);
+  return apply(friendList, [friendList.added(pairs, toOrderKey(atMs))]);
 }
 
 /** Turns directed friendships into tombstones. */
 export function deleted(pairs: readonly Directed[], atMs = 2_000): Promise<number> {
-  return applyFriendsChanged(env.DB, [friendsChanged("friends-deleted", pairs, atMs)]);
+  return apply(friendList, [friendList.deleted(pairs, toOrderKey(atMs))]);
+}
+
+/** Has the first of each pair block the second. */
+export function blocked(pairs: readonly Directed[], atMs = 1_000): Promise<number> {
+  return apply(blackList, [blackList.added(pairs, toOrderKey(atMs))]);
+}
+
+/** Has the first of each pair block the second no more. */
+export function unblocked(pairs: readonly Directed[], atMs = 2_000): Promise<number> {
+  return apply(blackList, [blackList.deleted(pairs, toOrderKey(atMs))]);
 }
 
 /** Both directions of each pair. */
@@ -44,6 +34,7 @@ export function mutual(...pairs: readonly Directed[]): Directed[] {
 export async function forgetEverything(): Promise<void> {
   await env.DB.batch([
     env.DB.prepare("DELETE FROM friends"),
+    env.DB.prepare("DELETE FROM blacklist"),
     env.DB.prepare("UPDATE friend_changes SET removed = 0, current = 1"),
   ]);
 }

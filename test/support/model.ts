@@ -1,70 +1,67 @@
-import type { FriendsChanged } from "../../src/events/kinds.ts";
-import type { FriendRow } from "./worker.ts";
+import type { PairsChanged } from "../../src/db/pairs/table.ts";
+import type { Row } from "./lists.ts";
 
 /** Milliseconds of an order key: its lowest ten bits count what arrived within one. */
 const VERSIONS_PER_MS = 1_024;
 
 /**
- * What the friends table has to hold after some events, said as plainly as possible: of each
- * pair's rows the last one, in the order of order key, deletion, and attributes.
+ * What a table of pairs has to hold after some events, said as plainly as possible: of each pair's
+ * rows the last one, in the order of order key, deletion, and attributes.
  */
-export class FriendsModel {
-  readonly #rows = new Map<string, FriendRow>();
+export class PairsModel {
+  readonly #rows = new Map<string, Row>();
 
-  apply(event: FriendsChanged): void {
-    for (const [userId, friendId, initiatorId] of event.pairs) {
-      const row = rowOf(event, userId, friendId, initiatorId);
-      const pair = JSON.stringify([userId, friendId]);
-      const rows = [row, this.#rows.get(pair) ?? row];
-      this.#rows.set(pair, rows.sort(compareRows)[1] as FriendRow);
+  apply(event: PairsChanged): void {
+    for (const pair of event.pairs) {
+      const row = rowOf(event, pair);
+      const key = JSON.stringify([row.user_id, row.other_id]);
+      const rows = [row, this.#rows.get(key) ?? row];
+      this.#rows.set(key, rows.sort(compareRows)[1] as Row);
     }
   }
 
-  /** In the order in which `storedFriends` reads the table. */
-  rows(): FriendRow[] {
+  /** In the order in which `stored` reads the table. */
+  rows(): Row[] {
     return [...this.#rows.values()].sort(
-      (a, b) => compareText(a.user_id, b.user_id) || compareText(a.friend_id, b.friend_id),
+      (a, b) => compareText(a.user_id, b.user_id) || compareText(a.other_id, b.other_id),
     );
   }
 }
 
-function rowOf(
-  event: FriendsChanged,
-  user_id: string,
-  friend_id: string,
-  initiator_id: string | null,
-): FriendRow {
+function rowOf(event: PairsChanged, pair: PairsChanged["pairs"][number]): Row {
   const at = Math.floor(event.orderKey / VERSIONS_PER_MS);
-  const row = { user_id, friend_id, order_key: event.orderKey };
-  return event.type === "friends-deleted"
-    ? {
+  const isAdded = event.type === "friends-added" || event.type === "blacklist-added";
+  const row = {
+    user_id: pair[0],
+    other_id: pair[1],
+    order_key: event.orderKey,
+    added_at: isAdded ? at : null,
+    deleted_at: isAdded ? null : at,
+  };
+  switch (event.type) {
+    case "friends-added":
+      return {
         ...row,
-        added_at: null,
-        deleted_at: at,
-        initiator_id: null,
-        source: null,
-        admin_id: null,
-        forced: 0,
-      }
-    : {
-        ...row,
-        added_at: at,
-        deleted_at: null,
-        initiator_id,
+        initiator_id: pair[2] ?? null,
         source: event.source,
         admin_id: event.adminId,
         forced: event.forced ? 1 : 0,
       };
+    case "friends-deleted":
+      return { ...row, initiator_id: null, source: null, admin_id: null, forced: 0 };
+    default:
+      return row;
+  }
 }
 
-function compareRows(a: FriendRow, b: FriendRow): number {
+function compareRows(a: Row, b: Row): number {
   return (
     a.order_key - b.order_key ||
     Number(a.added_at === null) - Number(b.added_at === null) ||
     compareText(a.initiator_id ?? "", b.initiator_id ?? "") ||
     compareText(a.source ?? "", b.source ?? "") ||
     compareText(a.admin_id ?? "", b.admin_id ?? "") ||
-    a.forced - b.forced
+    (a.forced ?? 0) - (b.forced ?? 0)
   );
 }
 

@@ -7,6 +7,30 @@ export const APP_ID = "1400000000";
 export const TOKEN = "local-callback-token";
 
 export const officialSamples = {
+  friendRequest: {
+    CallbackCommand: "Sns.CallbackPrevFriendAdd",
+    Requester_Account: "id",
+    From_Account: "id",
+    FriendItem: [
+      {
+        To_Account: "id1",
+        Remark: "remark1",
+        GroupName: "group1",
+        AddSource: "AddSource_Type_Android",
+        AddWording: "this is id1!",
+      },
+      {
+        To_Account: "id2",
+        Remark: "remark2",
+        GroupName: "group1",
+        AddSource: "AddSource_Type_Android",
+        AddWording: "this is id2!",
+      },
+    ],
+    AddType: "Add_Type_Both",
+    ForceAddFlags: 0,
+    EventTime: 1631777344870,
+  },
   friendResponse: {
     CallbackCommand: "Sns.CallbackPrevFriendResponse",
     Requester_Account: "id",
@@ -46,6 +70,22 @@ export const officialSamples = {
       { From_Account: "id", To_Account: "id3" },
     ],
   },
+  blacklistAdd: {
+    CallbackCommand: "Sns.CallbackBlackListAdd",
+    PairList: [
+      { From_Account: "id", To_Account: "id1" },
+      { From_Account: "id", To_Account: "id2" },
+      { From_Account: "id", To_Account: "id3" },
+    ],
+  },
+  blacklistDelete: {
+    CallbackCommand: "Sns.CallbackBlackListDelete",
+    PairList: [
+      { From_Account: "id", To_Account: "id1" },
+      { From_Account: "id", To_Account: "id2" },
+      { From_Account: "id", To_Account: "id3" },
+    ],
+  },
 } as const;
 
 export type Answer = { To_Account: string; ResponseAction: string };
@@ -63,12 +103,49 @@ export function friendResponse(from: string, items: (string | Answer)[], request
   );
 }
 
+/** A friend request of one user to one or more others. */
+export function friendRequest(from: string, to: readonly string[], requester = from) {
+  return {
+    CallbackCommand: "Sns.CallbackPrevFriendAdd",
+    Requester_Account: requester,
+    From_Account: from,
+    FriendItem: to.map((To_Account) => ({
+      To_Account,
+      Remark: "",
+      GroupName: "",
+      AddSource: "AddSource_Type_Web",
+      AddWording: "",
+    })),
+    AddType: "Add_Type_Both",
+    ForceAddFlags: 0,
+  };
+}
+
+/** The callbacks that ask about items: what they are called, and the body of one user about others. */
+export const QUESTIONS = [
+  { what: "request", command: "Sns.CallbackPrevFriendAdd", list: "FriendItem", ask: friendRequest },
+  {
+    what: "response",
+    command: "Sns.CallbackPrevFriendResponse",
+    list: "ResponseFriendItem",
+    ask: friendResponse,
+  },
+] as const;
+
 export function friendAdd(...pairs: [from: string, to: string][]) {
   return friendAddBody(pairs);
 }
 
 export function friendDelete(...pairs: [from: string, to: string][]) {
   return friendDeleteBody(pairs);
+}
+
+export function blacklistAdd(...pairs: [from: string, to: string][]) {
+  return { ...friendDeleteBody(pairs), CallbackCommand: "Sns.CallbackBlackListAdd" };
+}
+
+export function blacklistDelete(...pairs: [from: string, to: string][]) {
+  return { ...friendDeleteBody(pairs), CallbackCommand: "Sns.CallbackBlackListDelete" };
 }
 
 export type CallbackOptions = {

@@ -21,6 +21,8 @@ describe("the configuration", () => {
         blocklistKinds: ["pair", "user"],
         blocklistTimeoutMs: 1_200,
         onBlocklistError: "allow",
+        requestRate: undefined,
+        requestsPerDay: undefined,
       },
     });
   });
@@ -79,6 +81,36 @@ describe("the configuration", () => {
     [{}, { alertOnSilence: true }],
     [{ ALERT_ON_SILENCE: "false" }, { alertOnSilence: false }],
     [{ BLOCKLIST_KINDS: "ip, user" }, { blocklistKinds: ["user", "ip"] }],
+    [{ REQUEST_RATE: "" }, { requestRate: undefined }],
+    [{ REQUEST_RATE_MODE: "enforce" }, { requestRate: undefined }],
+    [{ REQUEST_RATE: { limit: () => {} } }, { requestRate: "observe" }],
+    [{ REQUEST_RATE: { limit: () => {} }, REQUEST_RATE_MODE: "" }, { requestRate: "observe" }],
+    [
+      { REQUEST_RATE: { limit: () => {} }, REQUEST_RATE_MODE: "enforce" },
+      { requestRate: "enforce" },
+    ],
+    [{ REQUESTS_PER_DAY: "" }, { requestsPerDay: undefined, blocklistKinds: ["pair", "user"] }],
+    [
+      { REQUESTS_PER_DAY_MODE: "enforce", QUOTA_BLOCK_HOURS: "1" },
+      { requestsPerDay: undefined, blocklistKinds: ["pair", "user"] },
+    ],
+    [
+      { REQUESTS_PER_DAY: "100" },
+      {
+        requestsPerDay: { max: 100, mode: "observe", blockHours: 24 },
+        blocklistKinds: ["pair", "user", "applicant"],
+      },
+    ],
+    [
+      {
+        ...{ REQUESTS_PER_DAY: 10_000, REQUESTS_PER_DAY_MODE: "enforce" },
+        ...{ QUOTA_BLOCK_HOURS: "8760", BLOCKLIST_KINDS: "applicant,ip" },
+      },
+      {
+        requestsPerDay: { max: 10_000, mode: "enforce", blockHours: 8_760 },
+        blocklistKinds: ["applicant", "ip"],
+      },
+    ],
     [{ TOMBSTONE_DAYS: "15" }, { tombstoneDays: 15 }],
     [{ DEAD_LETTER_DAYS: "1" }, { deadLetterDays: 1 }],
     [{ RESPONSE_DAYS: "1" }, { responseDays: 1 }],
@@ -120,6 +152,17 @@ describe("the configuration", () => {
     ["ON_BLOCKLIST_ERROR", "private-value"],
     ["BLOCKLIST_MODE", "off"],
     ["ALERT_ON_SILENCE", "no"],
+    ["REQUEST_RATE", "30"],
+    ["REQUEST_RATE", 30],
+    ["REQUEST_RATE", null],
+    ["REQUEST_RATE", { fetch: () => {} }],
+    ["REQUEST_RATE_MODE", "private-value"],
+    ["REQUESTS_PER_DAY", "0"],
+    ["REQUESTS_PER_DAY", "10001"],
+    ["REQUESTS_PER_DAY", "off"],
+    ["REQUESTS_PER_DAY_MODE", "private-value"],
+    ["QUOTA_BLOCK_HOURS", "0"],
+    ["QUOTA_BLOCK_HOURS", "8761"],
     ["TOMBSTONE_DAYS", "14"],
     ["DEAD_LETTER_DAYS", "0"],
     ["DEAD_LETTER_DAYS", "3651"],

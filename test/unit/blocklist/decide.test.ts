@@ -1,16 +1,22 @@
 import { describe, it } from "vitest";
-import { type Decision, decide, type Rules } from "../../../src/blocklist/decide.ts";
+import {
+  type Decision,
+  decide,
+  type Rules,
+  toVerdict,
+  undecided,
+} from "../../../src/blocklist/decide.ts";
 import {
   buildKey,
   buildKeys,
-  type FriendResponse,
+  type FriendAction,
   normalizeIp,
   RULE_KINDS,
   type RuleKind,
 } from "../../../src/blocklist/key.ts";
-import { parseRule } from "../../../src/blocklist/value.ts";
+import { type Action, parseRule } from "../../../src/blocklist/value.ts";
 
-const bob: FriendResponse = {
+const bob: FriendAction = {
   responderId: "alice",
   applicantId: "bob",
   action: "AgreeAndAdd",
@@ -32,8 +38,8 @@ function summary({ outcome, decidedBy, observed }: Decision) {
   return { outcome, by: decidedBy?.key, ...(observed && { observed: observed.key }) };
 }
 
-describe("the keys of a response", () => {
-  it.for<[kinds: RuleKind[], response: Partial<FriendResponse>, keys: string[]]>([
+describe("the keys of an action", () => {
+  it.for<[kinds: RuleKind[], response: Partial<FriendAction>, keys: string[]]>([
     [["pair"], {}, ["pair:alice:bob"]],
     [["user"], {}, ["user:alice", "user:bob"]],
     [["responder"], {}, ["responder:alice"]],
@@ -57,8 +63,26 @@ describe("the keys of a response", () => {
     [["applicant"], { applicantId: "小明" }, ["applicant:%E5%B0%8F%E6%98%8E"]],
     [["applicant"], { applicantId: "\ud800" }, ["applicant:%EF%BF%BD"]],
     [["applicant"], { applicantId: "@TLS#NOT_FOUND" }, ["applicant:%40TLS%23NOT_FOUND"]],
-  ])("for %j of %j are %j", ([kinds, response, keys], { expect }) => {
+  ])("for %j of a response with %j are %j", ([kinds, response, keys], { expect }) => {
     expect(buildKeys({ ...bob, ...response }, kinds).map(({ key }) => key)).toEqual(keys);
+  });
+
+  it.for<[kinds: RuleKind[], request: Partial<FriendAction>, keys: string[]]>([
+    [["pair"], {}, ["pair:alice:bob"]],
+    [["user"], {}, ["user:alice", "user:bob"]],
+    [["responder"], {}, ["responder:alice"]],
+    [["applicant"], {}, ["applicant:bob"]],
+    [["ip"], {}, ["ip:192.0.2.1"]],
+    [["pair"], { requesterId: "carol" }, ["pair:alice:bob"]],
+    [["user"], { requesterId: "carol" }, ["user:alice", "user:bob", "user:carol"]],
+    [["responder"], { requesterId: "carol" }, ["responder:alice"]],
+    [["applicant"], { requesterId: "carol" }, ["applicant:bob", "applicant:carol"]],
+    [["user"], { requesterId: "bob" }, ["user:alice", "user:bob"]],
+    [["applicant"], { requesterId: "" }, ["applicant:bob"]],
+    [["applicant"], { requesterId: "x".repeat(129) }, ["applicant:bob"]],
+  ])("for %j of a request with %j are %j", ([kinds, request, keys], { expect }) => {
+    const action = { ...bob, action: "Request" as const, ...request };
+    expect(buildKeys(action, kinds).map(({ key }) => key)).toEqual(keys);
   });
 
   it("keep a colon inside of an id from passing for the separator", ({ expect }) => {
@@ -122,6 +146,24 @@ describe("each kind of rule", () => {
     },
   );
 
+  it.for(["user:carol", "applicant:carol"])("%s blocks who asks for bob", (key, { expect }) => {
+    const request = { ...bob, action: "Request" as const, requesterId: "carol" };
+    expect(decide(request, rulesOf({ [key]: "block" }), RULE_KINDS).outcome).toBe("block");
+    const asResponder = rulesOf({ "responder:carol": "block" });
+    expect(decide(request, asResponder, RULE_KINDS).outcome).toBe("allow");
+  });
+
+  it.for<[actions: Action[] | undefined, action: Action, outcome: "allow" | "block"]>([
+    [undefined, "Request", "block"],
+    [undefined, "Reject", "allow"],
+    [["Request"], "Request", "block"],
+    [["Request"], "AgreeAndAdd", "allow"],
+    [["Agree", "AgreeAndAdd", "Reject"], "Request", "allow"],
+  ])("for the actions %j decides about %s: %s", ([actions, action, outcome], { expect }) => {
+    const rules = rulesOf({ "applicant:bob": { actions } });
+    expect(decide({ ...bob, action }, rules, RULE_KINDS).outcome).toBe(outcome);
+  });
+
   it("does not decide where it is for other actions or platforms", ({ expect }) => {
     const rules = rulesOf({
       "pair:alice:bob": { actions: ["Reject"] },
@@ -176,5 +218,25 @@ describe("the narrower rule decides, the stricter among equals, and observing ch
       by,
       ...(observed && { observed }),
     });
+  });
+});
+
+describe("what is said of a refusal", () => {
+  it.for<[action: Action, info: string]>([
+    ["Request", "This friend request is not allowed."],
+    ["Agree", "This friend response is not allowed."],
+    ["AgreeAndAdd", "This friend response is not allowed."],
+  ])("of %s without a reason is %j", ([action, info], { expect }) => {
+    const decision = decide({ ...bob, action }, rulesOf({ "user:bob": "block" }), RULE_KINDS);
+    expect(toVerdict(decision, action)).toEqual({ code: 38_000, info });
+  });
+
+  it.for<[action: Action, code: number, info: string]>([
+    ["Request", 38_001, "The friend request cannot be checked now. Try again later."],
+    ["AgreeAndAdd", 38_001, "The friend response cannot be checked now. Try again later."],
+    ["Reject", 0, ""],
+  ])("of %s that cannot be checked is %d %j", ([action, code, info], { expect }) => {
+    expect(toVerdict(undecided(action, "block"), action)).toEqual({ code, info });
+    expect(toVerdict(undecided(action, "allow"), action)).toEqual({ code: 0, info: "" });
   });
 });

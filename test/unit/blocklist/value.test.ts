@@ -1,22 +1,27 @@
 import { describe, it } from "vitest";
-import { type Action, appliesTo, parseRule, type Rule } from "../../../src/blocklist/value.ts";
+import {
+  type Action,
+  appliesTo,
+  parseRule,
+  type Rule,
+  reasonOf,
+} from "../../../src/blocklist/value.ts";
 
 const DEFAULTS: Rule = {
   code: 38000,
-  reason: "This friend response is not allowed.",
-  actions: ["Agree", "AgreeAndAdd"],
+  actions: ["Request", "Agree", "AgreeAndAdd"],
   mode: "block",
 };
 
 describe("a value in plain text is the reason", () => {
-  it.for<[value: string, reason: string, why: string]>([
+  it.for<[value: string, reason: string | undefined, why: string]>([
     ["spam", "spam", "as it is"],
     ["No 垃圾, please 🚫", "No 垃圾, please 🚫", "in any script"],
     ["spam\n", "spam", "without the line break of a file"],
     ["\ufeff spam ", "spam", "without a byte order mark"],
     ["[1]", "[1]", "in brackets"],
     ['"spam"', '"spam"', "in quotes"],
-    ["  ", DEFAULTS.reason, "or the usual one where it is blank"],
+    ["  ", undefined, "or the usual one where it is blank"],
     ["x".repeat(501), "x".repeat(500), "cut at 500 characters"],
     [`${"x".repeat(499)}🚫`, "x".repeat(499), "cut between characters"],
   ])("%j is shown as %j, %s", ([value, reason], { expect }) => {
@@ -46,8 +51,19 @@ describe("an object overrides the defaults", () => {
     expect(parseRule(value)).toEqual({ ...DEFAULTS, ...rule });
   });
 
+  it.for<[value: string, request: string, response: string]>([
+    ["spam", "spam", "spam"],
+    ["", "This friend request is not allowed.", "This friend response is not allowed."],
+    ["{}", "This friend request is not allowed.", "This friend response is not allowed."],
+    ["{broken", "This friend request is not allowed.", "This friend response is not allowed."],
+    ['{"reason":""}', "", ""],
+  ])("%j says %j to a request, and %j to a response", ([value, ...said], { expect }) => {
+    const rule = parseRule(value);
+    expect([reasonOf(rule, "Request"), reasonOf(rule, "Agree")]).toEqual(said);
+  });
+
   it("keeps the note from the reply", ({ expect }) => {
-    expect(parseRule('{"note":"ticket 7"}').reason).toBe(DEFAULTS.reason);
+    expect(parseRule('{"note":"ticket 7"}').reason).toBeUndefined();
   });
 
   it("cuts its reason as it does plain text", ({ expect }) => {

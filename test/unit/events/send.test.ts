@@ -40,7 +40,7 @@ function watchedQueue() {
 describe("an event on its way to the queue", () => {
   it.for([
     // Pairs, bytes of an id, messages, calls: 500 pairs a message, or what 60,000 bytes hold.
-    [0, 10, 0, 0],
+    [0, 10, 1, 1],
     [1, 10, 1, 1],
     [500, 10, 1, 1],
     [501, 10, 2, 1],

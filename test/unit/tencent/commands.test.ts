@@ -8,7 +8,7 @@ import {
   loggable,
 } from "../../../src/tencent/commands.ts";
 import { callbackParameters, repeatedParameter, single } from "../../../src/tencent/url.ts";
-import { officialSamples } from "../../support/tencent.ts";
+import { officialSamples, QUESTIONS } from "../../support/tencent.ts";
 
 describe("the parameters of the URL", () => {
   it.for([
@@ -52,19 +52,30 @@ describe("the parameters of the URL", () => {
   });
 });
 
+const CHANGES = [
+  "Sns.CallbackFriendAdd",
+  "Sns.CallbackFriendDelete",
+  "Sns.CallbackBlackListAdd",
+  "Sns.CallbackBlackListDelete",
+] as const;
+
 describe("a body", () => {
   it.for(Object.values(officialSamples))("of $CallbackCommand is read", (sample, { expect }) => {
     const body = COMMANDS[sample.CallbackCommand].body.parse(sample);
     expect(body.CallbackCommand).toBe(sample.CallbackCommand);
   });
 
-  it.for(["Sns.CallbackPrevFriendAdd", "", "unhandled ", "constructor", "__proto__", "toString"])(
-    "of command %j is not handled",
-    (command, { expect }) => {
-      expect(isHandled(command)).toBe(false);
-      expect(anyBody.parse({ CallbackCommand: command })).toEqual({ CallbackCommand: command });
-    },
-  );
+  it.for([
+    "Sns.CallbackPrevFriendRemove",
+    "",
+    "unhandled ",
+    "constructor",
+    "__proto__",
+    "toString",
+  ])("of command %j is not handled", (command, { expect }) => {
+    expect(isHandled(command)).toBe(false);
+    expect(anyBody.parse({ CallbackCommand: command })).toEqual({ CallbackCommand: command });
+  });
 
   it.for([
     [1_631_777_645_424, 1_631_777_645_424],
@@ -79,8 +90,10 @@ describe("a body", () => {
     ["1631777645424", undefined],
     [{}, undefined],
   ])("with EventTime %j has %j", ([eventTime, read], { expect }) => {
-    const body = { ...officialSamples.friendDelete, EventTime: eventTime };
-    expect(COMMANDS["Sns.CallbackFriendDelete"].body.parse(body).EventTime).toBe(read);
+    for (const CallbackCommand of CHANGES) {
+      const body = { CallbackCommand, PairList: [], EventTime: eventTime };
+      expect(COMMANDS[CallbackCommand].body.parse(body).EventTime).toBe(read);
+    }
   });
 
   it.for([
@@ -99,15 +112,20 @@ describe("a body", () => {
     ["a\ufffd", false],
     [7, false],
     [null, false],
-  ])("of a change of friends holds account %j: %s", ([account, valid], { expect }) => {
-    const pair = { From_Account: "alice", To_Account: account };
-    const { PairList } = COMMANDS["Sns.CallbackFriendDelete"].body.parse({
-      CallbackCommand: "Sns.CallbackFriendDelete",
-      PairList: [pair],
-    });
-    expect(PairList.pairs).toHaveLength(valid ? 1 : 0);
-    expect(PairList.unstorable).toEqual(valid ? [] : [pair]);
-  });
+  ])(
+    "of a change of friends or of a blacklist holds account %j: %s",
+    ([account, valid], { expect }) => {
+      for (const CallbackCommand of CHANGES) {
+        const pair = { From_Account: "alice", To_Account: account };
+        const { PairList } = COMMANDS[CallbackCommand].body.parse({
+          CallbackCommand,
+          PairList: [pair],
+        });
+        expect(PairList.pairs).toHaveLength(valid ? 1 : 0);
+        expect(PairList.unstorable).toEqual(valid ? [] : [pair]);
+      }
+    },
+  );
 
   it.for(["", "a".repeat(1_000), "a\u0000", "\ud83d"])(
     "of a friend response holds any account, %j too",
@@ -118,9 +136,56 @@ describe("a body", () => {
         From_Account: account,
         ResponseFriendItem: [item],
       });
-      expect(data).toMatchObject({ From_Account: account, ResponseFriendItem: [item], odd: 0 });
+      expect(data).toMatchObject({ From_Account: account, items: [item], odd: 0 });
     },
   );
+
+  it.for(["", "a".repeat(1_000), "a\u0000", "\ud83d"])(
+    "of a friend request holds any account, %j too, and nothing that users wrote",
+    (account, { expect }) => {
+      const { data } = COMMANDS["Sns.CallbackPrevFriendAdd"].body.safeParse({
+        ...officialSamples.friendRequest,
+        From_Account: account,
+        FriendItem: [{ ...officialSamples.friendRequest.FriendItem[0], To_Account: account }],
+      });
+      expect(data).toEqual({
+        CallbackCommand: "Sns.CallbackPrevFriendAdd",
+        Requester_Account: "id",
+        From_Account: account,
+        items: [{ To_Account: account, odd: false }],
+        EventTime: 1_631_777_344_870,
+        odd: 0,
+      });
+    },
+  );
+
+  it.for<[what: string, change: object, odd: number]>([
+    ["nothing odd", {}, 0],
+    ["no Requester_Account", { Requester_Account: undefined }, 0],
+    ["no CallbackCommand", { CallbackCommand: undefined }, 1],
+    ["a From_Account that is a number", { From_Account: 7 }, 1],
+    ["no From_Account", { From_Account: undefined }, 1],
+    ["a Requester_Account that is null", { Requester_Account: null }, 1],
+    ["an item that is null", { FriendItem: [null] }, 1],
+    ["an item without an account", { FriendItem: [{ AddWording: "hi" }] }, 1],
+    ["an item that is an account", { FriendItem: ["id1"] }, 1],
+    ["a remark that is a list", { FriendItem: [{ To_Account: "a", Remark: [] }] }, 0],
+    ["an AddWording that is null", { FriendItem: [{ To_Account: "a", AddWording: null }] }, 0],
+    ["an AddType and ForceAddFlags of another kind", { AddType: 7, ForceAddFlags: "1" }, 0],
+    ["all of it", { From_Account: 1, Requester_Account: 2, FriendItem: [0, 0] }, 4],
+  ])("of a friend request with %s counts it", ([, change, odd], { expect }) => {
+    const body = { ...officialSamples.friendRequest, ...change };
+    expect(COMMANDS["Sns.CallbackPrevFriendAdd"].body.parse(body).odd).toBe(odd);
+  });
+
+  it.for(
+    QUESTIONS.flatMap(({ command, list }) =>
+      [undefined, null, {}, "a", 7].map((value) => [command, list, value] as const),
+    ),
+  )("of %s is refused where %s is %j", ([command, list, value], { expect }) => {
+    const { error } = COMMANDS[command].body.safeParse({ CallbackCommand: command, [list]: value });
+    expect(error?.issues.map(({ path }) => path)).toEqual([[list]]);
+  });
 
   it.for<[what: string, change: object, odd: number]>([
     ["nothing odd", {}, 0],

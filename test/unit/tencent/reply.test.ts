@@ -78,11 +78,11 @@ describe("a refusal", () => {
       const before = { ...after, ErrorCode: 38_002 };
       expect(replyRefusal(reason, undefined)).toEqual({ status, reply: after });
       expect(replyRefusal(reason, "Sns.CallbackFriendAdd")).toEqual({ status, reply: after });
-      expect(replyRefusal(reason, "Sns.CallbackPrevFriendAdd")).toEqual({ status, reply: before });
-      expect(replyRefusal(reason, "Sns.CallbackPrevFriendResponse")).toEqual({
-        status,
-        reply: { ...before, ResultItem: [] },
-      });
+      expect(replyRefusal(reason, "C2C.CallbackBeforeSendMsg")).toEqual({ status, reply: before });
+      for (const command of ["Sns.CallbackPrevFriendAdd", "Sns.CallbackPrevFriendResponse"]) {
+        const reply = { ...before, ResultItem: [] };
+        expect(replyRefusal(reason, command)).toEqual({ status, reply });
+      }
     },
   );
 
@@ -93,6 +93,7 @@ describe("a refusal", () => {
     ["Group.CallbackBeforeCreateGroup", true],
     ["Sns.CallbackFriendAdd", false],
     ["Sns.CallbackFriendDelete", false],
+    ["Sns.CallbackBlackListAdd", false],
     ["C2C.CallbackAfterSendMsg", false],
     ["State.StateChange", false],
     ["", false],

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, describe, type ExpectStatic, it } from "vitest";
 import { expectProtocol } from "../support/reply.ts";
-import { callbackRequest, officialSamples } from "../support/tencent.ts";
+import { callbackRequest, QUESTIONS } from "../support/tencent.ts";
 import { envWith, fetchWorker } from "../support/worker.ts";
 
 let requests = 0;
@@ -9,7 +9,7 @@ let items = 0;
 let refused = 0;
 afterAll(() =>
   console.info(
-    `properties: ${requests} generated friend responses of ${items} items, ${refused} refused`,
+    `properties: ${requests} generated questions about ${items} items, ${refused} refused`,
   ),
 );
 
@@ -33,26 +33,41 @@ const action = fc.oneof(
   },
   { weight: 1, arbitrary: anyText },
 );
-const anyItem = fc.record({ To_Account: account, ResponseAction: action });
-type Item = typeof anyItem extends fc.Arbitrary<infer T> ? T : never;
-const friendResponse = fc.record(
-  {
-    CallbackCommand: fc.constant(officialSamples.friendResponse.CallbackCommand),
-    Requester_Account: account,
-    From_Account: account,
-    ResponseFriendItem: fc.oneof(
-      { weight: 9, arbitrary: fc.array(anyItem, { maxLength: 6 }) },
-      { weight: 1, arbitrary: fc.tuple(anyItem, fc.integer({ min: 50, max: 150 })).map(manyItems) },
-    ),
-    EventTime: fc.jsonValue(),
-    Unknown: fc.jsonValue(),
-  },
-  { requiredKeys: ["CallbackCommand", "From_Account", "ResponseFriendItem"] },
-);
+/** What is said of an item besides its account, where it is asked about so. */
+const more = {
+  request: fc.record({ AddWording: anyText, Remark: anyText }, { requiredKeys: [] }),
+  response: fc.record({ ResponseAction: action }),
+};
+type Item = { To_Account: string; ResponseAction?: string };
 
-type Body = typeof friendResponse extends fc.Arbitrary<infer T> ? T : never;
+const bodyOf = ({ what, command, list }: (typeof QUESTIONS)[number]) => {
+  const item: fc.Arbitrary<Item> = fc
+    .tuple(account, more[what])
+    .map(([To_Account, more]) => ({ To_Account, ...more }));
+  return fc
+    .record(
+      {
+        CallbackCommand: fc.constant(command),
+        Requester_Account: account,
+        From_Account: account,
+        items: fc.oneof(
+          { weight: 9, arbitrary: fc.array(item, { maxLength: 6 }) },
+          {
+            weight: 1,
+            arbitrary: fc.tuple(item, fc.integer({ min: 50, max: 150 })).map(manyItems),
+          },
+        ),
+        EventTime: fc.jsonValue(),
+        Unknown: fc.jsonValue(),
+      },
+      { requiredKeys: ["CallbackCommand", "From_Account", "items"] },
+    )
+    .map(({ items, ...body }) => ({ command, items, body: { ...body, [list]: items } }));
+};
 
-/** So many applicants that their keys need more than one bulk read. */
+type Question = ReturnType<typeof bodyOf> extends fc.Arbitrary<infer T> ? T : never;
+
+/** So many others that their keys need more than one bulk read. */
 function manyItems([item, count]: [item: Item, count: number]): Item[] {
   return Array.from({ length: count }, (_, index) => ({
     ...item,
@@ -71,7 +86,7 @@ const stored = fc.oneof(
         reason: fc.oneof(anyText, fc.jsonValue()),
         mode: fc.oneof(fc.constantFrom("block", "observe", "allow"), fc.jsonValue()),
         actions: fc.oneof(
-          fc.array(fc.constantFrom("Agree", "AgreeAndAdd", "Reject")),
+          fc.array(fc.constantFrom("Request", "Agree", "AgreeAndAdd", "Reject")),
           fc.jsonValue(),
         ),
         platforms: fc.oneof(fc.array(fc.constantFrom("Web", "iOS")), fc.jsonValue()),
@@ -120,18 +135,20 @@ const settings = fc.record({
 const platform = fc.constantFrom("Web", "iOS", "RESTAPI", undefined);
 const clientIp = fc.constantFrom("127.0.0.1", "2001:db8::1", "nowhere", undefined);
 
-describe("each item of a friend response is answered", { timeout: 60_000 }, () => {
+describe.for(QUESTIONS)("each item of a friend $what is answered", (asked) => {
+  const question = bodyOf(asked);
+
   it("whatever the blocklist holds", async ({ expect }) => {
     await fc.assert(
       fc.asyncProperty(
-        friendResponse,
+        question,
         working,
         settings,
         platform,
         clientIp,
-        async (body, get, config, OptPlatform, ClientIP) => {
-          const request = await callbackRequest(body, { query: { OptPlatform, ClientIP } });
-          await expectComplete(expect, body, await answer(request, get, config));
+        async (question, get, config, OptPlatform, ClientIP) => {
+          const query = { OptPlatform, ClientIP };
+          await expectComplete(expect, question, await answer(question, get, config, query));
         },
       ),
       { numRuns: 2_000 },
@@ -140,14 +157,14 @@ describe("each item of a friend response is answered", { timeout: 60_000 }, () =
 
   it("by ON_BLOCKLIST_ERROR when KV throws, hangs or is slow", async ({ expect }) => {
     await fc.assert(
-      fc.asyncProperty(friendResponse, failing, settings, async (body, get, config) => {
+      fc.asyncProperty(question, failing, settings, async (question, get, config) => {
         // With the address among the kinds there is a key to read, whatever the accounts are.
         const kinds = { BLOCKLIST_KINDS: "user,pair,ip" };
-        const response = await answer(await callbackRequest(body), get, { ...config, ...kinds });
-        const codes = await expectComplete(expect, body, response);
+        const response = await answer(question, get, { ...config, ...kinds });
+        const codes = await expectComplete(expect, question, response);
         const adding = config.ON_BLOCKLIST_ERROR === "block" ? 38_001 : 0;
         expect(codes).toEqual(
-          body.ResponseFriendItem.map(({ ResponseAction }) =>
+          question.items.map(({ ResponseAction }) =>
             ResponseAction === "Response_Action_Reject" ? 0 : adding,
           ),
         );
@@ -158,18 +175,23 @@ describe("each item of a friend response is answered", { timeout: 60_000 }, () =
 
   it("when KV answers with what it was not asked for", async ({ expect }) => {
     await fc.assert(
-      fc.asyncProperty(friendResponse, astray, settings, async (body, get, config) => {
-        await expectComplete(expect, body, await answer(await callbackRequest(body), get, config));
+      fc.asyncProperty(question, astray, settings, async (question, get, config) => {
+        await expectComplete(expect, question, await answer(question, get, config));
       }),
       { numRuns: 1_000 },
     );
   });
 });
 
-async function answer(request: Request, get: Get, config: object): Promise<Response> {
+async function answer(
+  { body }: Question,
+  get: Get,
+  config: object,
+  query: Record<string, string | undefined> = {},
+): Promise<Response> {
   requests += 1;
   return fetchWorker(
-    request,
+    await callbackRequest(body, { query }),
     envWith({ ...config, BLOCKLIST: { get }, BLOCKLIST_TIMEOUT_MS: "2" }),
   );
 }
@@ -177,13 +199,13 @@ async function answer(request: Request, get: Get, config: object): Promise<Respo
 /** @returns the codes of the items */
 async function expectComplete(
   expect: ExpectStatic,
-  { CallbackCommand, ResponseFriendItem }: Body,
+  { command, items: asked }: Question,
   response: Response,
 ): Promise<number[]> {
-  const reply = await expectProtocol(expect, response, [CallbackCommand]);
+  const reply = await expectProtocol(expect, response, [command]);
   expect(reply).toMatchObject({ ActionStatus: "OK", ErrorCode: 0, ErrorInfo: "" });
   expect(reply.ResultItem?.map(({ To_Account }) => To_Account)).toEqual(
-    ResponseFriendItem.map(({ To_Account }) => To_Account),
+    asked.map(({ To_Account }) => To_Account),
   );
   const codes = reply.ResultItem?.map(({ ResultCode }) => ResultCode) ?? [];
   items += codes.length;
