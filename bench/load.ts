@@ -22,7 +22,7 @@ export type LoadResult = {
   /** Without an OK. */
   failed: number;
   friends: number;
-  /** Pairs of which the table says otherwise than the truth. */
+  /** Pairs of which a table says otherwise than the truth. */
   missing: number;
   extra: number;
   stale: number;
@@ -57,11 +57,14 @@ export async function measureLoad(seconds: number, users: number): Promise<LoadR
       await up(`${url}health`);
       const figures: Figures = { sent: 0, ok: 0, blocked: 0, failed: 0, durationsMs: [] };
       const memory = sampleMemory(server.pid ?? 0);
+      const startedMs = Date.now();
       let sentMs = 0;
-      const { difference, friends } = await playTraffic({
+      const { tables } = await playTraffic({
         plan: {
           users,
           events: STEPS_PER_SECOND * seconds,
+          spammers: 0,
+          requestsEach: 0,
           duplicatesPercent: 5,
           reorderPercent: 10,
           seed: SEED,
@@ -76,7 +79,8 @@ export async function measureLoad(seconds: number, users: number): Promise<LoadR
         },
         rate: STEPS_PER_SECOND,
         concurrency: CONCURRENCY,
-        readTable: () => readApi(url, API_TOKEN, people(PREFIX, users)),
+        readTables: () => readApi({ url, token: API_TOKEN }, people(PREFIX, users), startedMs),
+        recordMode: "all",
         patienceMs: PATIENCE_MS,
         figures,
         onPlanned() {},
@@ -87,15 +91,18 @@ export async function measureLoad(seconds: number, users: number): Promise<LoadR
         },
       });
       const { samples } = memory;
+      const { friends, blacklist } = tables;
+      const sum = (list: "missing" | "extra" | "stale") =>
+        friends.difference[list].length + blacklist.difference[list].length;
       const ms = (percent: number) => Math.round(percentileOf(figures.durationsMs, percent));
       return {
         seconds: Math.round(sentMs / 1000),
         callbacks: figures.sent,
         failed: figures.failed,
-        friends,
-        missing: difference.missing.length,
-        extra: difference.extra.length,
-        stale: difference.stale.length,
+        friends: friends.pairs,
+        missing: sum("missing"),
+        extra: sum("extra"),
+        stale: sum("stale"),
         p50Ms: ms(50),
         p99Ms: ms(99),
         maxMs: ms(100),

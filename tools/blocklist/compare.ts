@@ -1,3 +1,4 @@
+import { QUOTA_METADATA } from "../../src/blocklist/limit.ts";
 import { momentText } from "../lib/dates.ts";
 import { shown } from "../lib/terminal.ts";
 import type { Entry } from "./entry.ts";
@@ -27,7 +28,7 @@ export function compare(
   const drift: Drift = {
     add: [],
     change: [],
-    remove: stored.map(({ key }) => key).filter((key) => !keys.has(key)),
+    remove: obsolete(stored, keys),
   };
   for (const after of wanted) {
     const was = before.get(after.key);
@@ -35,6 +36,22 @@ export function compare(
     else if (!isSameRule(was, after)) drift.change.push({ before: was, after });
   }
   return drift;
+}
+
+/**
+ * The keys that a file with all rules does not have. Rules that REQUESTS_PER_DAY has given are not asked
+ * for: they come and go by themselves.
+ */
+export function obsolete(
+  stored: readonly Pick<Entry, "key" | "metadata">[],
+  keys: ReadonlySet<string>,
+): string[] {
+  return stored.filter((entry) => !keys.has(entry.key) && !isGiven(entry)).map(({ key }) => key);
+}
+
+/** Whether REQUESTS_PER_DAY has given a rule. */
+export function isGiven({ metadata = {} }: Pick<Entry, "metadata">): boolean {
+  return (metadata as { by?: unknown }).by === QUOTA_METADATA.by;
 }
 
 export function driftLines({ add, change, remove }: Drift): string[] {

@@ -1,20 +1,12 @@
-import { CsvError, parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";
+import { csvRows } from "../lib/csv-rows.ts";
 import { COLUMNS, columnOf, entryOf, exactRowOf, type Row } from "./csv-row.ts";
 import type { Entry, Located, Problem, ReadEntries } from "./entry.ts";
 
-type CsvRecord = { record: string[]; raw: string; info: { lines: number } };
-type LocatedCells = { cells: string[]; line: number };
-
 /** The rules of a CSV file whose first row names its columns. Empty rows do not count. */
 export function parseCsvFile(text: string, delimiter = ","): ReadEntries {
-  let rows: LocatedCells[];
-  try {
-    rows = rowsOf(text, delimiter);
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    return { entries: [], problems: [{ line: Number(error.lines), message: error.message }] };
-  }
+  const { rows, problem } = csvRows(text, delimiter);
+  if (problem !== undefined) return { entries: [], problems: [problem] };
   const [header = { cells: [], line: 1 }, ...rest] = rows;
   const wrong = headerProblem(header.cells);
   if (wrong !== undefined) {
@@ -50,27 +42,6 @@ export function csvFile(entries: readonly Located<Entry>[]): { csv: string; prob
     else problems.push({ line: entry.line, key: entry.key, message: "cannot be written as CSV" });
   }
   return { csv: stringify(rows, { header: true, columns: [...COLUMNS] }), problems };
-}
-
-/** The rows that hold anything, each with the line on which it begins. */
-function rowsOf(text: string, delimiter: string): LocatedCells[] {
-  // A line break within quotes would count twice if it were two characters.
-  const records = parse(text.replace(/\r\n?/g, "\n"), {
-    bom: true,
-    delimiter,
-    info: true,
-    raw: true,
-    // Excel leaves out empty cells at the end of a row, and adds some where a column is wider.
-    relax_column_count: true,
-    skip_empty_lines: true,
-  }) as unknown as CsvRecord[];
-  return records
-    .filter(({ record }) => record.some((cell) => cell.trim() !== ""))
-    .map(({ record, raw, info }) => ({
-      cells: record,
-      // `lines` is where the record ends.
-      line: info.lines - (raw.trim().match(/\n/g)?.length ?? 0),
-    }));
 }
 
 function headerProblem(names: readonly string[]): string | undefined {

@@ -29,6 +29,10 @@ export function columnOf(cell: string): Column | undefined {
   return COLUMNS.find((column) => column === name);
 }
 
+export function isColumn(cell: string): boolean {
+  return columnOf(cell) !== undefined;
+}
+
 /** The rule of a row. */
 export function entryOf(row: Row): Entry | { message: string } {
   const raw = (column: Column) => row[column]?.trim() || undefined;

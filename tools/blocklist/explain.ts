@@ -2,61 +2,77 @@ import { type Decision, decide, toVerdict } from "../../src/blocklist/decide.ts"
 import {
   type BlocklistKey,
   buildKeys,
-  type FriendResponse,
+  type FriendAction,
   RULE_KINDS,
   type RuleKind,
 } from "../../src/blocklist/key.ts";
+import { isLimit } from "../../src/blocklist/limit.ts";
 import { appliesTo, parseRule, type Rule } from "../../src/blocklist/value.ts";
 import { KV_KEY_MAX_BYTES } from "../../src/limits.ts";
 import { replyToItems } from "../../src/tencent/reply.ts";
 import { shown } from "../lib/terminal.ts";
 import { kindsText } from "./kinds.ts";
+import { toldOf } from "./told.ts";
+
+/** A friend request, and that it is accepted: by whom and from where, nobody knows yet. */
+export function withAcceptance(request: FriendAction): FriendAction[] {
+  const { responderId, applicantId } = request;
+  return [request, { responderId, applicantId, action: "AgreeAndAdd" }];
+}
 
 /** The keys of every kind: also of those that the Worker does not look up. */
-export function keysToExplain(response: FriendResponse): string[] {
-  return distinct(buildKeys(response, RULE_KINDS)).map(({ key }) => key);
+export function keysToExplain(actions: readonly FriendAction[]): string[] {
+  return distinct(actions.flatMap((about) => buildKeys(about, RULE_KINDS))).map(({ key }) => key);
 }
 
 export type Explanation = {
   kinds: readonly RuleKind[];
-  /** Each key about the response, with its rule, and whether the Worker reads it. */
+  /** Each key about the actions, with its rule, and whether the Worker reads it. */
   keys: { key: string; isRead: boolean; rule: Rule | undefined; description: string }[];
+  /** By action, in their order. */
+  answers: Answer[];
+};
+
+export type Answer = {
+  about: FriendAction;
   decision: Decision;
   /** The item of the reply. */
   result: unknown;
 };
 
 /**
- * How the Worker would answer a response: the keys that it reads and what they hold, the rule that
- * decides, and the item of the reply.
+ * How the Worker would answer: the keys that it reads and what they hold, the rule that decides, and
+ * the item of the reply. How many requests there were in this minute, only the Worker knows.
  *
  * @param values what is stored under `keysToExplain`
  */
 export function explain(
-  response: FriendResponse,
+  actions: readonly FriendAction[],
   values: ReadonlyMap<string, string>,
   kinds: readonly RuleKind[],
 ): Explanation {
   const rules = new Map([...values].map(([key, value]) => [key, parseRule(value)]));
-  const decision = decide(response, rules, kinds);
-  const item = { To_Account: response.applicantId };
-  const [result] = replyToItems([item], () => toVerdict(decision)).ResultItem ?? [];
-  const unread = distinct(buildKeys(response, RULE_KINDS)).filter(
-    ({ kind }) => !kinds.includes(kind),
-  );
+  const keysOf = (looked: readonly RuleKind[]) =>
+    distinct(actions.flatMap((about) => buildKeys(about, looked)));
+  const unread = keysOf(RULE_KINDS).filter(({ kind }) => !kinds.includes(kind));
   const keyOf = (isRead: boolean) => (each: BlocklistKey) => {
     const rule = rules.get(each.key);
-    return { key: each.key, isRead, rule, description: describe(rule, response) };
+    return { key: each.key, isRead, rule, description: describe(rule, actions) };
   };
   return {
     kinds,
-    keys: [...distinct(buildKeys(response, kinds)).map(keyOf(true)), ...unread.map(keyOf(false))],
-    decision,
-    result,
+    keys: [...keysOf(kinds).map(keyOf(true)), ...unread.map(keyOf(false))],
+    answers: actions.map((about) => {
+      const decision = decide(about, rules, kinds);
+      const item = { To_Account: isRequest(about) ? about.responderId : about.applicantId };
+      const verdict = toVerdict(decision, about.action);
+      const [result] = replyToItems([item], () => verdict).ResultItem ?? [];
+      return { about, decision, result };
+    }),
   };
 }
 
-export function explanationText({ kinds, keys, decision, result }: Explanation): string {
+export function explanationText({ kinds, keys, answers }: Explanation): string {
   const shownKeys = keys.filter(({ isRead, rule }) => isRead || rule !== undefined);
   const width = Math.max(...shownKeys.map(({ key }) => key.length), 0);
   const lines = (isRead: boolean) =>
@@ -64,35 +80,55 @@ export function explanationText({ kinds, keys, decision, result }: Explanation):
       .filter((each) => each.isRead === isRead)
       .map(({ key, description }) => `  ${key.padEnd(width)}  ${description}`);
   const unread = lines(false);
-  const { decidedBy, observed, outcome } = decision;
   return [
     `Keys read (BLOCKLIST_KINDS is ${kindsText(kinds)}):`,
     ...lines(true),
     ...(unread.length === 0 ? [] : ["Not read, for BLOCKLIST_KINDS leaves the kind out:"]),
     ...unread,
-    decidedBy
-      ? `Decided by ${decidedBy.key}: ${outcome === "block" ? "refused" : "an exception, it passes"}.`
-      : "No rule decides: it passes.",
-    ...(observed ? [`Observed: ${observed.key} would have refused it.`] : []),
-    `ResultItem: ${JSON.stringify(result)}`,
+    ...answers.flatMap((answer) => [
+      ...(answers.length === 1
+        ? []
+        : [isRequest(answer.about) ? "The request:" : "Its acceptance:"]),
+      ...answerLines(answer),
+    ]),
   ]
     .map(shown)
     .join("\n");
 }
 
-function describe(rule: Rule | undefined, response: FriendResponse): string {
-  if (!rule) return "no rule";
-  const { mode, code, reason, actions, platforms, broken } = rule;
+function answerLines({ decision, result }: Answer): string[] {
+  const { decidedBy, observed, outcome } = decision;
   return [
-    mode === "allow" ? "allow" : `${mode} with ${code} ${JSON.stringify(reason)}`,
+    decidedBy
+      ? `Decided by ${decidedBy.key}: ${outcome === "block" ? "refused" : "an exception, it passes"}.`
+      : "No rule decides: it passes.",
+    ...(observed ? [`Observed: ${observed.key} would have refused it.`] : []),
+    `ResultItem: ${JSON.stringify(result)}`,
+  ];
+}
+
+function describe(rule: Rule | undefined, actions: readonly FriendAction[]): string {
+  if (!rule) return "no rule";
+  const { mode, code, actions: named, platforms, broken } = rule;
+  const [first = { action: "Request" as const }] = actions;
+  const applies = actions.map(({ action, platform }) => appliesTo(rule, action, platform));
+  const what = named.join(", ") + (platforms ? ` on ${platforms.join(", ")}` : "");
+  return [
+    mode === "allow"
+      ? "allow"
+      : `${mode} with ${code} ${JSON.stringify(toldOf(rule, first.action))}`,
+    ...(isLimit(rule) ? ["made by REQUESTS_PER_DAY: every exception goes before it"] : []),
     ...(broken ? ["its value cannot be read, so the defaults hold"] : []),
-    ...(appliesTo(rule, response.action, response.platform)
+    ...(applies.every(Boolean)
       ? []
       : [
-          `does not apply: it is for ${actions.join(", ")}` +
-            (platforms ? ` on ${platforms.join(", ")}` : ""),
+          `${applies.some(Boolean) ? "applies to one of the two" : "does not apply"}: it is for ${what}`,
         ]),
   ].join("; ");
+}
+
+function isRequest({ action }: FriendAction): boolean {
+  return action === "Request";
 }
 
 /** An account in two roles has one key, and one that is too long for KV has none. */

@@ -1,43 +1,17 @@
-import { type Command, Option } from "commander";
-import { taken } from "../lib/arguments.ts";
+import type { Command } from "commander";
+import { withEncoding } from "../lib/spreadsheet-options.ts";
 import { EXIT, say, ToolError } from "../lib/tool.ts";
 import { CELLS_HELP } from "./cell.ts";
 import { COLUMNS } from "./csv-row.ts";
-import { parseDelimiter } from "./delimiter.ts";
 import { type Entry, type Located, problemLine, type ReadEntries } from "./entry.ts";
 import { type FileOptions, readRules, readUnlintedRules } from "./rules-file.ts";
 import { report } from "./say.ts";
 
 export const FORCE = "take what is only in doubt, such as a platform that no page knows";
 
-const encoding = taken((label) => {
-  try {
-    return new TextDecoder(label).encoding;
-  } catch {
-    return undefined;
-  }
-}, "an encoding, such as utf-8, gb18030, utf-16le, big5 or windows-1252");
-
 /** The options for a file whose rules are checked. */
 export function withFileOptions(command: Command): Command {
   return withEncoding(command).option("--force", FORCE);
-}
-
-/** The options for a file that a spreadsheet may have written. */
-export function withEncoding(command: Command): Command {
-  return command
-    .addOption(
-      new Option(
-        "--encoding <name>",
-        "of the file, where it is not found out: gb18030, windows-1252, …",
-      ).argParser(encoding),
-    )
-    .addOption(
-      new Option(
-        "--delimiter <character>",
-        "between the cells, where it is not found out: , ; or tab",
-      ).argParser(taken(parseDelimiter, "one character, or tab")),
-    );
 }
 
 export const CSV_HELP = {

@@ -5,20 +5,30 @@ import { localVars } from "../lib/local-vars.ts";
 import type { Storage } from "../lib/storage.ts";
 
 /** The kinds that the configuration, or for local storage the local values, tell the Worker to look up. */
-export function configuredKinds({ remote, env }: Storage): readonly RuleKind[] {
-  const { vars } = readConfig(env);
-  const own = remote ? undefined : localVars().BLOCKLIST_KINDS;
-  return parseKinds(String(own ?? vars.BLOCKLIST_KINDS ?? ""));
+export function configuredKinds(storage: Storage): readonly RuleKind[] {
+  const [kinds = "", requestsPerDay] = ["BLOCKLIST_KINDS", "REQUESTS_PER_DAY"].map((name) =>
+    settingOf(storage, name),
+  );
+  return parseKinds(kinds, requestsPerDay);
 }
 
 /** As the documents write the setting: accounts first. */
 const WRITTEN_ORDER: readonly RuleKind[] = ["user", "responder", "applicant", "pair", "ip"];
 
 /** Whether the configuration lets rules only observe. A secret of that name cannot be read: /health tells it. */
-export function isObserving({ remote, env }: Storage): boolean {
-  const { vars } = readConfig(env);
-  const own = remote ? undefined : localVars().BLOCKLIST_MODE;
-  return (own ?? vars.BLOCKLIST_MODE) === "observe";
+export function isObserving(storage: Storage): boolean {
+  return settingOf(storage, "BLOCKLIST_MODE") === "observe";
+}
+
+function settingOf({ remote, env }: Storage, name: string): string {
+  const own = remote ? undefined : localVars()[name];
+  return String(own ?? readConfig(env).vars[name] ?? "");
+}
+
+/** Whether a binding counts friend requests by the minute. */
+export function isRateLimited({ env }: Storage): boolean {
+  const { ratelimits = [] } = readConfig(env);
+  return ratelimits.some(({ name }) => name === "REQUEST_RATE");
 }
 
 /** Kinds as BLOCKLIST_KINDS has them. */
@@ -30,12 +40,13 @@ export function kindsText(kinds: readonly RuleKind[]): string {
 const OTHERS = { SDK_APP_ID: "0", ALLOW_UNSIGNED: "true", DEAD_LETTER_QUEUE: "any" };
 
 /**
- * The kinds that the Worker looks up under this setting, in its order.
+ * The kinds that the Worker looks up under these settings, in its order.
  *
- * @throws what the Worker would say of the setting
+ * @throws what the Worker would say of the settings
  */
-export function parseKinds(setting: string): readonly RuleKind[] {
-  const result = readWorkerConfig({ ...OTHERS, BLOCKLIST_KINDS: setting });
+export function parseKinds(kinds: string, requestsPerDay = ""): readonly RuleKind[] {
+  const settings = { BLOCKLIST_KINDS: kinds, REQUESTS_PER_DAY: requestsPerDay };
+  const result = readWorkerConfig({ ...OTHERS, ...settings });
   if (!result.ok) throw new Error(result.problems.join("; "));
   return result.config.blocklistKinds;
 }

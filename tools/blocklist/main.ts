@@ -18,7 +18,8 @@ import { removeCommand } from "./commands/remove.ts";
 const program = withStorage(
   tool({
     command: "npm run blocklist --",
-    description: "Keeps the blocklist: rules in KV that refuse friend responses.",
+    description:
+      "Keeps the blocklist: rules in KV that refuse friend requests and friend responses.",
     no: "refused, drift, problems found, no such rule",
   }),
   "work on the account, not on the local storage of `npm start`",
@@ -48,6 +49,8 @@ await run(
     examples: {
       'npm run blocklist -- add user spammer --reason "no spam"': "ban an account",
       "npm run blocklist -- explain --from alice --to spammer": "why is it refused?",
+      "npm run blocklist -- explain --request --from spammer --to alice":
+        "may spammer ask alice, and may she accept?",
       "npm run blocklist -- import bans.csv --remote": "10,000 rules at once",
       "npm run blocklist -- lint --remote": "is every rule as it was meant?",
     },

@@ -1,6 +1,6 @@
+import { progress } from "../lib/progress.ts";
 import type { Storage } from "../lib/storage.ts";
 import { deleteKeys, stepOf } from "./kv.ts";
-import { progress } from "./progress.ts";
 import { rulesCount } from "./say.ts";
 import { unfinished } from "./unfinished.ts";
 

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
+import { decode, nameOf } from "../lib/decode.ts";
+import { delimiterOf, describeDelimiter } from "../lib/delimiter.ts";
 import { parseBulkFile } from "./bulk-file.ts";
 import { parseCsvFile } from "./csv-file.ts";
-import { decode, nameOf } from "./decode.ts";
-import { delimiterOf, describeDelimiter } from "./delimiter.ts";
+import { isColumn } from "./csv-row.ts";
 import { doubtsAbout } from "./doubts.ts";
 import type { ReadEntries } from "./entry.ts";
 import { lintEntries } from "./lint.ts";
@@ -41,7 +42,7 @@ export function readUnlintedRules(
   if (!decoded.ok) return { entries: [], problems: [decoded.problem], notes: [] };
   const { text, encoding, isCertain } = decoded;
   const isJson = /\.json$/i.test(file);
-  const delimiter = given ?? delimiterOf(text);
+  const delimiter = given ?? delimiterOf(text, isColumn);
   const read = isJson ? parseBulkFile(text) : parseCsvFile(text, delimiter);
   const { entries, repeats, problems } = withoutRepeats(read.entries);
   const [repeat] = repeats;

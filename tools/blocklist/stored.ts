@@ -1,8 +1,8 @@
+import { progress } from "../lib/progress.ts";
 import type { Storage } from "../lib/storage.ts";
 import { say } from "../lib/tool.ts";
 import type { Entry, Located } from "./entry.ts";
 import { describeStorage, getValues, listKeys } from "./kv.ts";
-import { progress } from "./progress.ts";
 
 type Stored = {
   rules: Located<Entry>[];

@@ -1,9 +1,11 @@
 import Table from "cli-table3";
-import { parseRule } from "../../src/blocklist/value.ts";
+import { isLimit } from "../../src/blocklist/limit.ts";
+import { type Action, parseRule } from "../../src/blocklist/value.ts";
 import { momentText } from "../lib/dates.ts";
 import { shown } from "../lib/terminal.ts";
 import type { Entry } from "./entry.ts";
 import { parseKey } from "./key.ts";
+import { toldOf } from "./told.ts";
 import { fieldsOf } from "./value.ts";
 
 /** What people read: the ids as they are, and each rule as the Worker takes it. */
@@ -21,10 +23,12 @@ export function rulesTable(entries: readonly Entry[]): string {
       parsed.ok ? parsed.parts.join(" → ") : key,
       rule.mode,
       rule.mode === "allow" ? "" : rule.code,
-      rule.mode === "allow" ? "" : rule.reason,
+      rule.mode === "allow" ? "" : toldOf(rule, rule.actions.at(-1) as Action),
       [fields?.actions, rule.platforms].filter(Array.isArray).flat().join(", "),
       expiration === undefined ? "" : momentText(expiration * 1_000),
-      rule.broken ? "(its value cannot be read)" : String(fields?.note ?? ""),
+      rule.broken
+        ? "(its value cannot be read)"
+        : `${isLimit(rule) ? "(made by REQUESTS_PER_DAY) " : ""}${fields?.note ?? ""}`,
     ];
     table.push(cells.map((cell) => shown(String(cell))));
   }

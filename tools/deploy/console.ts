@@ -1,6 +1,16 @@
 import type { Deployment } from "./deployment.ts";
 import { callbackUrl } from "./examine.ts";
 
+/** The callbacks that friendgate answers, under the titles of Tencent's own pages. */
+export const SWITCHES = [
+  ["Before a Friend Is Added", "Sns.CallbackPrevFriendAdd"],
+  ["Before a Friend Request Is Responded", "Sns.CallbackPrevFriendResponse"],
+  ["After a Friend Is Added", "Sns.CallbackFriendAdd"],
+  ["After a Friend Is Deleted", "Sns.CallbackFriendDelete"],
+  ["After a User Is Added to Blocklist", "Sns.CallbackBlackListAdd"],
+  ["After a User Is Removed from Blocklist", "Sns.CallbackBlackListDelete"],
+] as const;
+
 /** What nobody but the team can do: switches of Tencent's console. */
 export function consoleText(deployment: Deployment): string {
   const { url, config } = deployment;
@@ -9,9 +19,7 @@ export function consoleText(deployment: Deployment): string {
 Left to do in the IM console, in the callback configuration of app ${config.vars.SDK_APP_ID}:
   - callback URL: ${address}
   - authentication: on, with the value of CALLBACK_TOKEN as its token
-  - switch on: before responding to a friend request (Sns.CallbackPrevFriendResponse)
-  - switch on: after a friend is added (Sns.CallbackFriendAdd)
-  - switch on: after a friend is deleted (Sns.CallbackFriendDelete)
+${SWITCHES.map(([title, command]) => `  - switch on: ${title} (${command})`).join("\n")}
   - if it is offered: send after-callbacks again when they time out`;
 }
 

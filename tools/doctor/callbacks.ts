@@ -1,5 +1,11 @@
 import { type Latency, latencyText } from "../lib/latency.ts";
-import { friendAddBody, friendResponseBody } from "../tencent/bodies.ts";
+import {
+  blacklistBody,
+  friendAddBody,
+  friendDeleteBody,
+  friendRequestBody,
+  friendResponseBody,
+} from "../tencent/bodies.ts";
 import { effectOf, REPLY_TIMEOUT_MS } from "../tencent/effect.ts";
 import { whatToCheck } from "../tencent/refusal.ts";
 import type { Sent } from "../tencent/send.ts";
@@ -15,8 +21,15 @@ export const UNKNOWN_COMMAND = "Friendgate.CallbackBeforeDoctor";
 /** A friend response without items: it is decided and recorded for nobody. */
 export const EMPTY_RESPONSE = friendResponseBody(RESERVED.responder, []);
 
-/** A change without pairs: it changes nothing, and nothing is put on the queue. */
-export const EMPTY_CHANGE = friendAddBody([]);
+/** Every friend callback, without items or pairs: it changes nothing, and nothing is put on the queue. */
+export const EMPTY = [
+  ["friend request", friendRequestBody(RESERVED.other, [])],
+  ["friend response", EMPTY_RESPONSE],
+  ["friend added", friendAddBody([])],
+  ["friend deleted", friendDeleteBody([])],
+  ["blacklist add", blacklistBody("Add", [])],
+  ["blacklist delete", blacklistBody("Delete", [])],
+] as const;
 
 /** About the first signed request. If it fails, the others would tell nothing. */
 export function signedFinding({ received }: Pick<Sent, "received">): Finding {

@@ -3,7 +3,7 @@ import { type SendOptions, type Sent, sendCallback, type Target } from "../tence
 import { backendFindings } from "./backend.ts";
 import {
   contentTypeFinding,
-  EMPTY_CHANGE,
+  EMPTY,
   EMPTY_RESPONSE,
   emptyFinding,
   latencyFinding,
@@ -25,13 +25,14 @@ import {
   storeFindings,
   transportFinding,
 } from "./health.ts";
+import { requestsFinding } from "./requests.ts";
 
 export type ExamineOptions = {
   target: Target;
   apiToken: string | undefined;
   /** Requests whose time is taken. */
   requests: number;
-  /** Ask about reserved ids, which leaves two rows in the record of friend responses. */
+  /** Ask about reserved ids, which leaves two rows in the record. */
   decide: boolean;
 };
 
@@ -40,8 +41,8 @@ const OUTSIDE_TOLERANCE_MS = 120_000;
 
 /**
  * What can be found out about a deployment from outside. It sends no pair and asks about no user, so
- * it leaves only lines in the deployment's log. With `decide` it also leaves rows in the record of
- * friend responses. It ends early when nothing further could be told.
+ * it leaves only lines in the deployment's log. With `decide` it also leaves rows in the record. It
+ * ends early when nothing further could be told.
  */
 export async function* examine(options: ExamineOptions): AsyncGenerator<Finding> {
   const { target, apiToken } = options;
@@ -77,6 +78,7 @@ export async function* examine(options: ExamineOptions): AsyncGenerator<Finding>
   }
   if (figures.ok) yield* storeFindings(figures);
   else yield failed("stores", figures.error, "see whether the Worker is up");
+  if (told !== undefined) yield await requestsFinding(target.url, apiToken ?? "");
   if (backend !== undefined) yield* backendFindings(backend);
 }
 
@@ -130,10 +132,7 @@ async function* callbackFindings(
 
   // Where the backend is known, the Worker has asked it already.
   if (!hasBackend) yield unknownCommandFinding(await sendUnknown(), hasBackend);
-  for (const [what, body] of [
-    ["friend response", EMPTY_RESPONSE],
-    ["friend change", EMPTY_CHANGE],
-  ] as const) {
+  for (const [what, body] of EMPTY) {
     yield emptyFinding(what, body.CallbackCommand, await sendBody(body));
   }
   // Without a command: a change that cannot be read would be an alert, and others go to the backend.

@@ -3,10 +3,12 @@ import { SIGN_TOLERANCE_SECONDS } from "../../src/tencent/url.ts";
 import { isLocal } from "../lib/target.ts";
 import { interrupted } from "../lib/tool.ts";
 import { reasonOf } from "../tencent/send.ts";
+import { driftFindings } from "./drift.ts";
 import { type Finding, failed, ok, unknown, warning } from "./finding.ts";
 import { trafficFindings } from "./traffic.ts";
 
 const backlogSchema = z.object({ depth: z.int(), oldestAgeSeconds: z.int() }).nullish();
+const limitSchema = z.enum(["off", "observe", "enforce"]).optional();
 const healthSchema = z.object({
   status: z.enum(["ok", "degraded", "misconfigured"]),
   deadLetters: backlogSchema,
@@ -15,8 +17,13 @@ const healthSchema = z.object({
   callbacks: z
     .object({ lastAt: z.int().nullable(), silent: z.boolean(), signsWrong: z.boolean() })
     .nullish(),
+  reconciliation: z
+    .object({ ageSeconds: z.int(), users: z.int(), driftPerThousand: z.number() })
+    .nullish(),
   version: z.object({ friendgate: z.string(), deployment: z.string() }).optional(),
   blocklistMode: z.enum(["enforce", "observe"]).optional(),
+  requestRate: limitSchema,
+  requestsPerDay: limitSchema,
   /** Absent where there is none. */
   backend: z
     .intersection(
@@ -122,6 +129,7 @@ export function storeFindings({ status, text }: { status: number; text: string }
       : failed("blocklist", "cannot be read", "see Cloudflare's status page for KV"),
     deadLettersFinding(health.deadLetters),
     backlogFinding("queue", health.queue, "`npx wrangler tail` shows whether the consumer runs"),
+    ...driftFindings(health),
   ];
 }
 

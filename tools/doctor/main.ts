@@ -36,11 +36,11 @@ await run(
     sections: {
       "Where the token comes from":
         `${WHERE_SECRETS_COME_FROM}\nWith the API token (API_TOKEN, from the same places) it asks about ` +
-        "blocklist, dead letters, queues and the app's own backend.",
+        "blocklist, dead letters, queues, limits, friend requests and the app's own backend.",
       "What it leaves behind":
-        "Lines in the deployment's log, and nothing else. It tells of no pair of friends, and its friend " +
-        "responses ask about nobody. With --decide it asks about two ids that no user can have, for they " +
-        "are longer than 32 bytes. Where friend responses are recorded, the record then has two rows more.\n" +
+        "Lines in the deployment's log, and nothing else. It tells of no pair, and its friend requests " +
+        "and responses ask about nobody. With --decide it asks about two ids that no user can have, for they " +
+        "are longer than 32 bytes. Where responses are recorded, the record then has two rows more.\n" +
         "The app's own backend, where there is one, gets a signed request without a command, as from the " +
         "console's URL check. Without the API token it may get one of an unknown command. With BACKEND_COMMANDS " +
         "that include friend callbacks, it gets the doctor's, which are about nobody.",

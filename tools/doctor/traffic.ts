@@ -3,10 +3,12 @@ import { failed, ok, warning } from "./finding.ts";
 import type { Health } from "./health.ts";
 
 /** What runs, whether its rules are in force, and whether callbacks arrive. An older version tells none of it. */
-export function trafficFindings({ version, blocklistMode, callbacks }: Health): Finding[] {
+export function trafficFindings(health: Health): Finding[] {
+  const { version, blocklistMode, callbacks } = health;
   return [
     ...(version ? [ok("version", `friendgate ${version.friendgate} (${version.deployment})`)] : []),
     ...(blocklistMode ? [modeFinding(blocklistMode)] : []),
+    ...limitFindings(health),
     ...(callbacks ? [arrivalFinding(callbacks)] : []),
   ];
 }
@@ -15,6 +17,14 @@ function modeFinding(mode: NonNullable<Health["blocklistMode"]>): Finding {
   return mode === "enforce"
     ? ok("rules", "in force")
     : warning("rules", "none refuses anything: BLOCKLIST_MODE is observe", "take it away again");
+}
+
+/** Off, or only observed, may be meant so. */
+function limitFindings({ requestRate, requestsPerDay }: Health): Finding[] {
+  if (requestRate === undefined || requestsPerDay === undefined) return [];
+  const words = { off: "off", observe: "only observed", enforce: "in force" };
+  const told = `by the minute ${words[requestRate]}, by the day ${words[requestsPerDay]}`;
+  return [ok("request limits", told)];
 }
 
 function arrivalFinding({ lastAt, silent, signsWrong }: NonNullable<Health["callbacks"]>): Finding {

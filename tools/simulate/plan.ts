@@ -1,11 +1,16 @@
-import { type Happening, live } from "./life.ts";
+import type { Happening } from "./happening.ts";
+import { live } from "./life.ts";
 import { people } from "./people.ts";
 import { randomOf } from "./random.ts";
+import { withSpam } from "./spam.ts";
 
 export type PlanOptions = {
   users: number;
-  /** Things that happen; each is one or two callbacks. */
+  /** Things that happen; each is one callback, two or three. */
   events: number;
+  /** Users besides, each of whom asks so many of the others to be friends. */
+  spammers: number;
+  requestsEach: number;
   /** Of a hundred changes, how many are told twice. */
   duplicatesPercent: number;
   /** Of a hundred happenings, how many come after some that are younger. */
@@ -20,7 +25,7 @@ export type Step = {
   /** When it happened: the number of the happening. */
   at: number;
   happening: Happening;
-  /** The change is told again; nothing is asked again, for Tencent never repeats a question. */
+  /** Its changes are told again; nothing is asked again, for Tencent never repeats a question. */
   duplicate: boolean;
 };
 
@@ -35,13 +40,20 @@ const LATE_MAX = 50;
  */
 export function planOf(options: PlanOptions): Step[] {
   const random = randomOf(options.seed);
-  const happenings = live(people(options.prefix, options.users), options.events, random);
+  const everybody = people(options.prefix, options.users + options.spammers);
+  const [users, spammers] = [everybody.slice(0, options.users), everybody.slice(options.users)];
+  const happenings = withSpam(
+    live(users, options.events, random),
+    users,
+    { spammers, requestsEach: options.requestsEach },
+    random,
+  );
   const late = () => random.int(1, LATE_MAX) + 0.5;
   return happenings
     .flatMap((happening, at) => {
       const place = at + (random.percent(options.reorderPercent) ? late() : 0);
       const original = { place, step: { at, happening, duplicate: false } };
-      const twice = happening.change && random.percent(options.duplicatesPercent);
+      const twice = happening.changes.length > 0 && random.percent(options.duplicatesPercent);
       return twice
         ? [original, { place: place + late(), step: { at, happening, duplicate: true } }]
         : [original];

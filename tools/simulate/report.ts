@@ -1,27 +1,34 @@
 import { latencyOf, latencyText } from "../lib/latency.ts";
 import { shownJson } from "../lib/terminal.ts";
 import { REPLY_TIMEOUT_MS } from "../tencent/effect.ts";
+import { TABLES } from "./happening.ts";
 import type { Figures } from "./progress.ts";
-import type { TrafficResult } from "./traffic.ts";
+import type { RecordMode } from "./record.ts";
+import type { Hit, SpamReport } from "./spam-report.ts";
+import type { TableResult, TrafficResult } from "./traffic.ts";
 
 export type Report = {
   figures: Figures;
   elapsedMs: number;
   result: TrafficResult;
+  recordMode: RecordMode;
   /** The command that removes the rows; undefined where nothing was taken. */
   removal: string | undefined;
 };
+
+type Row = [count: number, name: string, meaning: string];
 
 /** Of each kind of difference, so many pairs are shown. */
 const SHOWN_PAIRS = 10;
 
 /** What traffic has found, each figure with what it says. */
 export function reportText(report: Report): string {
-  const { figures, elapsedMs, result, removal } = report;
-  const { missing, extra, stale, unsure } = result.difference;
+  const { figures, elapsedMs, result, recordMode, removal } = report;
+  const { friends, blacklist } = result.tables;
+  const sum = (of: (table: TableResult) => number) => of(friends) + of(blacklist);
   const latency = latencyOf(figures.durationsMs);
   const seconds = (elapsedMs / 1000).toFixed(1);
-  const rows: [count: number, name: string, meaning: string][] = [
+  const rows: Row[] = [
     [
       figures.sent,
       "sent",
@@ -29,25 +36,50 @@ export function reportText(report: Report): string {
     ],
     [figures.ok, "OK", `answered as the protocol wants it, within ${REPLY_TIMEOUT_MS / 1000} s`],
     [figures.failed, "failed", "answered otherwise, late, or not at all"],
+    [figures.blocked, "refused", "friend requests and responses: what they ask for did not happen"],
     [
-      figures.blocked,
-      "refused",
-      "friend responses that the blocklist refused: no friend was added",
-    ],
-    [
-      result.misled,
+      sum(({ misled }) => misled),
       "misled",
       "pairs that end otherwise than they happened: a younger change came first",
     ],
-    [result.friends, "friendships", "what the table must have, by the order of arrival"],
-    [missing.length, "missing", "friends by that truth, and not in the table"],
-    [extra.length, "extra", "in the table, and no callback ever said so"],
-    [stale.length, "stale", "in the table as an earlier callback said: deleted or changed since"],
-    [unsure, "not compared", "pairs of callbacks without an OK: nobody can know"],
+    [friends.pairs, "friendships", "what the friends table must have, by the order of arrival"],
+    [blacklist.pairs, "blacklisted", "what the blacklist must have, by the order of arrival"],
+    [
+      sum(({ difference }) => difference.missing.length),
+      "missing",
+      "pairs by that truth, and not in the table",
+    ],
+    [
+      sum(({ difference }) => difference.extra.length),
+      "extra",
+      "in the table, and no callback ever said so",
+    ],
+    [
+      sum(({ difference }) => difference.stale.length),
+      "stale",
+      "in the table as an earlier callback said: deleted or changed since",
+    ],
+    [
+      sum(({ difference }) => difference.unsure),
+      "not compared",
+      "pairs of callbacks without an OK: nobody can know",
+    ],
+    [result.record.recorded, "recorded", "answers to requests and responses, in the record"],
+    [
+      result.record.unrecorded,
+      "unrecorded",
+      `answered, and not in the record (RECORD_RESPONSES is ${recordMode})`,
+    ],
+    [result.record.invented, "invented", "in the record, and never answered"],
+    ...driftRows(result.unheard),
+    ...spamRows(result.spam),
   ];
-  const pairs = Object.entries({ missing, extra, stale }).flatMap(([name, list]) =>
-    list.slice(0, SHOWN_PAIRS).map((pair) => `  ${name}: ${shownJson(pair)}`),
-  );
+  const pairs = TABLES.flatMap((table) => {
+    const { missing, extra, stale } = result.tables[table].difference;
+    return Object.entries({ missing, extra, stale }).flatMap(([name, list]) =>
+      list.slice(0, SHOWN_PAIRS).map((pair) => `  ${name} in ${table}: ${shownJson(pair)}`),
+    );
+  });
   return [
     ...rows.map(([count, name, what]) => `${name.padEnd(13)}${String(count).padStart(8)}  ${what}`),
     ...pairs,
@@ -57,20 +89,71 @@ export function reportText(report: Report): string {
   ].join("\n");
 }
 
+/** Where the table is true to what it was told, and not to Tencent. */
+function driftRows(unheard: TrafficResult["unheard"]): Row[] {
+  if (unheard === undefined) return [];
+  const { lost, drift } = unheard;
+  return [
+    [lost, "lost", "happenings whose changes nobody was told of"],
+    [
+      drift.missing + drift.extra,
+      "drift",
+      `pairs by which the friends table is not as Tencent's lists: ${drift.missing} missing, ` +
+        `${drift.extra} extra; npm run reconcile finds them`,
+    ],
+  ];
+}
+
+/** Where somebody spams: who was refused, after how many requests, and whom it hit by mistake. */
+function spamRows({ refused, observed, ...all }: SpamReport): Row[] {
+  if (all.spammers === 0) return [];
+  const rowsOf = (hit: Hit, caught: string, mistaken: string, verb: string): Row[] => [
+    [
+      hit.spammers,
+      caught,
+      `spammers of ${all.spammers} ${verb}, in ${hit.spamRequests} of ${all.spamRequests} requests` +
+        (hit.passedBefore === null
+          ? ""
+          : `, after ${hit.passedBefore.least} to ${hit.passedBefore.most} that passed ` +
+            `(half of them by ${hit.passedBefore.median})`),
+    ],
+    [
+      hit.otherUsers,
+      mistaken,
+      `others of ${all.otherUsers} ${verb}, in ${hit.otherRequests} of ${all.otherRequests} requests`,
+    ],
+  ];
+  return [
+    ...rowsOf(refused, "caught", "by mistake", "refused"),
+    // With everything in force there is nothing to tell.
+    ...(observed.spamRequests + observed.otherRequests === 0
+      ? []
+      : rowsOf(observed, "would catch", "would mistake", "only observed")),
+  ];
+}
+
+/** `missing`, `extra` and `stale` are those of the friends table, as ever. */
 export function reportJson({ figures, elapsedMs, result, removal }: Report) {
   const { durationsMs, blocked: refused, ...counts } = figures;
-  const { missing, extra, stale, unsure: notCompared } = result.difference;
+  const { friends, blacklist } = result.tables;
+  const { pairs: friendships, ...ofFriends } = tableJson(friends);
   return {
     ...counts,
     refused,
     elapsedMs: Math.round(elapsedMs),
     latencyMs: latencyOf(durationsMs) ?? null,
-    misled: result.misled,
-    friendships: result.friends,
-    missing,
-    extra,
-    stale,
-    notCompared,
+    friendships,
+    ...ofFriends,
+    blacklist: tableJson(blacklist),
+    record: result.record,
+    lost: result.unheard?.lost ?? 0,
+    drift: result.unheard?.drift ?? null,
+    spam: result.spam.spammers === 0 ? null : result.spam,
     removal: removal ?? null,
   };
+}
+
+function tableJson({ pairs, misled, difference }: TableResult) {
+  const { missing, extra, stale, unsure: notCompared } = difference;
+  return { pairs, misled, missing, extra, stale, notCompared };
 }

@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { interrupted } from "../lib/tool.ts";
+import type { Happening } from "./happening.ts";
 import type { Step } from "./plan.ts";
 import { type Outcome, pairKey } from "./truth.ts";
 
@@ -13,15 +14,16 @@ export type RunOptions = {
 };
 
 /**
- * Sends the steps at a steady rate. A step starts when every earlier step with a pair in common has
- * been answered, so these arrive in their order. All others may overlap.
+ * Sends the steps at a steady rate. A step starts when every earlier step with a pair of a table in
+ * common has been answered, so these arrive in their order, and so do the requests of one user. All
+ * others may overlap.
  *
  * @returns what became of each step
  */
 export async function run(steps: readonly Step[], options: RunOptions): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const outcomeOfHappening = new Map<number, Outcome>();
-  const lastOfPair = new Map<string, Promise<void>>();
+  const lastOfKey = new Map<string, Promise<void>>();
   const underWay = new Set<Promise<void>>();
   const startedMs = performance.now();
 
@@ -41,12 +43,22 @@ export async function run(steps: readonly Step[], options: RunOptions): Promise<
     await setTimeout(Math.max(0, dueMs - performance.now()));
     while (underWay.size >= options.concurrency) await Promise.race(underWay);
 
-    const keys = step.happening.change?.pairs.map(pairKey) ?? [];
-    const earlier = new Set(keys.flatMap((key) => lastOfPair.get(key) ?? []));
+    const keys = keysOf(step.happening);
+    const earlier = new Set(keys.flatMap((key) => lastOfKey.get(key) ?? []));
     const taken = take(step, index, earlier).finally(() => underWay.delete(taken));
     underWay.add(taken);
-    for (const key of keys) lastOfPair.set(key, taken);
+    for (const key of keys) lastOfKey.set(key, taken);
   }
   await Promise.all(underWay);
   return outcomes;
+}
+
+/** What two steps that must not overlap have in common. */
+function keysOf({ questions, changes }: Happening): string[] {
+  return [
+    ...changes.flatMap(({ table, pairs }) => pairs.map((pair) => `${table} ${pairKey(pair)}`)),
+    ...questions.flatMap(({ type, applicantId }) =>
+      type === "request" ? [`requests ${applicantId}`] : [],
+    ),
+  ];
 }

@@ -1,40 +1,85 @@
 import * as z from "zod";
 import { withParameters } from "../lib/sql.ts";
-import type { Pair } from "../tencent/bodies.ts";
-import type { Stored } from "./compare.ts";
+import type { StoredTables } from "./stored.ts";
 
 /** One answer hands over so many rows: some megabytes of JSON. */
 const PAGE_ROWS = 20_000;
 
-const OF_PREFIX = "user_id >= ?1 AND user_id < ?1 || char(0x10FFFF)";
+const ofPrefix = (column: string) => `${column} >= ?1 AND ${column} < ?1 || char(0x10FFFF)`;
 
+/** In one statement, for each is a start of wrangler: what an id has with another one, and where. */
+const STORED = `
+SELECT 'friends' AS list, user_id AS one, friend_id AS other,
+  json_array(initiator_id, source, admin_id, forced) AS details
+FROM friends WHERE ${ofPrefix("user_id")} AND deleted_at IS NULL
+UNION ALL
+SELECT 'blacklist', user_id, blocked_id, '[]'
+FROM blacklist WHERE ${ofPrefix("user_id")} AND deleted_at IS NULL
+UNION ALL
+SELECT 'request', applicant_id, responder_id,
+  json_array(at, code, observed_key IS NOT NULL, call_id, item)
+FROM friend_requests WHERE at >= ?2 AND ${ofPrefix("applicant_id")}
+UNION ALL
+SELECT 'response', applicant_id, responder_id,
+  json_array(at, code, observed_key IS NOT NULL, call_id, item)
+FROM friend_responses WHERE at >= ?2 AND ${ofPrefix("applicant_id")}`;
+
+const flag = z.literal([0, 1]).transform((value) => value === 1);
+const text = z.string().nullable();
+const friendDetails = z.tuple([text, text, text, flag]);
+const recordDetails = z.tuple([z.int(), z.int(), flag], z.unknown());
 const rowSchema = z.object({
-  user_id: z.string(),
-  friend_id: z.string(),
-  initiator_id: z.string().nullable(),
-  source: z.string().nullable(),
-  admin_id: z.string().nullable(),
-  forced: z.literal([0, 1]),
+  list: z.enum(["friends", "blacklist", "request", "response"]),
+  one: z.string(),
+  other: z.string(),
+  details: z.string(),
 });
+type Row = z.output<typeof rowSchema>;
 
 /**
- * The friendships in D1 of all users whose ids start with a prefix.
+ * What is in D1 of all users whose ids start with a prefix.
  *
- * @throws what D1 says when the table cannot be read
+ * @param sinceMs from when on the record is read
+ * @throws what D1 says when it cannot be read
  */
-export async function readTable(db: D1Database, prefix: string): Promise<Stored[]> {
-  const stored: Stored[] = [];
+export async function readTables(
+  db: D1Database,
+  prefix: string,
+  sinceMs: number,
+): Promise<StoredTables> {
+  const stored: StoredTables = { friends: [], blacklist: [], record: [] };
+  let last: Row = { list: "blacklist", one: "", other: "", details: "" };
   for (;;) {
-    const [user, friend]: Pair = stored.at(-1)?.pair ?? ["", ""];
     const { results } = await db
-      .prepare(`
-SELECT user_id, friend_id, initiator_id, source, admin_id, forced FROM friends
-WHERE ${OF_PREFIX} AND deleted_at IS NULL AND (user_id, friend_id) > (?2, ?3)
-ORDER BY user_id, friend_id LIMIT ${PAGE_ROWS}`)
-      .bind(prefix, user, friend)
+      .prepare(
+        `SELECT * FROM (${STORED}) WHERE (list, one, other, details) > (?3, ?4, ?5, ?6)
+ORDER BY list, one, other, details LIMIT ${PAGE_ROWS}`,
+      )
+      .bind(prefix, sinceMs, last.list, last.one, last.other, last.details)
       .all();
-    stored.push(...results.map(storedOf));
-    if (results.length < PAGE_ROWS) return stored;
+    const rows = results.map((result) => rowSchema.parse(result));
+    for (const row of rows) store(stored, row);
+    last = rows.at(-1) ?? last;
+    if (rows.length < PAGE_ROWS) return stored;
+  }
+}
+
+function store(stored: StoredTables, { list, one, other, details }: Row): void {
+  switch (list) {
+    case "friends": {
+      const [initiatorId, source, adminId, forced] = friendDetails.parse(JSON.parse(details));
+      const attributes = { initiatorId, source, adminId, forced };
+      stored.friends.push({ pair: [one, other], attributes });
+      return;
+    }
+    case "blacklist":
+      stored.blacklist.push({ pair: [one, other], attributes: null });
+      return;
+    default: {
+      const [atMs, code, isObserved] = recordDetails.parse(JSON.parse(details));
+      const item = { type: list, applicantId: one, responderId: other };
+      stored.record.push({ ...item, atMs, code, isObserved });
+    }
   }
 }
 
@@ -45,24 +90,15 @@ ORDER BY user_id, friend_id LIMIT ${PAGE_ROWS}`)
 export function removalOf(prefix: string): string {
   return withParameters(
     [
-      `DELETE FROM friends WHERE ${OF_PREFIX}`,
-      `DELETE FROM friend_responses WHERE ${OF_PREFIX.replaceAll("user_id", "responder_id")}`,
+      `DELETE FROM friends WHERE ${ofPrefix("user_id")}`,
+      `DELETE FROM blacklist WHERE ${ofPrefix("user_id")}`,
+      `DELETE FROM friend_requests WHERE ${ofPrefix("applicant_id")}`,
+      `DELETE FROM request_counts WHERE ${ofPrefix("applicant_id")}`,
+      `DELETE FROM quota_blocks WHERE ${ofPrefix("applicant_id")}`,
+      `DELETE FROM friend_responses WHERE ${ofPrefix("responder_id")}`,
       // A quote begins each id in JSON; as a number, for the statement is pasted between quotes.
       "DELETE FROM dead_letters WHERE instr(body, char(34) || ?1) > 0",
     ].join("; "),
     [prefix],
   );
-}
-
-function storedOf(result: unknown): Stored {
-  const row = rowSchema.parse(result);
-  return {
-    pair: [row.user_id, row.friend_id],
-    attributes: {
-      initiatorId: row.initiator_id,
-      source: row.source,
-      adminId: row.admin_id,
-      forced: row.forced === 1,
-    },
-  };
 }

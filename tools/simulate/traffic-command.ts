@@ -6,29 +6,41 @@ import { shellCommand } from "../lib/shell.ts";
 import { type Storage, storageFlags, withStorage } from "../lib/storage.ts";
 import { isLocal, type TargetOptions, targetOf, withTarget } from "../lib/target.ts";
 import { EXIT, interrupted, printJson, say, ToolError, UsageError, withJson } from "../lib/tool.ts";
+import type { TrueList } from "../tencent/lists.ts";
 import { whatToCheck } from "../tencent/refusal.ts";
 import { sendCallback, type Target } from "../tencent/send.ts";
-import { sizeOf } from "./compare.ts";
 import { isPrefix, PREFIX_RULE, people } from "./people.ts";
 import { type Figures, showProgress } from "./progress.ts";
 import { readApi } from "./read-api.ts";
+import { configuredRecordMode } from "./record-mode.ts";
 import { reportJson, reportText } from "./report.ts";
-import { readTable, removalOf } from "./table.ts";
-import { playTraffic } from "./traffic.ts";
+import { isEmpty } from "./stored.ts";
+import { readTables, removalOf } from "./table.ts";
+import { differencesIn, playTraffic } from "./traffic.ts";
+import { TRAFFIC_HELP } from "./traffic-help.ts";
+import { writeTruth } from "./truth-file.ts";
 
 type TrafficCommandOptions = TargetOptions &
   Storage & {
     users: number;
     events: number;
+    spammers: number;
+    spam: number;
     rate: number;
     concurrency: number;
     duplicates: number;
     reorder: number;
+    lost: number;
+    imported: number;
+    truth?: string;
     seed: number;
     prefix?: string;
     patience: number;
     json?: true;
   };
+
+/** The record is read from somewhat before the start: the clock of the deployment is another one. */
+const CLOCKS_DIFFER_MS = 600_000;
 
 const percent = taken((text) => {
   const value = Number(text.replace(/%$/, ""));
@@ -37,18 +49,24 @@ const percent = taken((text) => {
 
 export function trafficCommand(): Command {
   const command = withTarget(new Command("traffic"))
-    .summary("the life of a social graph, then the table against the truth")
+    .summary("the life of a social graph, then the tables against the truth")
     .description(
-      "Plays the life of a social graph: users answer friend requests, and users and admins add and " +
-        "delete friends, in one direction or in both. Then it waits until the friends table stops " +
-        "changing, and compares the table with the truth.",
+      "Plays the life of a social graph: users ask each other and answer, users and admins add and delete " +
+        "friends, in one direction or in both, and users blacklist each other. Then it waits until the " +
+        "tables stop changing, and compares them with the truth: friends, blacklists, and the record of " +
+        "requests and responses.",
     )
     .option("--users <n>", "how many users there are", whole(2, 100_000), 1_000)
     .option("--events <n>", "how many things happen", whole(1, 10_000_000), 20_000)
+    .option("--spammers <n>", "users besides, who ask many others", whole(0, 10_000), 0)
+    .option("--spam <n>", "how many others each spammer asks", whole(1, 100_000), 300)
     .option("--rate <n>", "events a second", whole(1, 100_000), 200)
     .option("--concurrency <n>", "events under way at once", whole(1, 10_000), 16)
     .option("--duplicates <percent>", "changes that are told twice", percent, 5)
     .option("--reorder <percent>", "events that arrive behind younger ones", percent, 10)
+    .option("--lost <percent>", "changes that are never told", percent, 0)
+    .option("--imported <n>", "friends that REST adds, untold", whole(0, 1_000_000), 0)
+    .option("--truth <file>", "keep Tencent's friend lists for `simulate rest`")
     .option("--seed <n>", "the same seed plays the same life", whole(0, 2 ** 31 - 1), 7)
     .addOption(
       new Option("--prefix <text>", `what every UserID starts with: ${PREFIX_RULE}`)
@@ -60,58 +78,37 @@ export function trafficCommand(): Command {
     withJson(
       withStorage(command, "read the deployment's D1 through wrangler, which must be logged in"),
     ),
-    {
-      sections: {
-        "What the truth is":
-          "FriendAdd and FriendDelete carry no time. The Worker orders them by their arrival: of each pair, " +
-          "the change that arrives last counts. So a duplicate or a late callback that arrives after a " +
-          "younger one is the newer one.\n" +
-          "The truth is kept in the order in which the callbacks reach the Worker. That order is certain: a " +
-          "callback is sent only when every earlier callback with the same pair was answered. All others " +
-          "overlap.\n" +
-          "Some pairs then end otherwise than they happened. Their number is printed. Only a comparison " +
-          "with Tencent's own lists can find them.\n" +
-          "A callback without an OK leaves its pairs unsure. They are counted, and not compared.",
-        "How the table is read":
-          "By the read API, where API_TOKEN is set in the environment. Otherwise, or with --remote, wrangler " +
-          "reads D1.\n" +
-          "On this machine the queue is in memory. A restart of the server loses what is on it. The server " +
-          "restarts whenever a file of the project changes.",
-        "What it leaves behind":
-          "The rows of its users. The command that removes them from every table is printed at the end.",
-      },
-      examples: {
-        "npm run simulate -- traffic --users 50 --events 500": "a small life, in seconds",
-        "npm run simulate -- traffic --duplicates 20% --reorder 20% --seed 11": "a disorderly one",
-      },
-    },
+    TRAFFIC_HELP,
   ).action(traffic);
 }
 
 async function traffic(options: TrafficCommandOptions): Promise<void> {
-  const { url, users, events, rate, concurrency, seed, json } = options;
+  const { url, users, events, spammers, spam, rate, concurrency, seed, json } = options;
   const target = targetOf(options);
   const apiToken = options.remote ? "" : (process.env.API_TOKEN ?? "");
   if (!isLocal(url) && !options.remote && apiToken === "") {
     throw new UsageError(
-      "to compare with the table of a deployment, the table must be read",
+      "to compare with the tables of a deployment, they must be read",
       "set API_TOKEN in the environment or give --remote",
     );
   }
   await mustAnswer(target);
   const prefix = options.prefix ?? `sim${Math.floor(Date.now() / 1000).toString(36)}`;
   const storage = { ...options, remote: options.remote || !isLocal(url) };
+  const recordMode = configuredRecordMode(storage);
+  const sinceMs = Date.now() - CLOCKS_DIFFER_MS;
   const read = () =>
     apiToken === ""
-      ? readTable(wranglerDatabase(storage), prefix)
-      : readApi(url, apiToken, people(prefix, users));
-  if ((await read()).length > 0) {
+      ? readTables(wranglerDatabase(storage), prefix, sinceMs)
+      : readApi({ url, token: apiToken }, people(prefix, users + spammers), sinceMs);
+  if (!isEmpty(await read())) {
     throw new UsageError(
-      `the table has users that start with ${prefix} already`,
+      `the tables have users that start with ${prefix} already`,
       "give another --prefix, or none: then it is new for each run",
     );
   }
-  say(`${events} events of ${users} users ${prefix}…, seed ${seed}, to ${url}`);
+  const besides = spammers === 0 ? "" : ` and ${spammers} spammers who ask ${spam} each`;
+  say(`${events} events of ${users} users ${prefix}…${besides}, seed ${seed}, to ${url}`);
 
   const removal =
     `npx wrangler d1 execute DB ${shellCommand(storageFlags(storage))} ` +
@@ -123,6 +120,8 @@ async function traffic(options: TrafficCommandOptions): Promise<void> {
     plan: {
       users,
       events,
+      spammers,
+      requestsEach: spam,
       duplicatesPercent: options.duplicates,
       reorderPercent: options.reorder,
       seed,
@@ -131,7 +130,9 @@ async function traffic(options: TrafficCommandOptions): Promise<void> {
     target,
     rate,
     concurrency,
-    readTable: read,
+    readTables: read,
+    recordMode,
+    ...unheardOf(options),
     patienceMs: options.patience * 1000,
     figures,
     onPlanned: (steps) => {
@@ -141,7 +142,7 @@ async function traffic(options: TrafficCommandOptions): Promise<void> {
     onSent: (sentMs) => {
       progress?.stop();
       elapsedMs = sentMs;
-      say("everything is sent; waiting for the table");
+      say("everything is sent; waiting for the tables");
     },
   }).catch((error) => {
     progress?.stop();
@@ -149,10 +150,22 @@ async function traffic(options: TrafficCommandOptions): Promise<void> {
     throw new ToolError("interrupted", `to remove what was sent: ${removal}`, EXIT.interrupted);
   });
 
-  const report = { figures, elapsedMs, result, removal: figures.ok > 0 ? removal : undefined };
+  const report = {
+    ...{ figures, elapsedMs, result, recordMode },
+    removal: figures.ok > 0 ? removal : undefined,
+  };
   if (json) printJson(reportJson(report));
   else console.log(reportText(report));
-  if (figures.failed > 0 || sizeOf(result.difference) > 0) process.exitCode = EXIT.no;
+  if (figures.failed > 0 || differencesIn(result) > 0) process.exitCode = EXIT.no;
+}
+
+/** What nobody is told of: nothing, unless somebody asks for it or for the truth. */
+function unheardOf({ lost, imported, truth, seed }: TrafficCommandOptions) {
+  if (lost === 0 && imported === 0 && truth === undefined) return {};
+  const onTruth = (lists: TrueList[]) => {
+    if (truth !== undefined) writeTruth(truth, lists);
+  };
+  return { unheard: { lostPercent: lost, imported, seed, onTruth } };
 }
 
 /** Where nobody answers, or nobody who takes these callbacks, all of them would fail alike. */

@@ -1,17 +1,18 @@
 import type { Pair } from "../tencent/bodies.ts";
-import type { Change } from "./life.ts";
+import type { Change, Table } from "./happening.ts";
 import type { Step } from "./plan.ts";
 
 /**
  * What became of a step:
- * - `told`: the change was answered OK, or there was none to tell
- * - `blocked`: the response was refused, so the change did not happen
- * - `unsure`: an answer is missing or says failed. The change may be in the table or not. If its
+ * - `told`: its changes were answered OK, or there was none to tell
+ * - `lost`: the changes happened, and nobody was told of them
+ * - `blocked`: the request or the response was refused, so the changes did not happen
+ * - `unsure`: an answer is missing or says failed. The changes may be in the tables or not. If a
  *   request is still under way, it may become the newest
  */
-export type Outcome = "told" | "blocked" | "unsure";
+export type Outcome = "told" | "lost" | "blocked" | "unsure";
 
-/** How a friendship came to be, in the words of the table. */
+/** How a friendship came to be, in the words of the table. A blacklist has nothing of the kind. */
 export type Attributes = {
   initiatorId: string | null;
   source: string | null;
@@ -20,20 +21,20 @@ export type Attributes = {
 };
 
 export type PairTruth =
-  | { state: "friends"; attributes: Attributes }
+  | { state: "there"; attributes: Attributes | null }
   | { state: "deleted" }
   | { state: "unsure" };
 
-/** By pair; see `pairKey`. */
+/** Of one table, by pair; see `pairKey`. */
 export type Truth = ReadonlyMap<string, PairTruth>;
 
 /** One text for a directed pair, whatever the ids hold. */
-export function pairKey([user, friend]: Pair): string {
-  return JSON.stringify([user, friend]);
+export function pairKey([user, other]: Pair): string {
+  return JSON.stringify([user, other]);
 }
 
 /**
- * What the table must say when everything has been applied.
+ * What a table must say when everything has been applied.
  *
  * These callbacks carry no time, so the Worker orders them by their arrival. Of each pair, the change
  * that arrives last counts: a duplicate or a late callback that arrives after a younger one is the
@@ -41,15 +42,16 @@ export function pairKey([user, friend]: Pair): string {
  *
  * @param steps in the order of their arrival
  */
-export function truthOf(steps: readonly Step[], outcomes: readonly Outcome[]): Truth {
+export function truthOf(table: Table, steps: readonly Step[], outcomes: readonly Outcome[]): Truth {
   const truth = new Map<string, PairTruth>();
   for (const [index, { happening }] of steps.entries()) {
     const outcome = outcomes[index];
-    if (happening.change === undefined || outcome === "blocked") continue;
-    for (const pair of happening.change.pairs) {
-      const key = pairKey(pair);
-      if (truth.get(key)?.state === "unsure") continue;
-      truth.set(key, outcome === "told" ? stateAfter(happening.change) : { state: "unsure" });
+    if (outcome === "blocked" || outcome === "lost") continue;
+    for (const change of happening.changes.filter((change) => change.table === table)) {
+      for (const key of change.pairs.map(pairKey)) {
+        if (truth.get(key)?.state === "unsure") continue;
+        truth.set(key, outcome === "told" ? stateAfter(change) : { state: "unsure" });
+      }
     }
   }
   return truth;
@@ -59,30 +61,59 @@ export function truthOf(steps: readonly Step[], outcomes: readonly Outcome[]): T
  * How many pairs now differ from Tencent because of the order of arrival. No receiver can know.
  * Comparing with Tencent's own lists finds them.
  */
-export function misledPairs(steps: readonly Step[], outcomes: readonly Outcome[]): number {
-  const originals = steps
-    .map((step, index) => ({ step, outcome: outcomes[index] ?? "unsure" }))
-    .filter(({ step }) => !step.duplicate)
-    .toSorted((a, b) => a.step.at - b.step.at);
+export function misledPairs(
+  table: Table,
+  steps: readonly Step[],
+  outcomes: readonly Outcome[],
+): number {
+  const originals = originalsOf(steps, outcomes);
   const happened = truthOf(
+    table,
     originals.map(({ step }) => step),
     originals.map(({ outcome }) => outcome),
   );
-  return [...truthOf(steps, outcomes)].filter(
+  return [...truthOf(table, steps, outcomes)].filter(
     ([key, { state }]) => state !== "unsure" && state !== happened.get(key)?.state,
   ).length;
 }
 
+/** What is so at Tencent, whoever was told of it: what happened, in its order. */
+export function happenedOf(
+  table: Table,
+  steps: readonly Step[],
+  outcomes: readonly Outcome[],
+): Truth {
+  const originals = originalsOf(steps, outcomes);
+  return truthOf(
+    table,
+    originals.map(({ step }) => step),
+    originals.map(({ outcome }) => (outcome === "blocked" ? "blocked" : "told")),
+  );
+}
+
+/** Every happening once, in the order in which they happened. */
+function originalsOf(steps: readonly Step[], outcomes: readonly Outcome[]) {
+  return steps
+    .map((step, index) => ({ step, outcome: outcomes[index] ?? "unsure" }))
+    .filter(({ step }) => !step.duplicate)
+    .toSorted((a, b) => a.step.at - b.step.at);
+}
+
 function stateAfter(change: Change): PairTruth {
   if (change.type === "deleted") return { state: "deleted" };
-  const { initiatorId, clientCmd, adminId, forced } = change;
+  return { state: "there", attributes: change.table === "friends" ? attributesOf(change) : null };
+}
+
+function attributesOf({
+  initiatorId,
+  clientCmd,
+  adminId,
+  forced,
+}: Extract<Change, { table: "friends"; type: "added" }>): Attributes {
   return {
-    state: "friends",
-    attributes: {
-      initiatorId,
-      source: /response/i.test(clientCmd) ? "friend_response" : "friend_add",
-      adminId: adminId || null,
-      forced,
-    },
+    initiatorId,
+    source: /response/i.test(clientCmd) ? "friend_response" : "friend_add",
+    adminId: adminId || null,
+    forced,
   };
 }

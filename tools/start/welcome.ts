@@ -1,5 +1,32 @@
 import { LOCAL_FILE, localVars, ownLocalVars } from "../lib/local-vars.ts";
-import { friendAddBody, friendDeleteBody, friendResponseBody } from "../tencent/bodies.ts";
+import {
+  blacklistBody,
+  friendAddBody,
+  friendDeleteBody,
+  friendRequestBody,
+  friendResponseBody,
+} from "../tencent/bodies.ts";
+
+/** Each callback, in the order in which things happen. */
+const CALLBACKS: readonly (readonly [what: string, body: { CallbackCommand: string }])[] = [
+  ["spammer asks alice to be friends", friendRequestBody("spammer", [{ To_Account: "alice" }])],
+  [
+    "alice accepts",
+    friendResponseBody("alice", [
+      { To_Account: "spammer", ResponseAction: "Response_Action_AgreeAndAdd" },
+    ]),
+  ],
+  [
+    "alice and bob become friends",
+    friendAddBody([
+      ["alice", "bob"],
+      ["bob", "alice"],
+    ]),
+  ],
+  ["bob is deleted from alice's friends", friendDeleteBody([["alice", "bob"]])],
+  ["alice blacklists bob", blacklistBody("Add", [["alice", "bob"]])],
+  ["and takes bob off the blacklist", blacklistBody("Delete", [["alice", "bob"]])],
+];
 
 export function welcomeText(origin: string): string {
   const values = isOwn() ? `the values of ${LOCAL_FILE}` : "public values, for this machine alone";
@@ -18,25 +45,9 @@ export function pasteableText(origin: string): string {
     `&RequestTime=$T&Sign=$(printf '%s' "${token}$T" | ${sha256} | cut -d' ' -f1)" ` +
     `-d '${JSON.stringify(body)}'`;
   return `${isOwn() ? "\n# the token that the callbacks are signed with: put your own here\nCALLBACK_TOKEN='…'\n" : ""}
-# alice and bob become friends
-${curl(
-  friendAddBody([
-    ["alice", "bob"],
-    ["bob", "alice"],
-  ]),
-)}
+${CALLBACKS.map(([what, body]) => `# ${what}\n${curl(body)}`).join("\n\n")}
 
-# bob is deleted from alice's friends
-${curl(friendDeleteBody([["alice", "bob"]]))}
-
-# alice accepts a friend request of spammer
-${curl(
-  friendResponseBody("alice", [
-    { To_Account: "spammer", ResponseAction: "Response_Action_AgreeAndAdd" },
-  ]),
-)}
-
-# block spammer (then send the response again), and show the friends table
+# block spammer (then send the request again), and show the friends table
 npx wrangler kv key put 'user:spammer' 'no spam here' --binding BLOCKLIST --local
 npx wrangler d1 execute DB --local --command 'SELECT * FROM friends'
 `;

@@ -1,4 +1,4 @@
-/** `npm run watch`: follows the record of decided friend responses in the terminal. */
+/** `npm run watch`: follows the record of decided friend requests and responses in the terminal. */
 import { setTimeout as wait } from "node:timers/promises";
 import { Option } from "commander";
 import { httpUrl, whole } from "../lib/arguments.ts";
@@ -6,6 +6,7 @@ import { withHelp } from "../lib/help.ts";
 import { apiTokenFor } from "../lib/target.ts";
 import { shownJson } from "../lib/terminal.ts";
 import { EXIT, interrupted, run, say, ToolError, tool, UsageError } from "../lib/tool.ts";
+import { count, countsText, newCounts } from "./counts.ts";
 import { followed } from "./follow.ts";
 import { header, lineOf } from "./print.ts";
 
@@ -15,8 +16,9 @@ const POLL_SECONDS = 2;
 const program = tool({
   command: "npm run watch --",
   description:
-    "Follows the record of friend responses: the newest ones, the oldest of them first, then each as it is " +
-    "recorded. A terminal shows columns, a pipe gets one JSON object a line. Ctrl-C ends it.",
+    "Follows the record of friend requests and friend responses: the newest ones, the oldest of them first, " +
+    "then each as it is recorded. A terminal shows columns, a pipe gets one JSON object a line. Ctrl-C ends " +
+    "it, and then it says how many of each there were.",
 })
   .addOption(
     new Option("--url <url>", "the deployment")
@@ -37,12 +39,15 @@ await run(
       "Where the token comes from":
         "From API_TOKEN in the environment, else from .dev.vars, else, for localhost only, as `npm start` " +
         "has it. Records exist where RECORD_RESPONSES is not none.",
+      "What a line says":
+        "A line with the action Request is a friend request: `from` asks `to`. The others are friend " +
+        "responses: `from` answers what `to` has asked. In JSON, `type` is request or response.",
     },
     examples: {
       "npm run watch": "follow `npm start` in another terminal",
       "npm run watch -- --blocked --last 5": "the last five refusals, and each new one",
-      "npm run -s watch -- --once --last 1000 | jq -r .applicantId | sort | uniq -c":
-        "who is asked for how often?",
+      "npm run -s watch -- --once --last 1000 | jq -r 'select(.type == \"request\").applicantId' | sort | uniq -c":
+        "who asks how often?",
     },
   }),
 );
@@ -65,6 +70,8 @@ async function watch({ url, blocked, last, every, once, json }: Options): Promis
   if (isTable) console.log(header(width()));
 
   const poll = followed({ url, token, blocked: blocked ?? false, last });
+  const counts = newCounts();
+  interrupted.addEventListener("abort", () => say(countsText(counts)));
   let isGone = false;
   for (;;) {
     const polled = await poll();
@@ -75,11 +82,12 @@ async function watch({ url, blocked, last, every, once, json }: Options): Promis
     } else {
       if (isGone) say(`${new URL(url).origin} is back`);
       isGone = false;
-      for (const response of polled.responses) {
-        console.log(isTable ? lineOf(response, width()) : shownJson(response));
+      for (const decided of polled.decided) {
+        count(counts, decided);
+        console.log(isTable ? lineOf(decided, width()) : shownJson(decided));
       }
     }
-    if (once) return;
+    if (once) return say(countsText(counts));
     await wait(every * 1_000, undefined, { signal: interrupted });
   }
 }

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
-import type { RecordedResponse } from "../../src/api/answers.ts";
 import { fitted } from "../lib/columns.ts";
+import type { Decided } from "../lib/decided.ts";
 import { shown } from "../lib/terminal.ts";
 
 type Cells = Record<"time" | "outcome" | "from" | "to" | "action" | "platform" | "rule", string>;
@@ -18,19 +18,20 @@ export function header(columns: number): string {
 }
 
 /**
- * One record in the columns of a terminal. Refused ones are red, ones that a rule only observed are
- * yellow.
+ * One record in the columns of a terminal: of a request, `from` is who asks; of a response, who
+ * answers. Refused ones are red, ones that were only observed are yellow.
  */
-export function lineOf(response: RecordedResponse, columns: number): string {
-  const { at, code, responderId, applicantId, action, platform, ruleKey, observedKey } = response;
+export function lineOf(decided: Decided, columns: number): string {
+  const { type, at, code, responderId, applicantId, platform, ruleKey, observedKey } = decided;
+  const isRequest = type === "request";
   const time = new Date(at).toISOString().slice(0, 19).replace("T", " ");
   const text = row(
     {
       time: columns < WIDTH_WITH_DAY ? time.slice(11) : time,
       outcome: code === 0 ? (observedKey === null ? "passed" : "observed") : String(code),
-      from: responderId,
-      to: applicantId,
-      action,
+      from: isRequest ? applicantId : responderId,
+      to: isRequest ? responderId : applicantId,
+      action: isRequest ? "Request" : decided.action,
       platform: platform ?? "",
       rule: observedKey ?? ruleKey ?? "",
     },

@@ -10,6 +10,7 @@ import { say, UsageError } from "../../lib/tool.ts";
 import { doubtsAbout } from "../doubts.ts";
 import type { Entry, Located } from "../entry.ts";
 import { FORCE } from "../file-options.ts";
+import { hintsAbout } from "../hints.ts";
 import { makeKey } from "../key.ts";
 import { configuredKinds, kindsText } from "../kinds.ts";
 import { putEntry } from "../kv.ts";
@@ -42,7 +43,7 @@ export function addCommand(): Command {
         whole(RULE_CODE_MIN, RULE_CODE_MAX),
       )
       .addOption(new Option("--mode <mode>", "block unless given").choices(MODES))
-      .option("--actions <list>", `of ${ACTIONS.join(",")}; the two that add unless given`, list)
+      .option("--actions <list>", `of ${ACTIONS.join(",")}; all but Reject unless given`, list)
       .option("--platforms <list>", "such as Android,iOS; every one unless given", list)
       .option("--note <text>", "for operators, never sent")
       .addOption(
@@ -59,6 +60,8 @@ export function addCommand(): Command {
         'npm run blocklist -- add pair alice bob --mode allow --note "ticket 4711"':
           "alice may accept bob, whatever other rules say",
         "npm run blocklist -- add ip 2001:db8::1 --ttl 86400": "refuse an address for a day",
+        "npm run blocklist -- add user pest --actions Request --ttl 86400":
+          "for a day, nobody asks pest and pest asks nobody; what was asked can be accepted",
         "npm run blocklist -- add applicant bot --mode observe --code 38100":
           "count what it would refuse, and refuse nothing",
       },
@@ -90,6 +93,7 @@ async function add(kind: string, ids: string[], options: AddOptions, command: Co
 
   await putEntry(storage, entry);
   wrote(`Stored ${entry.key}`, storage);
+  if (!force) for (const { message } of hintsAbout([entry])) say(message);
   const kinds = configuredKinds(storage);
   if (!kinds.includes(made.kind)) {
     say(`it has no effect while BLOCKLIST_KINDS is ${kindsText(kinds)}`);

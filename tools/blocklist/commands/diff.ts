@@ -1,11 +1,11 @@
 import { Command } from "commander";
 import { withHelp } from "../../lib/help.ts";
+import { progress } from "../../lib/progress.ts";
 import type { Storage } from "../../lib/storage.ts";
 import { EXIT, printJson, withJson } from "../../lib/tool.ts";
 import { compare, driftLines } from "../compare.ts";
 import { CSV_HELP, readSound, withFileOptions } from "../file-options.ts";
 import { describeStorage, getValues, listKeys } from "../kv.ts";
-import { progress } from "../progress.ts";
 import type { FileOptions } from "../rules-file.ts";
 
 export function diffCommand(): Command {

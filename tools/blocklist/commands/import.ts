@@ -1,13 +1,14 @@
 import { Command, Option } from "commander";
 import { whole } from "../../lib/arguments.ts";
 import { withHelp } from "../../lib/help.ts";
+import { progress } from "../../lib/progress.ts";
 import { shellCommand } from "../../lib/shell.ts";
 import type { Storage } from "../../lib/storage.ts";
 import { EXIT, ToolError } from "../../lib/tool.ts";
+import { obsolete } from "../compare.ts";
 import type { Entry, Located } from "../entry.ts";
 import { CSV_HELP, readSound, withFileOptions } from "../file-options.ts";
 import { describeStorage, listKeys, putEntries, stepOf } from "../kv.ts";
-import { progress } from "../progress.ts";
 import { removeKeys } from "../remove-keys.ts";
 import type { FileOptions } from "../rules-file.ts";
 import { rulesCount, wrote } from "../say.ts";
@@ -50,13 +51,13 @@ export function importCommand(): Command {
 async function importRules(file: string, options: ImportOptions, command: Command) {
   const storage: Storage = command.optsWithGlobals();
   const entries = readSound(file, options, { undone: "nothing was stored", exit: EXIT.no });
-  const obsolete = options.prune ? await confirmedObsolete(file, entries, options, storage) : [];
+  const removed = options.prune ? await confirmedObsolete(file, entries, options, storage) : [];
   const { fromLine = 0 } = options;
   const from = entries.findIndex(({ line }) => (line ?? 0) >= fromLine);
   await store(from === -1 ? [] : entries.slice(from), storage);
   if (!options.prune) return;
-  await removeKeys(storage, obsolete);
-  wrote(`Removed ${rulesCount(obsolete)} that ${file} does not have`, storage);
+  await removeKeys(storage, removed);
+  wrote(`Removed ${rulesCount(removed)} that ${file} does not have`, storage);
 }
 
 /** The keys that the file has not, where the user has said how many they are. */
@@ -68,13 +69,16 @@ async function confirmedObsolete(
 ): Promise<string[]> {
   const kept = new Set(entries.map(({ key }) => key));
   const stored = await listKeys(storage);
-  const obsolete = stored.map(({ name }) => name).filter((name) => !kept.has(name));
-  if (obsolete.length === (confirm ?? 0)) return obsolete;
+  const removed = obsolete(
+    stored.map(({ name: key, ...rest }) => ({ key, ...rest })),
+    kept,
+  );
+  if (removed.length === (confirm ?? 0)) return removed;
   const again = withoutOption(process.argv.slice(2), "--confirm");
   throw new ToolError(
-    `--prune would remove ${rulesCount(obsolete)} that ${file} does not have, of the ${stored.length} ` +
+    `--prune would remove ${rulesCount(removed)} that ${file} does not have, of the ${stored.length} ` +
       `in ${describeStorage(storage)}; nothing was stored or removed`,
-    `see them with diff, then: ${toolCommand([...again, "--confirm", String(obsolete.length)])}`,
+    `see them with diff, then: ${toolCommand([...again, "--confirm", String(removed.length)])}`,
     EXIT.no,
   );
 }

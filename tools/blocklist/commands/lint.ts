@@ -4,8 +4,9 @@ import { withHelp } from "../../lib/help.ts";
 import type { Storage } from "../../lib/storage.ts";
 import { EXIT, printJson, say, withJson } from "../../lib/tool.ts";
 import { doubtsAbout } from "../doubts.ts";
-import type { ReadEntries } from "../entry.ts";
+import { problemLine, type ReadEntries } from "../entry.ts";
 import { CSV_HELP, readShown, withFileOptions } from "../file-options.ts";
+import { hintsAbout } from "../hints.ts";
 import { parseKey } from "../key.ts";
 import { configuredKinds, kindsText } from "../kinds.ts";
 import { describeStorage } from "../kv.ts";
@@ -27,7 +28,12 @@ export function lintCommand(): Command {
       ),
     ),
     {
-      sections: CSV_HELP,
+      sections: {
+        ...CSV_HELP,
+        Hints:
+          "A rule that names its actions, and refuses an acceptance but no request, is pointed out on stderr, " +
+          "and is no problem. --force leaves hints out.",
+      },
       examples: {
         "npm run blocklist -- lint bans.csv": "is there anything wrong in a file?",
         "npm run blocklist -- lint --remote": "is every stored rule as it was meant?",
@@ -41,11 +47,13 @@ async function lint(file: string | undefined, options: LintOptions, command: Com
   const where = file ?? describeStorage(storage);
   const { entries, problems } =
     file === undefined ? await lintStored(storage, options) : readShown(file, options);
+  const hints = options.force ? [] : hintsAbout(entries);
   if (options.json) {
-    printJson({ where, rules: entries.length, problems });
+    printJson({ where, rules: entries.length, problems, hints });
     if (problems.length > 0) process.exitCode = EXIT.no;
     return;
   }
+  for (const hint of hints) say(problemLine(where, hint));
   report(where, problems, console.log);
   if (problems.length === 0) console.log(`${where}: ${rulesCount(entries)}, no problem`);
 }

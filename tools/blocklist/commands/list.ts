@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { normalizeIp, RULE_KINDS } from "../../../src/blocklist/key.ts";
+import { isLimit } from "../../../src/blocklist/limit.ts";
 import { parseRule } from "../../../src/blocklist/value.ts";
 import { whole } from "../../lib/arguments.ts";
 import { withHelp } from "../../lib/help.ts";
@@ -63,5 +64,6 @@ function isChosen(key: string, { kind, id }: ListOptions): boolean {
 function jsonOf({ key, value, expiration }: Entry) {
   const parsed = parseKey(key);
   const about = parsed.ok ? { kind: parsed.kind, ids: parsed.parts } : {};
-  return { key, ...about, value, expiration, rule: parseRule(value) };
+  const rule = parseRule(value);
+  return { key, ...about, value, expiration, rule, ...(isLimit(rule) && { isQuota: true }) };
 }

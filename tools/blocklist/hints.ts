@@ -1,0 +1,23 @@
+import { type Action, parseRule, RESPONSE_ACTIONS } from "../../src/blocklist/value.ts";
+import type { Entry, Located, Problem } from "./entry.ts";
+
+/** What may have been forgotten in rules in which nothing is wrong. */
+export function hintsAbout(entries: readonly Located<Entry>[]): Problem[] {
+  return entries
+    .filter(({ value }) => isLate(value))
+    .map(({ key, line }) => ({
+      line,
+      key,
+      message:
+        "it refuses what is answered to a friend request, and lets the request pass: add Request to its " +
+        "actions, unless that is meant",
+    }));
+}
+
+/** Whoever is protected by it has seen the request by then. Rules from before there were requests are so. */
+function isLate(value: string): boolean {
+  const { mode, actions } = parseRule(value);
+  const refuses = (action: Action) => actions.includes(action);
+  const refusesFriends = RESPONSE_ACTIONS.some((action) => action !== "Reject" && refuses(action));
+  return mode !== "allow" && refusesFriends && !refuses("Request");
+}

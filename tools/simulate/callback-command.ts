@@ -1,0 +1,38 @@
+import type { Command } from "commander";
+import { withHelp } from "../lib/help.ts";
+import { type TargetOptions, withTarget } from "../lib/target.ts";
+import { UsageError, withJson } from "../lib/tool.ts";
+
+export type CallbackOptions = TargetOptions & { json?: true };
+
+/** What every command that sends one callback is made of. */
+export type CallbackCommand = {
+  name: string;
+  summary: string;
+  description: string;
+  examples: Record<string, string>;
+};
+
+export function callbackCommand(
+  program: Command,
+  { name, summary, description, examples }: CallbackCommand,
+): Command {
+  const command = program.command(name).summary(summary).description(description);
+  return withHelp(withJson(withTarget(command)), { examples });
+}
+
+export type SelfOptions = { yes?: true };
+
+/** For a callback that is about two users. */
+export function withSelf(command: Command): Command {
+  return command.option("--yes", "send it even if it is about a user and that same user");
+}
+
+/** Tencent has nothing like it: it is a slip of the hand, or a test of what the Worker does. */
+export function refuseSelf(one: string, other: string, { yes }: SelfOptions): void {
+  if (one !== other || yes) return;
+  throw new UsageError(
+    `${one} is both of them: Tencent sends no such callback`,
+    "to send it all the same, add --yes",
+  );
+}
