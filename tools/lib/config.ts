@@ -27,6 +27,8 @@ export type Config = {
     consumers: { queue: string; dead_letter_queue?: string }[];
   };
   analytics_engine_datasets?: { binding: string; dataset: string }[];
+  /** Counters of an account: who gives the same number counts in the same place. */
+  ratelimits?: { name: string; namespace_id: string }[];
   [setting: string]: unknown;
 };
 

@@ -42,7 +42,7 @@ export const WHERE_SECRETS_COME_FROM =
 /** @throws with what to do, where SDKAppID or token are not known */
 export function targetOf(options: TargetOptions): Target {
   const vars = localVarsFor(options.url);
-  const appId = options.appId || vars.SDK_APP_ID;
+  const appId = appIdFor(options.url, options.appId);
   const token = process.env.CALLBACK_TOKEN || vars.CALLBACK_TOKEN;
   if (!appId) throw new UsageError("the SDKAppID is not known", "give --app-id, or set SDK_APP_ID");
   if (!token) {
@@ -51,6 +51,11 @@ export function targetOf(options: TargetOptions): Target {
   }
   const { url, ip: clientIp, platform } = options;
   return { url, appId, token, clientIp, platform, signal: interrupted };
+}
+
+/** The SDKAppID of this deployment: the one that is given, or where one is known. */
+export function appIdFor(url: string, given: string | undefined): string | undefined {
+  return given || localVarsFor(url).SDK_APP_ID || undefined;
 }
 
 /** The API token for this deployment, where one is known. */

@@ -1,5 +1,5 @@
 /** The bodies of the friend callbacks, as the official pages show them. */
-import type { Action } from "../../src/blocklist/value.ts";
+import type { ResponseAction } from "../../src/blocklist/value.ts";
 
 export type Pair = readonly [from: string, to: string];
 
@@ -28,6 +28,14 @@ export function friendAddBody(pairs: readonly Pair[], options: FriendAddOptions 
   };
 }
 
+/** The user's blacklist has the other one now, or has him no more: both callbacks have one shape. */
+export function blacklistBody(change: "Add" | "Delete", pairs: readonly Pair[]) {
+  return {
+    CallbackCommand: `Sns.CallbackBlackList${change}` as const,
+    PairList: pairs.map(([From_Account, To_Account]) => ({ From_Account, To_Account })),
+  };
+}
+
 /** @param timeStamp Unix seconds, which the oldest version of the body has in each pair */
 export function friendDeleteBody(pairs: readonly Pair[], timeStamp?: number) {
   return {
@@ -41,8 +49,46 @@ export function friendDeleteBody(pairs: readonly Pair[], timeStamp?: number) {
 }
 
 /** As Tencent spells it: friendgate's rules and tools leave the first words out. */
-export function responseActionOf(action: Action): string {
+export function responseActionOf(action: ResponseAction): string {
   return `Response_Action_${action}`;
+}
+
+export type RequestItem = {
+  To_Account: string;
+  /** The applicant's name and group for the responder. */
+  Remark?: string;
+  GroupName?: string;
+  AddSource?: string;
+  /** What the applicant writes to the responder. */
+  AddWording?: string;
+};
+
+export type AskingOptions = {
+  /** Who sends it, where that is somebody else. */
+  requesterId?: string;
+  /** Milliseconds since the epoch; old versions of the body have no EventTime. */
+  eventTimeMs?: number;
+};
+
+export function friendRequestBody(
+  from: string,
+  items: readonly RequestItem[],
+  {
+    requesterId = from,
+    eventTimeMs,
+    oneWay = false,
+    forced = false,
+  }: AskingOptions & { oneWay?: boolean; forced?: boolean } = {},
+) {
+  return {
+    CallbackCommand: "Sns.CallbackPrevFriendAdd" as const,
+    Requester_Account: requesterId,
+    From_Account: from,
+    FriendItem: items,
+    AddType: oneWay ? "Add_Type_Single" : "Add_Type_Both",
+    ForceAddFlags: forced ? 1 : 0,
+    ...(eventTimeMs !== undefined && { EventTime: eventTimeMs }),
+  };
 }
 
 export type ResponseItem = {
@@ -52,11 +98,10 @@ export type ResponseItem = {
   TagName?: string;
 };
 
-/** @param eventTimeMs milliseconds since the epoch; old versions of the body have no EventTime */
 export function friendResponseBody(
   from: string,
   items: readonly ResponseItem[],
-  { requesterId = from, eventTimeMs }: { requesterId?: string; eventTimeMs?: number } = {},
+  { requesterId = from, eventTimeMs }: AskingOptions = {},
 ) {
   return {
     CallbackCommand: "Sns.CallbackPrevFriendResponse",

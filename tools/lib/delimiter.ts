@@ -1,0 +1,20 @@
+/** What spreadsheets put between cells: the semicolon where a comma is in numbers, Excel's "Unicode Text" a tab. */
+const NAMES: Record<string, string> = { ",": "commas", ";": "semicolons", "\t": "tabs" };
+
+/** The one of them under which the first line that is not empty has the most names of columns. */
+export function delimiterOf(text: string, isColumn: (name: string) => boolean): string {
+  const header = text.split(/\r\n?|\n/).find((line) => /[^\s,;"]/.test(line)) ?? "";
+  const known = (delimiter: string) =>
+    header.split(delimiter).filter((cell) => isColumn(cell.replaceAll('"', ""))).length;
+  return Object.keys(NAMES).reduce((best, each) => (known(each) > known(best) ? each : best));
+}
+
+export function describeDelimiter(delimiter: string): string {
+  return `separated by ${NAMES[delimiter] ?? JSON.stringify(delimiter)}`;
+}
+
+/** A delimiter as a person gives it. The bar is taken: it stands between the items of a list. */
+export function parseDelimiter(text: string): string | undefined {
+  if (/^(?:tab|\\t)$/i.test(text)) return "\t";
+  return /^[^|"\w\r\n]$/u.test(text) ? text : undefined;
+}

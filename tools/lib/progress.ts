@@ -1,0 +1,65 @@
+import { Presets, SingleBar } from "cli-progress";
+import { say } from "./tool.ts";
+
+export type Progress = {
+  /** @param more what else is worth saying at this moment */
+  update: (done: number, more?: string) => void;
+  /** Prints something else meanwhile. */
+  above: (print: () => void) => void;
+  stop: () => void;
+};
+
+/** A pipe is told no more often than this, unless the job is a long one. */
+const LINE_EVERY_MS = 1_000;
+
+/**
+ * How far a long job is, on stderr: a bar on a terminal, a line now and then elsewhere.
+ *
+ * @param total undefined where nobody knows it
+ */
+export function progress(
+  verb: string,
+  total: number | undefined,
+  lineEveryMs = LINE_EVERY_MS,
+): Progress {
+  if (!process.stderr.isTTY) return lines(verb, total, lineEveryMs);
+  const place = total === undefined ? "{value}" : "{bar} {value} of {total}";
+  const bar = new SingleBar(
+    { format: `${verb} ${place}{more}`, stream: process.stderr },
+    Presets.shades_classic,
+  );
+  let started = false;
+  return {
+    // Not before the first step, for until then the command that takes it is printed.
+    update: (done, more) => {
+      if (started) bar.update(done, { more: behind(more) });
+      else bar.start(total ?? 0, done, { more: behind(more) });
+      started = true;
+    },
+    above: (print) => {
+      if (started) process.stderr.write("\r\u001b[K");
+      print();
+    },
+    stop: () => {
+      if (started) bar.stop();
+    },
+  };
+}
+
+function lines(verb: string, total: number | undefined, everyMs: number): Progress {
+  let saidMs = 0;
+  return {
+    update: (done, more) => {
+      const isEnd = total !== undefined && done >= total;
+      if (!isEnd && performance.now() - saidMs < everyMs) return;
+      saidMs = performance.now();
+      say(`${verb} ${done}${total === undefined ? "" : ` of ${total}`}${behind(more)}`);
+    },
+    above: (print) => print(),
+    stop: () => {},
+  };
+}
+
+function behind(more: string | undefined): string {
+  return more === undefined ? "" : ` | ${more}`;
+}

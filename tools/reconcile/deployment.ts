@@ -1,0 +1,200 @@
+import * as z from "zod";
+import { ToolError, UsageError } from "../lib/tool.ts";
+import { reasonOf } from "../tencent/send.ts";
+import { backoffMs, TRIES_MAX } from "./backoff.ts";
+import type { FriendList } from "./friend-list.ts";
+import { CLOCK, type Clock } from "./pace.ts";
+import type { UsersPage } from "./source.ts";
+
+export type DeploymentOptions = {
+  /** Any URL of the deployment. */
+  url: string;
+  token: string;
+  signal: AbortSignal;
+  clock?: Clock;
+};
+
+const comparedSchema = z.object({
+  friends: z.int(),
+  missing: z.int(),
+  extra: z.int(),
+  repaired: z.int(),
+  unchanged: z.int(),
+  pairs: z
+    .object({
+      missing: z.array(z.object({ userId: z.string(), friendId: z.string() })),
+      extra: z.array(z.object({ userId: z.string(), friendId: z.string() })),
+    })
+    .optional(),
+});
+/** What the deployment found in lists, and has repaired. */
+export type Compared = z.output<typeof comparedSchema>;
+
+const usersSchema = z.object({ users: z.array(z.string()), cursor: z.string().nullable() });
+
+/** What the deployment does not take, and why. */
+export type Refused = { refused: string };
+
+export type Figures = {
+  users: number;
+  checked: number;
+  missing: number;
+  extra: number;
+  repaired: number;
+  skipped: number;
+  failed: number;
+};
+
+export type Deployment = {
+  /** By how much its clock is ahead of ours, in milliseconds, and no more than that. */
+  clockAheadMs(): Promise<number>;
+  usersAt(cursor: string): Promise<UsersPage>;
+  compare(
+    lists: readonly FriendList[],
+    how: { dryRun: boolean; pairs: boolean },
+  ): Promise<Compared | Refused>;
+  keep(
+    figures: Figures & { startedAt: number; finishedAt: number; dryRun: boolean },
+  ): Promise<void>;
+};
+
+const TIMEOUT_MS = 60_000;
+/** What was read is still sent when the tool is interrupted: a tool may take so long to clean up. */
+const GRACE_MS = 8_000;
+const PAGE_USERS = 1_000;
+
+/** The API of a deployment. */
+export function createDeployment(options: DeploymentOptions): Deployment {
+  const grace = whenLate(options.signal, GRACE_MS);
+  const read = (path: string) => ask({ ...options, path, method: "GET", ends: options.signal });
+  const write = (path: string, method: string, body: object) =>
+    ask({ ...options, path, method, body, ends: grace });
+  return {
+    async clockAheadMs() {
+      const { response } = await read("/v1/users?limit=1");
+      // Whole seconds, rounded down, and what follows took time: it is ahead by no less than this.
+      const dateMs = Date.parse(response.headers.get("Date") ?? "");
+      return Number.isNaN(dateMs) ? 0 : dateMs - Date.now();
+    },
+    async usersAt(cursor) {
+      const query = new URLSearchParams({ limit: String(PAGE_USERS) });
+      if (cursor !== "") query.set("cursor", cursor);
+      const { text } = await read(`/v1/users?${query}`);
+      const { users, cursor: next } = usersSchema.parse(JSON.parse(text));
+      return { users, next };
+    },
+    async compare(lists, { dryRun, pairs }) {
+      const [only, ...others] = lists;
+      const query = new URLSearchParams({
+        ...(dryRun && { dryRun: "true" }),
+        ...(pairs && { report: "pairs" }),
+      });
+      const { response, text } =
+        only !== undefined && others.length === 0
+          ? await write(
+              `/v1/users/${encodeURIComponent(only.userId)}/friend-list?${query}`,
+              "PUT",
+              {
+                readAt: only.readAt,
+                friends: only.friends,
+              },
+            )
+          : await write(`/v1/friend-lists?${query}`, "PUT", { lists });
+      return response.ok ? comparedSchema.parse(JSON.parse(text)) : { refused: detailIn(text) };
+    },
+    async keep(figures) {
+      const { response, text } = await write("/v1/reconciliations", "POST", figures);
+      if (response.ok) return;
+      throw new ToolError(
+        `the deployment does not keep the figures: ${detailIn(text)}`,
+        "the friends table is repaired all the same; deploy the newest version",
+      );
+    },
+  };
+}
+
+type Asking = DeploymentOptions & {
+  path: string;
+  method: string;
+  body?: object;
+  ends: AbortSignal;
+};
+
+/**
+ * Asks until there is an answer that asking again would not change.
+ *
+ * @throws what to do about it, where there is none, or one that would be the same for every list
+ */
+async function ask(asking: Asking): Promise<{ response: Response; text: string }> {
+  const { url, signal, clock = CLOCK } = asking;
+  for (let tries = 1; ; tries += 1) {
+    const answered = await once(asking);
+    if ("response" in answered) {
+      const { status } = answered.response;
+      if (status === 401) throw tokenIsWrong();
+      if (status === 404) throw cannot(url);
+      if (status < 500 && status !== 429) return answered;
+    }
+    if (tries === TRIES_MAX) {
+      const why = "response" in answered ? `HTTP ${answered.response.status}` : answered.error;
+      throw new ToolError(
+        `${new URL(url).origin} does not answer as it should: ${why}`,
+        "see its log (npx wrangler tail); the same command goes on where this one has ended",
+      );
+    }
+    await clock.wait(backoffMs(tries, Math.random()), signal);
+  }
+}
+
+type Answered = { response: Response; text: string } | { error: string };
+
+async function once({ url, token, path, method, body, ends }: Asking): Promise<Answered> {
+  try {
+    const response = await fetch(new URL(path, url), {
+      method,
+      headers: {
+        Authorization: `Bearer ${token}`,
+        ...(body !== undefined && { "Content-Type": "application/json" }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      redirect: "manual",
+      signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), ends]),
+    });
+    return { response, text: await response.text() };
+  } catch (error) {
+    ends.throwIfAborted();
+    return { error: reasonOf(error) };
+  }
+}
+
+function tokenIsWrong(): ToolError {
+  return new UsageError(
+    "the deployment has another API_TOKEN",
+    "give the one that it has, in the environment or in .dev.vars",
+  );
+}
+
+function cannot(url: string): ToolError {
+  return new UsageError(
+    `${new URL(url).origin} has no API_TOKEN, or is older than this tool`,
+    "deploy the newest version with an API_TOKEN: npm run deploy",
+  );
+}
+
+function detailIn(text: string): string {
+  try {
+    const { detail, title } = JSON.parse(text);
+    return String(detail ?? title);
+  } catch {
+    return "without a reason";
+  }
+}
+
+/** Aborted so long after the other one. */
+function whenLate(signal: AbortSignal, ms: number): AbortSignal {
+  const late = new AbortController();
+  const abort = () => setTimeout(() => late.abort(new Error("interrupted")), ms).unref();
+  if (signal.aborted) abort();
+  else signal.addEventListener("abort", abort, { once: true });
+  return late.signal;
+}

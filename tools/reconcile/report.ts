@@ -1,0 +1,68 @@
+import Table from "cli-table3";
+import type { Found } from "./figures.ts";
+
+export type Report = { startedAt: number; finishedAt: number; dryRun: boolean; found: Found };
+
+/** What was found, each figure with what it says. */
+export function reportText({ startedAt, finishedAt, dryRun, found }: Report): string {
+  const took = durationText(finishedAt - startedAt);
+  const rows: [name: string, count: number, meaning: string][] = [
+    ["users", found.users, `in ${took}`],
+    ["checked", found.checked, "friends in Tencent's lists of those who could be read"],
+    ["missing", found.missing, "of them were not in the table"],
+    ["extra", found.extra, "friends were in the table, and not in Tencent's lists"],
+    ["repaired", found.repaired, dryRun ? "nothing: --dry-run" : "rows of the table"],
+    ["unchanged", found.unchanged, "friends were in both"],
+    ["skipped", found.skipped, "users whom Tencent does not have: they are named above"],
+    ["failed", found.failed, "users who could not be read: they are named above"],
+  ];
+  const table = new Table({ style: { head: [], border: [], compact: true } });
+  for (const [name, count, meaning] of rows) {
+    table.push([name, { content: String(count), hAlign: "right" }, meaning]);
+  }
+  return table.toString();
+}
+
+export function reportJson({ startedAt, finishedAt, dryRun, found }: Report) {
+  return {
+    startedAt: new Date(startedAt).toISOString(),
+    finishedAt: new Date(finishedAt).toISOString(),
+    dryRun,
+    ...found,
+  };
+}
+
+/** How far it is and how long it will take, for a line. */
+export function progressText(
+  found: Found,
+  { done, total, elapsedMs }: { done: number; total: number | undefined; elapsedMs: number },
+): string {
+  const perSecond = (done * 1000) / Math.max(1, elapsedMs);
+  const left =
+    total === undefined || done === 0 || total < found.users
+      ? ""
+      : `, ${durationText(((total - found.users) * 1000) / perSecond)} left`;
+  return `${perSecond.toFixed(1)} a second${left} | missing ${found.missing}, extra ${found.extra}`;
+}
+
+/** Two units are enough of any length of time. */
+export function durationText(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  const units: [size: number, name: string][] = [
+    [86_400, "d"],
+    [3_600, "h"],
+    [60, "min"],
+    [1, "s"],
+  ];
+  const first = units.findIndex(([size]) => seconds >= size);
+  if (first === -1) return "0 s";
+  let rest = seconds;
+  return units
+    .slice(first, first + 2)
+    .flatMap(([size, name]) => {
+      const count = Math.floor(rest / size);
+      rest -= count * size;
+      return count === 0 ? [] : [`${count} ${name}`];
+    })
+    .join(" ");
+}

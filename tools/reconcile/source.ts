@@ -1,0 +1,102 @@
+/** A page of the users that there are, and where the next one begins; null: nowhere. */
+export type UsersPage = { users: string[]; next: string | null };
+
+/** Where the reading of the users is: enough to go on from there in another process. */
+export type Place = {
+  /** Where the next page begins; null: there is none. */
+  next: string | null;
+  /** Users that were taken from the pages and are not done. */
+  waiting: string[];
+  /** Everybody who was ever met: only where users are found on the way. */
+  met?: string[];
+};
+
+export type Source = {
+  /** The next user. Undefined where there is none now; one may yet be found. */
+  next(): Promise<string | undefined>;
+  /** Users who are to be read, too. */
+  found(users: readonly string[]): void;
+  done(user: string): void;
+  hasNext(): boolean;
+  place(): Place;
+};
+
+/** The users that are to be read: those of the pages and, where it finds some, those found on the way. */
+export function createSource(
+  pageAt: (next: string) => Promise<UsersPage>,
+  { finds, place }: { finds: boolean; place: Place },
+): Source {
+  let { next } = place;
+  /** In the order in which they are to be read; it holds also those that are under way. */
+  const waiting = new Set(place.waiting);
+  const queue = [...place.waiting];
+  const met = new Set(place.met);
+  const meet = (users: readonly string[]) => {
+    for (const user of users) {
+      if (finds && met.has(user)) continue;
+      if (finds) met.add(user);
+      if (waiting.has(user)) continue;
+      waiting.add(user);
+      queue.push(user);
+    }
+  };
+  return {
+    async next() {
+      while (queue.length === 0 && next !== null) {
+        const page = await pageAt(next);
+        next = page.next;
+        meet(page.users);
+      }
+      return queue.shift();
+    },
+    found(users) {
+      if (finds) meet(users);
+    },
+    done(user) {
+      waiting.delete(user);
+    },
+    hasNext: () => queue.length > 0 || next !== null,
+    place: () => ({ next, waiting: [...waiting], ...(finds && { met: [...met] }) }),
+  };
+}
+
+/** Where a reading begins. */
+export const BEGINNING: Place = { next: "", waiting: [] };
+
+/** So many users of a file wait at once. */
+const PAGE_USERS = 1_000;
+
+/** The pages of users who are known already. */
+export function pagesOf(users: readonly string[]): (next: string) => Promise<UsersPage> {
+  return async (next) => {
+    const end = Number(next) + PAGE_USERS;
+    return {
+      users: users.slice(Number(next), end),
+      next: end < users.length ? String(end) : null,
+    };
+  };
+}
+
+/**
+ * So many of the users of all pages, by chance, each with the same.
+ *
+ * @param chance from 0 to below 1
+ */
+export async function sampleOf(
+  pageAt: (next: string) => Promise<UsersPage>,
+  size: number,
+  chance: () => number = Math.random,
+): Promise<string[]> {
+  const sample: string[] = [];
+  let seen = 0;
+  for (let next: string | null = ""; next !== null; ) {
+    const page: UsersPage = await pageAt(next);
+    for (const user of page.users) {
+      seen += 1;
+      const place = sample.length < size ? sample.length : Math.floor(chance() * seen);
+      if (place < size) sample[place] = user;
+    }
+    next = page.next;
+  }
+  return sample;
+}

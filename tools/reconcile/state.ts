@@ -1,0 +1,96 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import * as z from "zod";
+import { UsageError } from "../lib/tool.ts";
+import { root } from "../lib/wrangler.ts";
+import { type Found, withoutFailed } from "./figures.ts";
+import type { Place } from "./source.ts";
+
+const count = z.int().nonnegative();
+const stateSchema = z.object({
+  /** What is being done, as a digest: another work does not go on from here. */
+  job: z.string(),
+  startedAt: z.int(),
+  found: z.object({
+    users: count,
+    checked: count,
+    missing: count,
+    extra: count,
+    repaired: count,
+    unchanged: count,
+    skipped: count,
+    failed: count,
+  }),
+  failed: z.array(z.string()),
+  place: z.object({
+    next: z.string().nullable(),
+    waiting: z.array(z.string()),
+    met: z.array(z.string()).optional(),
+  }),
+});
+
+/** What is needed to go on in another process. It holds accounts, and no key. */
+export type State = {
+  job: string;
+  startedAt: number;
+  found: Found;
+  /** Users who could not be read: they are tried again. */
+  failed: string[];
+  place: Place;
+};
+
+/** Where the state of work on a deployment is, unless another file is given. Git does not see it. */
+export function stateFile(url: string, appId: number): string {
+  const host = new URL(url).host.replaceAll(/[^\w.-]/g, "_");
+  return join(root, ".wrangler", "friendgate", `reconcile-${host}-${appId}.json`);
+}
+
+/** What tells one work from another. */
+export function jobOf(parts: readonly unknown[]): string {
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+}
+
+/**
+ * Where to go on; undefined where there is nothing to go on from.
+ *
+ * @throws {UsageError} where the file is that of another work
+ */
+export function readState(file: string, job: string): State | undefined {
+  if (!existsSync(file)) return undefined;
+  const parsed = stateSchema.safeParse(jsonIn(readFileSync(file, "utf8")));
+  if (!parsed.success || parsed.data.job !== job) {
+    throw new UsageError(
+      `${file} is the state of a reconciliation with other users or options, which has not ended`,
+      "end that one first with its own command; or delete the file, or give another one by --state",
+    );
+  }
+  const { found, failed, place, ...state } = parsed.data;
+  const { next, waiting, met } = place;
+  return {
+    ...state,
+    found: withoutFailed(found),
+    failed: [],
+    place: { next, waiting: [...failed, ...waiting], ...(met && { met }) },
+  };
+}
+
+/** In one step, and for the user alone who runs it. */
+export function writeState(file: string, state: State): void {
+  mkdirSync(dirname(file), { recursive: true });
+  const written = `${file}.${process.pid}`;
+  writeFileSync(written, JSON.stringify(state), { mode: 0o600 });
+  renameSync(written, file);
+}
+
+export function removeState(file: string): void {
+  rmSync(file, { force: true });
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

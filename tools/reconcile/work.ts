@@ -1,0 +1,106 @@
+import { createDeployment } from "./deployment.ts";
+import { type Found, NOTHING } from "./figures.ts";
+import { createPace } from "./pace.ts";
+import { appendPairs, beginPairs } from "./pairs-file.ts";
+import { reconcile, type Watch, type Work } from "./reconcile.ts";
+import type { Report } from "./report.ts";
+import { createRest } from "./rest.ts";
+import { createSigner } from "./signer.ts";
+import { BEGINNING, createSource, pagesOf, sampleOf } from "./source.ts";
+import { jobOf, readState, removeState, type State, writeState } from "./state.ts";
+
+export type Job = {
+  /** Any URL of the deployment. */
+  url: string;
+  token: string;
+  tencent: string;
+  appId: number;
+  key: string;
+  identifier: string;
+  /** Undefined: those of the friends table. */
+  users: readonly string[] | undefined;
+  /** Reads only so many of them. */
+  sample: number | undefined;
+  follows: Work["follows"];
+  dryRun: boolean;
+  rate: number;
+  concurrency: number;
+  /** The file for the pairs that differ, where one is wanted. */
+  pairs: string | undefined;
+  /** Undefined: it cannot be gone on with. */
+  stateFile: string | undefined;
+  signal: AbortSignal;
+};
+
+export type Tell = {
+  onGoingOn(users: number): void;
+  onLeftOut(userId: string, because: string): void;
+  /** @param before how many users were done by another process */
+  onProgress(found: Found, before: number): void;
+};
+
+/** Writing takes a moment where friendships are followed: everybody who was met is in it. */
+const STATE_EVERY_MS = 2_000;
+
+/**
+ * Does a job from where it was left to its end, and takes care that it can be gone on with.
+ *
+ * @throws why it cannot be ended now
+ */
+export async function work(job: Job, tell: Tell): Promise<Report> {
+  const { url, token, tencent, appId, identifier, follows, dryRun, pairs, stateFile } = job;
+  const whose = job.users ?? "known";
+  const name = jobOf([new URL(url).origin, tencent, appId, whose, follows, dryRun]);
+  const before = stateFile === undefined ? undefined : readState(stateFile, name);
+  const done = before?.found.users ?? 0;
+  if (before) tell.onGoingOn(done);
+  else if (pairs !== undefined) beginPairs(pairs);
+
+  const halt = new AbortController();
+  job.signal.addEventListener("abort", () => halt.abort(job.signal.reason));
+  const { signal } = halt;
+  const deployment = createDeployment({ url, token, signal });
+  const aheadMs = await deployment.clockAheadMs();
+  const now = () => Date.now() + aheadMs;
+  const signer = createSigner({ identifier, appId, key: job.key });
+  const pace = createPace(job.rate);
+  const rest = createRest({ tencent, appId, identifier, signer, pace, signal });
+  const all = job.users ? pagesOf(job.users) : deployment.usersAt;
+  const some = job.sample === undefined ? all : pagesOf(await sampleOf(all, job.sample));
+  const place = before?.place ?? BEGINNING;
+  const source = createSource(some, { finds: follows !== "nobody", place });
+  const startedAt = before?.startedAt ?? now();
+
+  let savedMs = Number.NEGATIVE_INFINITY;
+  const save = () => {
+    const { found, failed } = watch;
+    const state: State = { job: name, startedAt, found, failed, place: source.place() };
+    if (stateFile !== undefined) writeState(stateFile, state);
+    savedMs = performance.now();
+  };
+  const watch: Watch = {
+    found: before?.found ?? NOTHING,
+    failed: [],
+    onLeftOut: tell.onLeftOut,
+    onCompared: (compared) => {
+      if (pairs !== undefined) appendPairs(pairs, compared);
+    },
+    onDone() {
+      tell.onProgress(watch.found, done);
+      if (performance.now() - savedMs > STATE_EVERY_MS) save();
+    },
+  };
+  const how = { concurrency: job.concurrency, dryRun, pairs: pairs !== undefined, follows };
+  try {
+    await reconcile({ source, rest, deployment, now, halt, ...how }, watch);
+  } catch (error) {
+    // Where nothing was done, a wrong option may be why: another one must not meet this one's state.
+    if (watch.found.users > 0) save();
+    throw error;
+  }
+  const { unchanged: _, ...figures } = watch.found;
+  const report: Report = { startedAt, finishedAt: now(), dryRun, found: watch.found };
+  await deployment.keep({ ...figures, startedAt, finishedAt: report.finishedAt, dryRun });
+  if (stateFile !== undefined) removeState(stateFile);
+  return report;
+}

@@ -1,0 +1,29 @@
+import type { Lists, PlayedList } from "./friend-get.ts";
+
+/** A user's friends in a truth: milliseconds since the epoch, 0 where nobody knows. */
+export type TrueList = {
+  userId: string;
+  friends: readonly { friendId: string; addedAt?: number | undefined }[];
+};
+
+/**
+ * The lists of a truth.
+ *
+ * @param sequence where the lists' sequences begin: not at 0, which whoever knows nothing sends
+ */
+export function listsOf(truth: Iterable<TrueList>, sequence = 1): Lists {
+  const lists = new Map<string, PlayedList>();
+  for (const { userId, friends } of truth) {
+    const seconds = friends.map(
+      ({ friendId, addedAt = 0 }) => [friendId, Math.floor(addedAt / 1000)] as const,
+    );
+    lists.set(userId, { friends: new Map(seconds), sequence });
+  }
+  return {
+    of: (userId) => lists.get(userId),
+    change(userId) {
+      const list = lists.get(userId);
+      if (list) lists.set(userId, { ...list, sequence: list.sequence + 1 });
+    },
+  };
+}
