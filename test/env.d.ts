@@ -1,5 +1,7 @@
 declare namespace Cloudflare {
   interface Env {
+    /** Three a minute. */
+    TEST_RATE: RateLimit;
     TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];
   }
 }

@@ -9,20 +9,19 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, it } from "vitest";
 import type { Output } from "../../tools/lib/child.ts";
 import { root, runWrangler } from "../../tools/lib/wrangler.ts";
 import { copyOfProject, runCommand } from "../support/commands.ts";
+import { bindingsOf, closeBindings } from "../support/local-storage.ts";
 import { gb18030 } from "../support/spreadsheet.ts";
-
-// A wrangler takes a second, several on a busy machine, and some tests run ten.
-vi.setConfig({ testTimeout: 300_000 });
 
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "friendgate-test-"));
 });
-afterEach(() => {
+afterEach(async () => {
+  await closeBindings();
   rmSync(folder, { recursive: true });
 });
 
@@ -39,19 +38,22 @@ function blocklist(args: readonly string[], env: Record<string, string> = {}): P
 
 /** Runs `wrangler kv …` itself on the same storage. */
 function wranglerKv(...args: string[]): Promise<string> {
-  return runWrangler([
-    "kv",
-    ...args,
-    "--binding",
-    "BLOCKLIST",
-    "--local",
-    "--persist-to",
-    storage(),
-  ]);
+  const flags = ["--binding", "BLOCKLIST", "--local", "--persist-to", storage()];
+  return runWrangler(["kv", ...args, ...flags]);
 }
 
+/** What the Worker would find: at most a thousand keys. */
 async function storedKeys(): Promise<{ name: string; expiration?: number }[]> {
-  return JSON.parse(await wranglerKv("key", "list"));
+  const { BLOCKLIST } = await bindingsOf(storage());
+  return (await BLOCKLIST.list()).keys;
+}
+
+/** Puts rules into the storage without the tool. */
+type StoredRule = { key: string; value: string; expiration?: number; metadata?: object };
+
+async function putRules(rules: readonly StoredRule[]) {
+  const { BLOCKLIST } = await bindingsOf(storage());
+  for (const { key, value, ...options } of rules) await BLOCKLIST.put(key, value, options);
 }
 
 function storage(): string {
@@ -98,11 +100,9 @@ function projectWithWrangler(script: string): string {
   return project;
 }
 
-function csvOf(rules: number): string {
-  return [
-    "kind,id,reason",
-    ...Array.from({ length: rules }, (_, i) => `user,spammer${i},spam`),
-  ].join("\n");
+function csvOf(rules: number, reason = "spam"): string {
+  const rows = Array.from({ length: rules }, (_, i) => `user,spammer${i},${reason}`);
+  return ["kind,id,reason", ...rows].join("\n");
 }
 
 describe("add", () => {
@@ -125,7 +125,9 @@ describe("add", () => {
       "friendgate: your Cloudflare account is as it was: add --remote to change it\n",
     );
     expect(await wranglerKv("key", "get", "pair:a%3Ab:bob", "--text")).toBe(`${value}\n`);
-    expect(await storedKeys()).toEqual([{ name: "pair:a%3Ab:bob", expiration: 2_116_972_800 }]);
+    expect(JSON.parse(await wranglerKv("key", "list"))).toEqual([
+      { name: "pair:a%3Ab:bob", expiration: 2_116_972_800 },
+    ]);
   });
 
   it("puts no value on a command line, and stores it as it is", async ({ expect }) => {
@@ -162,7 +164,8 @@ describe("add", () => {
     ["add ip 192.0.2.256", /is no IP address/],
     ["add user bob --code 1", /It must be a whole number from 38000 to 39000/],
     ["add user bob --code x", /It must be a whole number/],
-    ["add user bob --actions agree", /actions must be a list of/],
+    ["add user bob --actions agree", /actions must be a list of Request, Agree/],
+    ["explain --request --from a --to b --action Agree", /cannot be used with option '--request'/],
     ["add user bob --mode deny", /Allowed choices are block, observe, allow/],
     ["add user bob --ttl 59", /KV takes no less than 60/],
     ["add user bob --expires 2020-01-01", /has expired/],
@@ -190,7 +193,7 @@ describe("add --force", () => {
 
 describe("remove", () => {
   it("removes a rule, and fails where there is none", async ({ expect }) => {
-    await wranglerKv("key", "put", "user:bob", "spam");
+    await putRules([{ key: "user:bob", value: "spam" }]);
     const removed = await blocklist(["remove", "user", "bob"]);
     expect(removed).toMatchObject({
       code: 0,
@@ -214,7 +217,7 @@ describe("what is stored", () => {
       { key: "pair:kid:mum", value: '{"mode":"allow","note":"ticket, \\"4711\\""}' },
       { key: "user:kid", value: "Ask your parents.", expiration: 2_116_972_800 },
     ];
-    await wranglerKv("bulk", "put", join(folder, file("bulk.json", JSON.stringify(bulk))));
+    await putRules(bulk);
 
     const list = await blocklist(["list"]);
     expect(list.stdout).toMatch(/│ applicant │ bot +│ observe │ 38100 │/);
@@ -248,12 +251,54 @@ describe("what is stored", () => {
     expect(JSON.parse(converted.stdout)).toEqual(bulk);
   });
 
+  it("explains a request and its acceptance, hints at what lets requests pass, and leaves the quota's rules alone", async ({
+    expect,
+  }) => {
+    const quota = '{"reason":"quota","actions":["Request"],"mode":"block","note":"since noon"}';
+    const late = { key: "user:late", value: '{"actions":["AgreeAndAdd"]}' };
+    await putRules([{ key: "applicant:eager", value: quota, metadata: { by: "quota" } }, late]);
+    const explain = (from: string, ...more: string[]) =>
+      blocklist(["explain", "--request", "--from", from, "--to", "kid", ...more]);
+
+    const eager = await explain("eager", "--kinds", "user,applicant");
+    expect(eager.code).toBe(1);
+    expect(eager.stdout).toContain("The request:\nDecided by applicant:eager: refused.");
+    expect(eager.stdout).toContain("Its acceptance:\nNo rule decides: it passes.");
+    // As it is configured, nobody would look for it.
+    expect((await explain("eager")).stdout).toContain("Not read, for BLOCKLIST_KINDS leaves");
+    const json = await explain("late", "--json");
+    expect(json.code).toBe(0);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      outcome: "allow",
+      result: { To_Account: "kid", ResultCode: 0 },
+      acceptance: { outcome: "block", decidedBy: "user:late", result: { To_Account: "late" } },
+    });
+
+    const lint = await blocklist(["lint"]);
+    expect(lint).toMatchObject({ code: 0, stdout: expect.stringContaining("2 rules, no problem") });
+    expect(lint.stderr).toContain("user:late: it refuses what is answered");
+    expect((await blocklist(["lint", "--force"])).stderr).not.toContain("user:late");
+    const list = await blocklist(["list"]);
+    expect(list.stdout).toMatch(
+      /│ eager │ block │ 38000 │ Too many friend requests\. .* │ \(made by REQUESTS_PER_DAY\) since noon │/,
+    );
+    const listed = JSON.parse((await blocklist(["list", "--json"])).stdout);
+    expect(listed.rules.map(({ isQuota }: { isQuota?: true }) => isQuota)).toEqual([
+      true,
+      undefined,
+    ]);
+    const exported = await blocklist(["export"]);
+    expect(exported.code).toBe(0);
+    expect(exported.stdout).not.toContain("eager");
+    expect(exported.stderr).toContain("friendgate: 1 of REQUESTS_PER_DAY left out");
+  });
+
   it("is all of it, beyond the thousand keys that wrangler lists", async ({ expect }) => {
     const imported = await blocklist(["import", file("bans.csv", csvOf(1_001))]);
     expect(imported.code).toBe(0);
     expect(imported.stderr).toContain("friendgate: Stored 1001 of 1001\n");
     expect(imported.stdout).toContain("Stored 1001 rules in local storage");
-    expect(await storedKeys()).toHaveLength(1_000);
+    expect(JSON.parse(await wranglerKv("key", "list"))).toHaveLength(1_000);
 
     const exported = await blocklist(["export"]);
     expect(exported.stdout.trim().split("\n")).toHaveLength(1_002);
@@ -267,7 +312,7 @@ describe("what is stored", () => {
       { key: "user:bob", value: '{"code":1}' },
       { key: "user:eve", value: "spam" },
     ];
-    await wranglerKv("bulk", "put", join(folder, file("bulk.json", JSON.stringify(bulk))));
+    await putRules(bulk);
     const { code, stdout } = await blocklist(["lint"]);
     expect(code).toBe(1);
     const where = `local storage (${storage()})`;
@@ -390,7 +435,8 @@ describe("a file", () => {
 
 describe("a reader that has seen enough", () => {
   it("changes neither the exit code nor stderr", async ({ expect }) => {
-    await blocklist(["import", file("bans.csv", csvOf(3_000))]);
+    // More than a pipe holds.
+    await blocklist(["import", file("bans.csv", csvOf(700, "x".repeat(150)))]);
     const tool = `'${process.execPath}' '${join(root, "tools/blocklist/main.ts")}'`;
     for (const [command, code] of [
       ["export", 0],

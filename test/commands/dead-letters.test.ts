@@ -4,16 +4,23 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { afterAll, beforeAll, beforeEach, describe, it, vi } from "vitest";
-import { getPlatformProxy } from "wrangler";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, it, vi } from "vitest";
 import { type DeadLetter, selectDeadLetters, storeDeadLetters } from "../../src/db/dead-letters.ts";
-import { applyFriendsChanged } from "../../src/db/friends/apply.ts";
+import { applyPairs } from "../../src/db/pairs/apply.ts";
+import { BLACKLIST, FRIENDS } from "../../src/db/pairs/table.ts";
 import type { KeptCallback } from "../../src/events/callback.ts";
-import type { FriendsChanged, Pair } from "../../src/events/kinds.ts";
+import type {
+  BlacklistChanged,
+  FriendsChanged,
+  Pair,
+  RequestsDecided,
+} from "../../src/events/kinds.ts";
 import { toOrderKey } from "../../src/events/order-key.ts";
 import { wranglerDatabase } from "../../tools/lib/d1.ts";
-import { root, runWrangler } from "../../tools/lib/wrangler.ts";
+import { runWrangler } from "../../tools/lib/wrangler.ts";
 import { runCommand, startDev } from "../support/commands.ts";
+import { bindingsOf, closeBindings } from "../support/local-storage.ts";
+import { PATIENCE } from "../support/patience.ts";
 
 const API_TOKEN = "api-token-of-the-test";
 const DAY_MS = 24 * 3_600 * 1_000;
@@ -46,20 +53,12 @@ beforeEach(async () => {
   state = await mkdtemp(join(folder, "state-"));
   await cp(join(folder, "migrated"), state, { recursive: true });
 });
+afterEach(() => closeBindings());
 afterAll(() => rm(folder, { recursive: true }));
 
-/** The storage that the tool is to work on, without the tool's own way to it. */
+/** The storage that the tool is to work on. */
 async function inDatabase<T>(work: (db: D1Database) => Promise<T>): Promise<T> {
-  const { env, dispose } = await getPlatformProxy<{ DB: D1Database }>({
-    configPath: join(root, "wrangler.toml"),
-    persist: { path: join(state, "v3") },
-    remoteBindings: false,
-  });
-  try {
-    return await work(env.DB);
-  } finally {
-    await dispose();
-  }
+  return work((await bindingsOf(state)).DB);
 }
 
 /** `npm run dead-letters`, on this test's storage. */
@@ -95,6 +94,22 @@ function change(type: FriendsChanged["type"], atMs: number, pairs: Pair[]): Frie
   return { v: 2, type, orderKey, source: null, adminId: null, forced: false, pairs };
 }
 
+function block(
+  type: BlacklistChanged["type"],
+  atMs: number,
+  pairs: BlacklistChanged["pairs"],
+): BlacklistChanged {
+  return { v: 1, type, orderKey: toOrderKey(atMs), pairs };
+}
+
+function asking(atMs: number, responders: readonly string[]): RequestsDecided {
+  return {
+    ...{ v: 1, type: "requests-decided", callId: "c1", at: atMs, eventTime: null, through: 0 },
+    ...{ applicantId: "alice", requesterId: null, clientIp: null, platform: null, requestId: null },
+    requests: responders.map((responder, place) => [place, responder, 0, null, null, null]),
+  };
+}
+
 function letter(id: string, body: unknown, reason: DeadLetter["reason"] = "exhausted"): DeadLetter {
   return { id, attempts: 100, reason, body };
 }
@@ -105,8 +120,14 @@ function stored() {
     const { results } = await db
       .prepare("SELECT friend_id, deleted_at IS NULL AS current FROM friends ORDER BY friend_id")
       .all<{ friend_id: string; current: number }>();
+    const namesIn = async (sql: string) =>
+      (await db.prepare(sql).all<{ name: string }>()).results.map(({ name }) => name);
     const letters = await selectDeadLetters(db, {}, 100);
     return {
+      blacklist: await namesIn(
+        "SELECT blocked_id AS name FROM blacklist WHERE deleted_at IS NULL ORDER BY name",
+      ),
+      asked: await namesIn("SELECT responder_id AS name FROM friend_requests ORDER BY name"),
       friends: Object.fromEntries(results.map((row) => [row.friend_id, row.current === 1])),
       statuses: Object.fromEntries(letters.map(({ id, status }) => [id, status])),
     };
@@ -116,15 +137,23 @@ function stored() {
 describe("dead-letters", () => {
   it("lists what waits without accounts, and shows one whole", async ({ expect }) => {
     const added = change("friends-added", NOW_MS, [["alice", "bob", null]]);
-    const letters = [letter("m1", added), letter("m2", "?", "malformed")];
+    const letters = [
+      letter("m1", added),
+      letter("m2", "?", "malformed"),
+      letter("m3", block("blacklist-added", NOW_MS, [["alice", "bob"]])),
+      letter("m4", asking(NOW_MS, ["bob", "carol"])),
+    ];
     await inDatabase((db) => storeDeadLetters(db, letters, NOW_MS));
 
     const list = await deadLetters("list");
     expect(list.code).toBe(0);
-    for (const text of ["m1", "m2", "exhausted", "malformed", "friends-added, 1 pair"]) {
+    for (const text of [
+      ...["m1", "m2", "exhausted", "malformed", "friends-added, 1 pair"],
+      ...["blacklist-added, 1 pair", "requests-decided, 2 requests"],
+    ]) {
       expect(list.stdout).toContain(text);
     }
-    expect(list.stdout).not.toMatch(/alice|bob/);
+    expect(list.stdout).not.toMatch(/alice|bob|carol/);
 
     const show = await deadLetters("show", "m1");
     expect(show.code).toBe(0);
@@ -154,26 +183,37 @@ describe("dead-letters", () => {
       letter("stale", change("friends-added", NOW_MS - DAY_MS, pair("deleted-since"))),
       letter("too-old", change("friends-added", NOW_MS - 31 * DAY_MS, pair("long-ago"))),
       letter("old-deletion", change("friends-deleted", NOW_MS - 31 * DAY_MS, pair("gone"))),
+      letter("blacklisted", block("blacklist-added", NOW_MS, [["alice", "pest"]])),
+      letter(
+        "blacklisted-long-ago",
+        block("blacklist-added", NOW_MS - 31 * DAY_MS, [["alice", "old-pest"]]),
+      ),
+      letter("asked", asking(NOW_MS, ["bob"])),
       letter("bad", { type: "friends-added" }, "malformed"),
       letter("newer", { v: 3, type: "friends-added" }),
     ];
     await inDatabase(async (db) => {
-      await applyFriendsChanged(db, [change("friends-deleted", NOW_MS, pair("deleted-since"))]);
+      await applyPairs(db, FRIENDS, [change("friends-deleted", NOW_MS, pair("deleted-since"))]);
       await storeDeadLetters(db, letters, NOW_MS);
     });
 
     const { code, stdout } = await deadLetters("redrive", "--all");
     expect(code).toBe(1);
-    expect(stdout).toContain("3 redriven, 3 left waiting");
+    expect(stdout).toContain("5 redriven, 4 left waiting");
     expect(stdout).toContain("too-old: older than the 30 days that tombstones are kept");
     expect(stdout).toContain("bad: no message of friendgate's");
     expect(stdout).toContain("newer: of a type or version that this friendgate does not know");
     expect(await stored()).toEqual({
       friends: { bob: true, "deleted-since": false },
+      blacklist: ["pest"],
+      asked: ["bob"],
       statuses: {
         new: "redriven",
         stale: "redriven",
         "old-deletion": "redriven",
+        blacklisted: "redriven",
+        asked: "redriven",
+        "blacklisted-long-ago": "waiting",
         "too-old": "waiting",
         bad: "waiting",
         newer: "waiting",
@@ -183,6 +223,33 @@ describe("dead-letters", () => {
     const checked = await deadLetters("redrive", "too-old", "--checked");
     expect(checked.stdout).toBe("1 redriven, 0 left waiting\n");
     expect((await stored()).friends).toMatchObject({ "long-ago": true });
+  });
+
+  it("redrives a blacklist into its own table, and what is old as far as that has a row", async ({
+    expect,
+  }) => {
+    const odd = `it's "?1" 小明`;
+    const old = block("blacklist-added", NOW_MS - 31 * DAY_MS, [
+      ["alice", odd],
+      ["alice", "long-ago"],
+    ]);
+    const letters = [
+      letter("new", block("blacklist-added", NOW_MS, [["alice", "bob"]])),
+      letter("old", old),
+    ];
+    await inDatabase(async (db) => {
+      const before = block("blacklist-deleted", NOW_MS - 40 * DAY_MS, [["alice", odd]]);
+      await applyPairs(db, BLACKLIST, [before]);
+      await storeDeadLetters(db, letters, NOW_MS);
+    });
+
+    const { stdout } = await deadLetters("redrive", "--all");
+    expect(stdout).toContain("1 redriven, 1 left waiting");
+    const listed = await inDatabase((db) =>
+      db.prepare("SELECT blocked_id FROM blacklist WHERE deleted_at IS NULL ORDER BY 1").all(),
+    );
+    expect(listed.results).toEqual([{ blocked_id: "bob" }, { blocked_id: odd }]);
+    expect((await stored()).friends).toEqual({});
   });
 
   it("redrives a message that is larger than a statement", async ({ expect }) => {
@@ -225,7 +292,7 @@ describe("dead-letters", () => {
 
       const ran = await runDeadLetters(["redrive", "--all", "--url", dev.url], { API_TOKEN });
       expect(ran).toEqual({ code: 0, stdout: "2 redriven, 0 left waiting\n", stderr: "" });
-      await vi.waitFor(() => expect(backend.asked).toHaveLength(1), 20_000);
+      await vi.waitFor(() => expect(backend.asked).toHaveLength(1), PATIENCE);
       expect(backend.asked[0]).toMatchObject({
         // One when it came, a hundred from the queue.
         attempt: "102",
@@ -301,7 +368,7 @@ describe("dead-letters", () => {
 describe("the database by way of wrangler", () => {
   it("tells what D1 said, and not what it was asked", async ({ expect }) => {
     const db = wranglerDatabase({ remote: false, persistTo: state });
-    const failing = applyFriendsChanged(db, [
+    const failing = applyPairs(db, FRIENDS, [
       change("friends-added", NOW_MS, [["secret", "", null]]),
     ]);
     await expect(failing).rejects.toThrow(/^CHECK constraint failed: friends_friend_id_not_empty/);

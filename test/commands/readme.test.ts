@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, it, vi } from "vitest";
 import { root } from "../../tools/lib/wrangler.ts";
 import { runCommand, startDev } from "../support/commands.ts";
+import { PATIENCE } from "../support/patience.ts";
 
 type Example = { command: string; output: string };
 
@@ -24,21 +25,18 @@ it("the README's chapter to try it out prints what it says", async ({ expect }) 
   for (const example of examples) {
     const command = asHere(example.command);
     // A table that lags behind on a busy machine is asked again: the commands can be repeated.
-    await vi.waitFor(
-      async () => {
-        const { code, stdout } = await runCommand("sh", ["-c", command], {
-          CALLBACK_URL: dev.url,
-          API_TOKEN: "",
-        });
-        const printed = stdout.replaceAll(dev.url.replace(/\/$/, ""), "http://localhost:8787");
-        expect(printed).toMatch(pattern(example.output));
-        // A refusal is the answer no.
-        expect(code).toBe(example.output.includes("BLOCKED") ? 1 : 0);
-      },
-      { timeout: 40_000, interval: 1 },
-    );
+    await vi.waitFor(async () => {
+      const { code, stdout } = await runCommand("sh", ["-c", command], {
+        CALLBACK_URL: dev.url,
+        API_TOKEN: "",
+      });
+      const printed = stdout.replaceAll(dev.url.replace(/\/$/, ""), "http://localhost:8787");
+      expect(printed).toMatch(pattern(example.output));
+      // A refusal is the answer no.
+      expect(code).toBe(example.output.includes("BLOCKED") ? 1 : 0);
+    }, PATIENCE);
   }
-}, 120_000);
+});
 
 function chapter(heading: string): string {
   const [, text = ""] = readFileSync(`${root}/README.md`, "utf8").split(`\n## ${heading}\n`);

@@ -4,24 +4,25 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it, vi } from "vitest";
 import { runCommand, runTool, startDev } from "../support/commands.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { APP_ID, TOKEN } from "../support/tencent.ts";
+
+const API_TOKEN = "local-api-token";
 
 let dev: Awaited<ReturnType<typeof startDev>>;
 beforeAll(async () => {
-  dev = await startDev();
+  const limit = { REQUESTS_PER_DAY: "20", REQUESTS_PER_DAY_MODE: "enforce" };
+  dev = await startDev({ ...limit, API_TOKEN });
 });
 afterAll(() => dev.stop());
 
 const simulate = (...args: string[]) => runTool("simulate", [...args, "--url", dev.url]);
 
-async function friendsOf(user: string): Promise<object[]> {
-  const printed = await dev.sql(
+const friendsOf = (user: string) =>
+  dev.sql(
     "SELECT friend_id, deleted_at IS NULL AS current, initiator_id, source, admin_id, forced " +
       `FROM friends WHERE user_id = '${user}'`,
   );
-  const [{ results }] = JSON.parse(printed.slice(printed.indexOf("[\n")));
-  return results;
-}
 
 /** The figures that traffic prints, by their names. */
 function figuresIn(stdout: string): Record<string, number> {
@@ -31,13 +32,13 @@ function figuresIn(stdout: string): Record<string, number> {
 
 /** The tables that have a text in some row. */
 async function tablesWith(text: string): Promise<string[]> {
-  const names = await rowsOf(
+  const names = await dev.sql(
     "SELECT name FROM sqlite_schema WHERE type = 'table' " +
       "AND name NOT GLOB '_cf_*' AND name NOT GLOB 'sqlite_*' AND name NOT GLOB 'd1_*'",
   );
   const found: string[] = [];
   for (const { name = "" } of names) {
-    const rows = await rowsOf(`SELECT * FROM "${name}"`);
+    const rows = await dev.sql(`SELECT * FROM "${name}"`);
     if (rows.some((row) => Object.values(row).some((value) => inJson(value).includes(text)))) {
       found.push(name);
     }
@@ -47,11 +48,6 @@ async function tablesWith(text: string): Promise<string[]> {
 
 /** An id is quoted as it is in the body of a dead letter. */
 const inJson = (value: unknown) => (String(value).startsWith("{") ? String(value) : `"${value}"`);
-
-async function rowsOf(sql: string): Promise<Record<string, string>[]> {
-  const printed = await dev.sql(sql);
-  return JSON.parse(printed.slice(printed.indexOf("[\n")))[0].results;
-}
 
 describe("a friendship", () => {
   it("comes and goes in both directions", async ({ expect }) => {
@@ -65,7 +61,7 @@ describe("a friendship", () => {
     await vi.waitFor(async () => {
       expect(await friendsOf("alice")).toEqual([{ friend_id: "bob", current: 1, ...friend }]);
       expect(await friendsOf("bob")).toEqual([{ friend_id: "alice", current: 1, ...friend }]);
-    }, 20_000);
+    }, PATIENCE);
 
     expect((await simulate("friend-delete", "alice", "bob", "--old")).stdout).toContain(
       '"TimeStamp":',
@@ -73,7 +69,7 @@ describe("a friendship", () => {
     await vi.waitFor(async () => {
       expect(await friendsOf("alice")).toMatchObject([{ friend_id: "bob", current: 0 }]);
       expect(await friendsOf("bob")).toMatchObject([{ friend_id: "alice", current: 0 }]);
-    }, 20_000);
+    }, PATIENCE);
   });
 
   it("is made one way, by an admin and by force", async ({ expect }) => {
@@ -95,12 +91,66 @@ describe("a friendship", () => {
           forced: 1,
         },
       ]);
-    }, 20_000);
+    }, PATIENCE);
     expect(await friendsOf("dave")).toEqual([]);
   });
 });
 
+describe("a blacklist", () => {
+  it("has a user, and no more", async ({ expect }) => {
+    const blacklistOf = (user: string) =>
+      dev.sql(
+        "SELECT blocked_id, deleted_at IS NULL AS current FROM blacklist " +
+          `WHERE user_id = '${user}'`,
+      );
+    const added = await simulate("blacklist-add", "fred", "pest");
+    expect(added).toMatchObject({ code: 0, stderr: "" });
+    expect(added.stdout).toContain(
+      '{"CallbackCommand":"Sns.CallbackBlackListAdd","PairList":[{"From_Account":"fred","To_Account":"pest"}]}',
+    );
+    expect(added.stdout).toContain("protocol  allows this reply after an action");
+    await vi.waitFor(async () => {
+      expect(await blacklistOf("fred")).toEqual([{ blocked_id: "pest", current: 1 }]);
+    }, PATIENCE);
+
+    const deleted = await simulate("blacklist-delete", "fred", "pest");
+    expect(deleted.code).toBe(0);
+    expect(deleted.stdout).toContain('{"CallbackCommand":"Sns.CallbackBlackListDelete"');
+    await vi.waitFor(async () => {
+      expect(await blacklistOf("fred")).toEqual([{ blocked_id: "pest", current: 0 }]);
+    }, PATIENCE);
+    expect(await blacklistOf("pest")).toEqual([]);
+  });
+});
+
 describe("a reply", () => {
+  it("to a friend request is read item by item, and its exit code says that one is refused", async ({
+    expect,
+  }) => {
+    await dev.rule("user:hermit", "nobody is to ask");
+    const { code, stdout } = await simulate(
+      ...["friend-request", "ann", "bob", "hermit", "--requester", "eve", "--wording", "hi"],
+      ...["--source", "Search", "--one-way", "--remark", "mate", "--group", "work"],
+    );
+    expect(code).toBe(1);
+    expect(stdout).toContain('"Requester_Account":"eve","From_Account":"ann","FriendItem":[');
+    expect(stdout).toContain(
+      '{"To_Account":"bob","Remark":"mate","GroupName":"work","AddSource":"AddSource_Type_Search",' +
+        '"AddWording":"hi"}',
+    );
+    expect(stdout).toContain('"AddType":"Add_Type_Single","ForceAddFlags":0,"EventTime":');
+    expect(stdout).toContain("1 of 2 items blocked");
+    expect(stdout).toContain("passes   bob (ResultCode 0)");
+    expect(stdout).toContain("BLOCKED  hermit (ResultCode 38000)");
+    expect(stdout).toContain("protocol  allows this reply before an action");
+
+    const passes = await simulate("friend-request", "ann", "bob", "--old", "--json");
+    expect(passes.code).toBe(0);
+    expect(JSON.parse(passes.stdout)).toMatchObject({
+      items: [{ account: "bob", blocked: false }],
+    });
+  });
+
   it("to a friend response is read item by item", async ({ expect }) => {
     const { code, stdout } = await simulate(
       ...["friend-response", "alice", "bob", "carol", "--action", "Agree", "--requester", "eve"],
@@ -196,9 +246,15 @@ describe("what the simulator is asked for", () => {
       ["traffic", "--url", "https://friendgate.example"],
       "set API_TOKEN in the environment or give --remote",
     ],
-    [["friend-add", "alice", "alice"], "alice cannot be their own friend"],
+    [["friend-add", "alice", "alice"], "alice is both of them: Tencent sends no such callback"],
+    [["friend-request", "alice", "bob", "alice"], "alice is both of them"],
+    [["blacklist-add", "alice", "alice"], "alice is both of them"],
+    [["blacklist-add", "alice", "bob", "--one-way"], "unknown option '--one-way'"],
+    [["friend-request", "alice"], "missing required argument 'responders'"],
+    [["friend-request", "alice", "bob", "--action", "Agree"], "unknown option '--action'"],
+    [["traffic", "--spammers", "many"], "a whole number from 0 to 10000"],
     [["friend-delete", "alice", "alice"], "to send it all the same, add --yes"],
-    [["friend-response", "alice", "bob", "alice"], "alice cannot be their own friend"],
+    [["friend-response", "alice", "bob", "alice"], "alice is both of them"],
     [["probe", "--token", "secret"], "unknown option '--token'"],
     [["traffic", "--api-token", "secret"], "unknown option '--api-token'"],
   ] as const)("is refused in words: %j", async ([args, words], { expect }) => {
@@ -235,17 +291,29 @@ describe("traffic", () => {
   const traffic = (...args: string[]) =>
     simulate("traffic", ...small, "--persist-to", dev.folder, ...args);
 
-  it("ends in a table that is equal to the truth", async ({ expect }) => {
-    const { code, stdout } = await traffic("--duplicates", "20%", "--reorder", "20%");
+  it("ends in tables that are equal to the truth", async ({ expect }) => {
+    const { code, stdout } = await traffic(
+      ...["--prefix", "truth", "--duplicates", "20%", "--reorder", "20%"],
+      ...["--spammers", "2", "--spam", "60"],
+    );
     expect(stdout).toMatch(/^sent +\d{3} {2}callbacks, in [\d.]+ s: p50 /);
-    expect(figuresIn(stdout)).toMatchObject({ failed: 0, missing: 0, extra: 0, stale: 0 });
-    expect(figuresIn(stdout).friendships).toBeGreaterThan(0);
+    const figures = figuresIn(stdout);
+    expect(figures).toMatchObject({ failed: 0, missing: 0, extra: 0, stale: 0 });
+    expect(figures).toMatchObject({ unrecorded: 0, invented: 0 });
+    const { friendships, blacklisted, recorded } = figures;
+    expect([friendships, blacklisted, recorded].every((count) => Number(count) > 0)).toBe(true);
+    // Nobody else asks as many as the quota is.
+    expect(figures).toMatchObject({ caught: 2, "by mistake": 0 });
+    expect(stdout).toMatch(/spammers of 2 refused, in \d+ of 120 requests, after \d+ to \d+ that/);
     expect(code).toBe(0);
 
     // The command that it prints leaves nothing of its users, in any table.
     const [, removal = ""] = /\nTo remove .*:\n(npx .*)\n/.exec(stdout) ?? [];
-    const [, prefix = ""] = /'(sim\w+)'/.exec(removal) ?? [];
-    expect(await tablesWith(prefix)).toEqual(["friend_responses", "friends"]);
+    const prefix = "truth";
+    expect(await tablesWith(prefix)).toEqual([
+      ...["blacklist", "friend_requests", "friend_responses", "friends"],
+      ...["quota_blocks", "request_counts"],
+    ]);
     const event = JSON.stringify({ type: "friends-added", pairs: [[`${prefix}1`, `${prefix}2`]] });
     await dev.sql(
       `INSERT INTO dead_letters (id, first_at, last_at, attempts, reason, body)
@@ -257,29 +325,47 @@ describe("traffic", () => {
     expect(await tablesWith(prefix)).toEqual(["dead_letters"]);
   });
 
-  it("finds what a broken table has lost, made up and kept", async ({ expect }) => {
+  it("finds by the read API, too, what broken tables have lost, made up and kept", async ({
+    expect,
+  }) => {
+    const args = ["traffic", ...small, "--events", "150", "--prefix", "broken", "--url", dev.url];
+    const byApi = () => runTool("simulate", args, { API_TOKEN });
     // Some additions are lost, some bring a friend that nobody spoke of, and no deletion counts.
-    await dev.sql(`
-      CREATE TRIGGER loses AFTER INSERT ON friends WHEN new.friend_id LIKE '%1' BEGIN
+    await dev.sql(
+      `CREATE TRIGGER loses AFTER INSERT ON friends WHEN new.friend_id LIKE '%1' BEGIN
         DELETE FROM friends WHERE user_id = new.user_id AND friend_id = new.friend_id;
-      END;
-      CREATE TRIGGER makes_up AFTER INSERT ON friends WHEN new.friend_id LIKE '%2' BEGIN
+      END`,
+      `CREATE TRIGGER makes_up AFTER INSERT ON friends WHEN new.friend_id LIKE '%2' BEGIN
         INSERT OR IGNORE INTO friends (user_id, friend_id, order_key, added_at)
         VALUES (new.user_id, 'nobody', 1, 1);
-      END;
-      CREATE TRIGGER keeps BEFORE UPDATE ON friends BEGIN SELECT RAISE(IGNORE); END;`);
+      END`,
+      "CREATE TRIGGER keeps BEFORE UPDATE ON friends BEGIN SELECT RAISE(IGNORE); END",
+      `CREATE TRIGGER loses_blocked AFTER INSERT ON blacklist BEGIN
+        DELETE FROM blacklist WHERE user_id = new.user_id AND blocked_id = new.blocked_id;
+      END`,
+      `CREATE TRIGGER forgets AFTER INSERT ON friend_requests WHEN new.responder_id LIKE '%1' BEGIN
+        DELETE FROM friend_requests WHERE call_id = new.call_id AND item = new.item;
+      END`,
+      `CREATE TRIGGER invents AFTER INSERT ON friend_responses WHEN new.item = 0 BEGIN
+        INSERT INTO friend_responses (at, call_id, item, responder_id, applicant_id, action, code)
+        VALUES (new.at, new.call_id, 99, new.responder_id, new.applicant_id, new.action, 0);
+      END`,
+    );
     try {
-      const { code, stdout } = await traffic("--prefix", "broken");
-      const { missing, extra, stale } = figuresIn(stdout);
-      expect([missing, extra, stale].every((count) => Number(count) > 0)).toBe(true);
-      expect(stdout).toMatch(/\n {2}extra: \["broken.*","nobody"\]\n/);
+      const { code, stdout } = await byApi();
+      const { missing, extra, stale, unrecorded, invented } = figuresIn(stdout);
+      const counts = [missing, extra, stale, unrecorded, invented];
+      expect(counts.every((count) => Number(count) > 0)).toBe(true);
+      expect(stdout).toMatch(/\n {2}extra in friends: \["broken.*","nobody"\]\n/);
+      expect(stdout).toMatch(/\n {2}missing in blacklist: \["broken.*","broken.*"\]\n/);
       expect(code).toBe(1);
 
-      const again = await traffic("--prefix", "broken");
+      const again = await byApi();
       expect(again.code).toBe(2);
-      expect(again.stderr).toContain("has users that start with broken already");
+      expect(again.stderr).toContain("have users that start with broken already");
     } finally {
-      await dev.sql("DROP TRIGGER loses; DROP TRIGGER makes_up; DROP TRIGGER keeps;");
+      const triggers = ["loses", "makes_up", "keeps", "loses_blocked", "forgets", "invents"];
+      await dev.sql(...triggers.map((name) => `DROP TRIGGER ${name}`));
     }
   });
 

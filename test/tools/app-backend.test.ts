@@ -71,10 +71,12 @@ describe("the README's chapter for the app backend", () => {
     }
     expect(outputs).toMatchObject([
       { friends: [{ friendId: "bob" }], cursor: null },
-      { direction: "mutual" },
+      { direction: "mutual", blockedAt: null, blockedBackAt: null },
+      { blacklist: [], deleted: [], cursor: null },
       { recommendations: [{ userId: "carol", mutualFriends: 1 }, { userId: "eve" }] },
       undefined,
       { responses: [{ applicantId: "spammer", code: 38_000 }] },
+      { requests: [] },
       { deadLetters: 0 },
       { friendships: 1 },
     ]);
@@ -114,7 +116,7 @@ describe("the README's chapter for the app backend", () => {
     );
     expect({ code, stderr: stderr.replace(/^npm warn.*\n/gm, "") }).toEqual({
       code: 0,
-      stderr: "",
+      stderr: "friendgate: 0 requests: 0 refused, 0 observed; 1 response: 1 refused, 0 observed\n",
     });
     expect(
       stdout

@@ -7,7 +7,13 @@ import { bulkFile, parseBulkFile } from "../../tools/blocklist/bulk-file.ts";
 import { fromCell, fromListCell, toCell, toListCell } from "../../tools/blocklist/cell.ts";
 import { csvFile, parseCsvFile } from "../../tools/blocklist/csv-file.ts";
 import { type Problem, problemLine } from "../../tools/blocklist/entry.ts";
-import { explain, explanationText, keysToExplain } from "../../tools/blocklist/explain.ts";
+import {
+  explain,
+  explanationText,
+  keysToExplain,
+  withAcceptance,
+} from "../../tools/blocklist/explain.ts";
+import { hintsAbout } from "../../tools/blocklist/hints.ts";
 import { makeKey, parseKey } from "../../tools/blocklist/key.ts";
 import { parseKinds } from "../../tools/blocklist/kinds.ts";
 import { kvCommand } from "../../tools/blocklist/kv.ts";
@@ -79,7 +85,7 @@ describe("a value", () => {
     ['{"code":1}', [/^code must be a whole number from 38000 to 39000$/]],
     ['{"code":"38001"}', [/^code must be/]],
     ['{"mode":"deny"}', [/^mode must be block or observe or allow$/]],
-    ['{"actions":[]}', [/^actions must be a list of Agree, AgreeAndAdd, Reject$/]],
+    ['{"actions":[]}', [/^actions must be a list of Request, Agree, AgreeAndAdd, Reject$/]],
     ['{"platforms":"Web"}', [/^platforms must be/]],
     ['{"note":1}', [/^note must be/]],
     ['{"reason":null}', [/^reason must be/]],
@@ -398,6 +404,7 @@ describe("BLOCKLIST_KINDS", () => {
   it("is read as the Worker reads it", ({ expect }) => {
     expect(parseKinds("")).toEqual(["pair", "user"]);
     expect(parseKinds("ip, user")).toEqual(["user", "ip"]);
+    expect(parseKinds("", "100")).toEqual(["pair", "user", "applicant"]);
     expect(() => parseKinds("users")).toThrow(/^BLOCKLIST_KINDS must be a list of/);
   });
 });
@@ -413,7 +420,7 @@ describe("an explanation", () => {
   } as const;
 
   it("reads the keys of every kind", ({ expect }) => {
-    expect(keysToExplain(response)).toEqual([
+    expect(keysToExplain([response])).toEqual([
       "pair:alice:bob",
       "user:alice",
       "user:carol",
@@ -427,7 +434,7 @@ describe("an explanation", () => {
 
   it("reads no key that is longer than any in KV", ({ expect }) => {
     const long = { ...response, applicantId: "x".repeat(600) };
-    expect(keysToExplain(long)).toEqual([
+    expect(keysToExplain([long])).toEqual([
       "user:alice",
       "user:carol",
       "responder:alice",
@@ -479,10 +486,120 @@ describe("an explanation", () => {
       ["Decided by pair:alice:bob: an exception, it passes."],
     ],
   ])("of %j with %s", ([values, kinds, lines], { expect }) => {
-    const explanation = explain(response, new Map(Object.entries(values)), parseKinds(kinds));
+    const explanation = explain([response], new Map(Object.entries(values)), parseKinds(kinds));
     const explained = explanationText(explanation)
       .split("\n")
       .map((line) => line.trim());
     expect(explained).toEqual(expect.arrayContaining(lines));
+  });
+});
+
+describe("an explanation of a friend request", () => {
+  const request = {
+    responderId: "alice",
+    applicantId: "bob",
+    requesterId: "carol",
+    action: "Request",
+    platform: "Web",
+    clientIp: "192.0.2.1",
+  } as const;
+  const kinds = parseKinds("user,pair,applicant,ip");
+  const [REQUEST, ACCEPTANCE] = ["The request:", "Its acceptance:"];
+  const REFUSED = "Decided by user:bob: refused.";
+  const PASSES = "No rule decides: it passes.";
+  const item = (account: string, code: number, info: string) =>
+    `ResultItem: ${JSON.stringify({ To_Account: account, ResultCode: code, ResultInfo: info })}`;
+
+  it("reads the keys of both, and whoever sends the request is an applicant", ({ expect }) => {
+    expect(keysToExplain(withAcceptance(request))).toEqual([
+      "pair:alice:bob",
+      "user:alice",
+      "user:bob",
+      "user:carol",
+      "responder:alice",
+      "applicant:bob",
+      "applicant:carol",
+      "ip:192.0.2.1",
+    ]);
+  });
+
+  it.for<[value: string, about: string, lines: string[]]>([
+    [
+      "no",
+      'block with 38000 "no"',
+      [
+        REQUEST,
+        REFUSED,
+        item("alice", 38_000, "no"),
+        ACCEPTANCE,
+        REFUSED,
+        item("bob", 38_000, "no"),
+      ],
+    ],
+    [
+      '{"actions":["Request"]}',
+      'block with 38000 "This friend request is not allowed."; applies to one of the two: it is for Request',
+      [
+        ...[REQUEST, REFUSED, item("alice", 38_000, "This friend request is not allowed.")],
+        ...[ACCEPTANCE, PASSES, item("bob", 0, "")],
+      ],
+    ],
+    [
+      '{"actions":["AgreeAndAdd"],"reason":"late"}',
+      'block with 38000 "late"; applies to one of the two: it is for AgreeAndAdd',
+      [
+        ...[REQUEST, PASSES, item("alice", 0, "")],
+        ...[ACCEPTANCE, REFUSED, item("bob", 38_000, "late")],
+      ],
+    ],
+    [
+      '{"actions":["Reject"],"reason":"odd"}',
+      'block with 38000 "odd"; does not apply: it is for Reject',
+      [REQUEST, PASSES, item("alice", 0, ""), ACCEPTANCE, PASSES, item("bob", 0, "")],
+    ],
+  ])("%s", ([value, about, lines], { expect }) => {
+    const values = new Map([["user:bob", value]]);
+    const explained = explanationText(explain(withAcceptance(request), values, kinds)).split("\n");
+    expect(explained).toContain(`  user:bob         ${about}`);
+    expect(explained.slice(-6)).toEqual(lines);
+  });
+
+  it("names what REQUESTS_PER_DAY has made, and lets an exception go before it", ({ expect }) => {
+    const quota = '{"reason":"quota","actions":["Request"],"mode":"block","note":"since noon"}';
+    const values = new Map([
+      ["applicant:bob", quota],
+      ["ip:192.0.2.1", '{"mode":"allow"}'],
+    ]);
+    const text = explanationText(explain(withAcceptance(request), values, kinds));
+    expect(text).toContain(
+      'block with 38000 "Too many friend requests. Try again later."; made by REQUESTS_PER_DAY: ' +
+        "every exception goes before it",
+    );
+    expect(text).toContain("The request:\nDecided by ip:192.0.2.1: an exception, it passes.");
+    values.delete("ip:192.0.2.1");
+    const refused = explanationText(explain(withAcceptance(request), values, kinds));
+    expect(refused).toContain("The request:\nDecided by applicant:bob: refused.");
+    expect(refused).toContain(`${ACCEPTANCE}\n${PASSES}`);
+  });
+});
+
+describe("a hint", () => {
+  it.for([
+    ['{"actions":["Agree","AgreeAndAdd"]}', 1],
+    ['{"actions":["AgreeAndAdd","Reject"],"mode":"observe"}', 1],
+    ['{"actions":["Request","AgreeAndAdd"]}', 0],
+    ['{"actions":["Request"]}', 0],
+    ['{"actions":["Reject"]}', 0],
+    ['{"actions":["Agree"],"mode":"allow"}', 0],
+    ["spam", 0],
+    ['{"actions":["agree"]}', 0],
+  ] as const)("about %s: %i", ([value, count], { expect }) => {
+    expect(hintsAbout([{ key: "user:bob", value, line: 7 }])).toEqual(
+      Array.from({ length: count }, () => ({
+        line: 7,
+        key: "user:bob",
+        message: expect.stringContaining("lets the request pass: add Request"),
+      })),
+    );
   });
 });

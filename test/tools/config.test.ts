@@ -86,6 +86,10 @@ routes = ["im.example.com/*"]
 workers_dev = false
 account_id = "one"
 kv_namespaces = [{ binding = "BLOCKLIST", id = "abc" }]
+[[ratelimits]]
+name = "REQUEST_RATE"
+namespace_id = "1001"
+simple = { limit = 30, period = 60 }
 [vars]
 SDK_APP_ID = "1400000001"
 BLOCKLIST_KINDS = "pair"
@@ -112,6 +116,10 @@ RESPONSE_DAYS = "3"`);
           { queue: "backend-callbacks-dlq-staging" },
         ],
       },
+      // Its counts are by app, and so are shared by no two deployments.
+      ratelimits: [
+        { name: "REQUEST_RATE", namespace_id: "1001", simple: { limit: 30, period: 60 } },
+      ],
       vars: {
         DEAD_LETTER_QUEUE: "friend-events-dlq-staging,backend-callbacks-dlq-staging",
         BLOCKLIST_KINDS: "pair",

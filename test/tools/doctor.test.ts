@@ -18,6 +18,7 @@ import {
   storeFindings,
   transportFinding,
 } from "../../tools/doctor/health.ts";
+import { recordedFinding, requestsFinding } from "../../tools/doctor/requests.ts";
 import type { Output } from "../../tools/lib/child.ts";
 import { runTool } from "../support/commands.ts";
 import { APP_ID, TOKEN } from "../support/tencent.ts";
@@ -111,19 +112,25 @@ describe("a deployment as it should be", () => {
       future: "ok: refused with 401",
       "other app": "ok: refused with 403",
       "other callbacks": "ok: answered OK, and gone: there is no BACKEND_URL",
+      "friend request": "ok: answered OK (about nobody)",
       "friend response": "ok: answered OK (about nobody)",
-      "friend change": "ok: answered OK (about nobody)",
+      "friend added": "ok: answered OK (about nobody)",
+      "friend deleted": "ok: answered OK (about nobody)",
+      "blacklist add": "ok: answered OK (about nobody)",
+      "blacklist delete": "ok: answered OK (about nobody)",
       "malformed body": "ok: refused with FAIL under HTTP 200",
       decision: expect.stringMatching(/^unknown: not asked/),
-      "Content-Type": "ok: application/json in 10 replies",
+      "Content-Type": "ok: application/json in 14 replies",
       latency: expect.stringMatching(/^\w+: p50 .* in 3 requests, without the blocklist/),
       version: expect.stringMatching(/^ok: friendgate \d+\.\d+\.\d+ \([\da-f-]{36}\)$/),
       rules: "ok: in force",
+      "request limits": "ok: by the minute off, by the day off",
       callbacks: expect.stringMatching(/^ok: /),
       blocklist: "ok: can be read",
       "dead letters": "ok: none",
       // What an earlier test was answered may be on its way into the record.
       queue: expect.stringMatching(/^ok: /),
+      "friend requests": expect.stringMatching(/^(?:unknown|warning): none recorded within a day/),
     });
   });
 
@@ -158,10 +165,16 @@ describe("a deployment as it should be", () => {
       "INSERT INTO dead_letters (id, first_at, last_at, attempts, reason, body) " +
         "VALUES ('1', 1, 1, 100, 'malformed', '{}')",
     ).all();
+    await DB.prepare(
+      `INSERT INTO friend_requests (at, call_id, item, responder_id, applicant_id, code)
+       VALUES (${Date.now()}, 'c1', 0, 'alice', 'bob', 0), (${Date.now()}, 'c1', 1, 'carol', 'bob', 0)`,
+    ).all();
     const ran = await ask();
+    expect(findingsIn(ran)["friend requests"]).toBe("ok: 2 recorded within a day");
     expect(findingsIn(ran)["dead letters"]).toMatch(/^failed: 1, the oldest \d+ s old/);
     expect(ran.code).toBe(1);
     await DB.prepare("DELETE FROM dead_letters").all();
+    await DB.prepare("DELETE FROM friend_requests").all();
   });
 
   it.for([
@@ -203,7 +216,10 @@ describe("a deployment with a backend", () => {
     asked.push({ url: new URL(request.url ?? "", "http://backend"), body: await text(request) });
     response.writeHead(answer, { "Content-Type": "application/json" }).end(OK);
   });
-  const vars: Record<string, string> = { ...configured, BACKEND_COMMANDS: "*,!Sns.*" };
+  const vars: Record<string, string> = {
+    ...{ ...configured, BACKEND_COMMANDS: "*,!Sns.*" },
+    ...{ REQUESTS_PER_DAY: "50", REQUESTS_PER_DAY_MODE: "enforce" },
+  };
   beforeAll(async () => {
     await new Promise<void>((resolve) => backend.listen(0, "127.0.0.1", resolve));
     vars.BACKEND_URL = `http://127.0.0.1:${(backend.address() as AddressInfo).port}/im`;
@@ -223,6 +239,7 @@ describe("a deployment with a backend", () => {
     const findings = findingsIn(ran);
     expect(findings.backend).toContain(found);
     expect(findings["backend queue"]).toBe("ok: empty");
+    expect(findings["request limits"]).toBe("ok: by the minute off, by the day in force");
     expect(Object.keys(findings)).not.toContain("other callbacks");
     expect(ran.code).toBe(code);
     expect(asked.map(({ url, body }) => [url.searchParams.get("CallbackCommand"), body])).toEqual([
@@ -372,9 +389,17 @@ describe("a finding", () => {
         ...{ blocklistReadable: true, deadLetters: none, queue: none },
         version: { friendgate: "1.2.3", deployment: "id" },
         blocklistMode: "enforce",
+        ...{ requestRate: "off", requestsPerDay: "off" },
         callbacks: { lastAt: null, silent: false, signsWrong: false },
       },
-      ["ok", "ok", "ok", "ok", "ok", "ok"],
+      ["ok", "ok", "ok", "ok", "ok", "ok", "ok"],
+    ],
+    [
+      {
+        ...{ blocklistReadable: true, deadLetters: none, queue: none },
+        ...{ requestRate: "observe", requestsPerDay: "enforce" },
+      },
+      ["ok", "ok", "ok", "ok"],
     ],
     [
       {
@@ -398,6 +423,51 @@ describe("a finding", () => {
   ] as const)("about the stores: %j is %j", ([figures, levels], { expect }) => {
     const text = JSON.stringify({ status: "ok", ...figures });
     expect(storeFindings({ status: 200, text }).map(({ level }) => level)).toEqual(levels);
+  });
+
+  it.for([
+    [{ requestRate: "off", requestsPerDay: "off" }, "by the minute off, by the day off"],
+    [
+      { requestRate: "enforce", requestsPerDay: "observe" },
+      "by the minute in force, by the day only observed",
+    ],
+    [{}, undefined],
+  ] as const)("about limits on friend requests: %j is %s", ([limits, words], { expect }) => {
+    const figures = { status: "ok", blocklistReadable: true, deadLetters: none, ...limits };
+    const findings = storeFindings({ status: 200, text: JSON.stringify(figures) });
+    expect(findings.find(({ what }) => what === "request limits")?.found).toBe(words);
+  });
+
+  it.for([
+    [undefined, undefined],
+    [null, undefined],
+    [
+      { ageSeconds: 7_300, users: 1_000, driftPerThousand: 0.5 },
+      "ok: 0.5 in 1,000 friends of 1000 users, 2 h ago",
+    ],
+    [
+      { ageSeconds: 60, users: 1_000, driftPerThousand: 10.1 },
+      "warning: 10.1 in 1,000 friends of 1000 users, 0 h ago",
+    ],
+  ] as const)("about the last reconciliation: %j is %s", ([reconciliation, words], { expect }) => {
+    const figures = { status: "ok", blocklistReadable: true, deadLetters: none, reconciliation };
+    const findings = storeFindings({ status: 200, text: JSON.stringify(figures) });
+    const finding = findings.find(({ what }) => what === "drift");
+    expect(finding && `${finding.level}: ${finding.found}`).toBe(words);
+  });
+
+  it.for([
+    [{ requests: 3, responses: 0 }, "ok"],
+    [{ requests: 0, responses: 2 }, "warning"],
+    [{ requests: 0, responses: 0 }, "unknown"],
+  ] as const)("about %j is %s", ([recorded, level], { expect }) => {
+    expect(recordedFinding(recorded).level).toBe(level);
+  });
+
+  it("about friend requests is unknown where an older deployment does not tell", async ({
+    expect,
+  }) => {
+    expect(await requestsFinding("http://127.0.0.1:1", "t")).toMatchObject({ level: "unknown" });
   });
 
   it.for([

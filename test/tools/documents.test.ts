@@ -1,6 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "vitest";
+import { isForBackend } from "../../src/backend/backend.ts";
+import { type BackendConfig, type Config, readConfig } from "../../src/config.ts";
+import { COMMANDS } from "../../src/tencent/commands.ts";
+import { SWITCHES } from "../../tools/deploy/console.ts";
 
 const read = (path: string) => readFileSync(path, "utf8");
 
@@ -33,6 +37,35 @@ describe("docs/operations.md", () => {
     const words = [...(union ?? "").matchAll(/"([a-z-]+)"/g)].map(([, word]) => word);
     expect(words.length).toBeGreaterThan(5);
     expect(words.filter((word) => !logLines?.includes(`\`${word}\``))).toEqual([]);
+  });
+});
+
+describe("the callbacks that friendgate answers", () => {
+  const deploying = read("README.md").split("\n## Deploying\n")[1]?.split("\n## ")[0] ?? "";
+
+  it("have a switch that the deploy names, under the title that the README has", ({ expect }) => {
+    expect(SWITCHES.map(([, command]) => command).toSorted()).toEqual(
+      Object.keys(COMMANDS).toSorted(),
+    );
+    for (const [title, command] of SWITCHES) {
+      expect(deploying).toMatch(new RegExp(`^\\| .*${title}.* \\| .*\`${command}\`.* \\| `, "m"));
+    }
+  });
+
+  it("reach a handler that had some of them as the CHANGELOG says", ({ expect }) => {
+    const [, setting = ""] = /^ +BACKEND_COMMANDS = "(.*)"$/m.exec(read("CHANGELOG.md")) ?? [];
+    const { config } = readConfig({
+      ...{ SDK_APP_ID: "1", ALLOW_UNSIGNED: "true", DEAD_LETTER_QUEUE: "any" },
+      ...{ BACKEND_URL: "https://im.example.com", BACKEND_COMMANDS: setting },
+    }) as { config: Config };
+    const backend = config.backend as BackendConfig;
+    const before = Object.keys(COMMANDS).filter((command) => isForBackend(backend, command, true));
+    expect(before).toEqual([
+      "Sns.CallbackPrevFriendAdd",
+      "Sns.CallbackBlackListAdd",
+      "Sns.CallbackBlackListDelete",
+    ]);
+    expect(isForBackend(backend, "C2C.CallbackBeforeSendMsg", false)).toBe(true);
   });
 });
 

@@ -3,12 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, it } from "vitest";
 import { compare, driftLines } from "../../tools/blocklist/compare.ts";
-import { delimiterOf, parseDelimiter } from "../../tools/blocklist/delimiter.ts";
+import { isColumn } from "../../tools/blocklist/csv-row.ts";
 import { doubtsAbout } from "../../tools/blocklist/doubts.ts";
 import { problemLine } from "../../tools/blocklist/entry.ts";
 import { makeKey } from "../../tools/blocklist/key.ts";
 import { type FileOptions, readRules } from "../../tools/blocklist/rules-file.ts";
 import { textOf } from "../../tools/blocklist/value.ts";
+import { delimiterOf, parseDelimiter } from "../../tools/lib/delimiter.ts";
 import { ENCODERS, gb18030 } from "../support/spreadsheet.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "friendgate-test-"));
@@ -141,7 +142,7 @@ describe("the separator", () => {
     ["nothing", ","],
     ["", ","],
   ] as const)("of %j is %j", ([text, delimiter], { expect }) => {
-    expect(delimiterOf(text)).toBe(delimiter);
+    expect(delimiterOf(text, isColumn)).toBe(delimiter);
   });
 
   it.for([
@@ -278,5 +279,16 @@ describe("the drift between a file and what is stored", () => {
       "- user:gone",
     ]);
     expect(driftLines(compare(wanted.slice(1, 2), stored.slice(0, 1), values))).toEqual([]);
+  });
+
+  it("is nothing of what REQUESTS_PER_DAY has given, which no file has to have", ({ expect }) => {
+    const stored = [
+      { key: "applicant:given", metadata: { by: "quota" } },
+      { key: "applicant:written", metadata: { by: "hand" } },
+    ];
+    expect(compare([], stored, new Map()).remove).toEqual(["applicant:written"]);
+    const own = { key: "applicant:given", value: "x" };
+    const given = new Map([["applicant:given", '{"reason":"quota","actions":["Request"]}']]);
+    expect(compare([own], stored, given).change).toMatchObject([{ after: own }]);
   });
 });

@@ -1,13 +1,13 @@
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, it, vi } from "vitest";
-import type { RecordedResponse } from "../../src/api/answers.ts";
 import { bulkFile, parseBulkFile } from "../../tools/blocklist/bulk-file.ts";
 import { problemLine } from "../../tools/blocklist/entry.ts";
 import { explain, explanationText } from "../../tools/blocklist/explain.ts";
 import { rulesTable } from "../../tools/blocklist/table.ts";
 import { ok } from "../../tools/doctor/finding.ts";
 import { lineOf as findingLine } from "../../tools/doctor/print.ts";
+import type { Decided } from "../../tools/lib/decided.ts";
 import { shellCommand } from "../../tools/lib/shell.ts";
 import { errorText, shown, shownJson, shownLines } from "../../tools/lib/terminal.ts";
 import { printed } from "../../tools/simulate/print.ts";
@@ -71,7 +71,8 @@ describe("what a tool prints", () => {
     items: [{ account: NASTY, blocked: false, because: NASTY }],
     problems: [NASTY],
   };
-  const record: RecordedResponse = {
+  const record: Decided = {
+    type: "response",
     ...{ id: "x", at: 0, eventTime: null, requesterId: null, code: 0, clientIp: null },
     ...{
       responderId: NASTY,
@@ -92,7 +93,7 @@ describe("what a tool prints", () => {
           { key: NASTY, value: NASTY },
         ]),
     ],
-    ["explain", () => explanationText(explain(response, new Map([["user:a", value]]), ["user"]))],
+    ["explain", () => explanationText(explain([response], new Map([["user:a", value]]), ["user"]))],
     ["lint", () => problemLine("f", { line: 1, key: NASTY, message: NASTY })],
     ["convert", () => bulkFile([{ key: NASTY, value }]).trimEnd()],
     ["doctor", () => findingLine(ok("Content-Type", NASTY))],

@@ -4,30 +4,39 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import stringWidth from "string-width";
 import { afterEach, beforeEach, describe, it, vi } from "vitest";
-import type { RecordedResponse } from "../../src/api/answers.ts";
 import { fitted } from "../../tools/lib/columns.ts";
+import type { Decided } from "../../tools/lib/decided.ts";
 import { followed } from "../../tools/watch/follow.ts";
 import { header, lineOf } from "../../tools/watch/print.ts";
+import { PATIENCE } from "../support/patience.ts";
 
 const NOW = 1_800_000_000_000;
 
 /** What the read API does with its records, over HTTP. */
-let records: RecordedResponse[];
+let records: Decided[];
+/** The paths that answer with an error. */
+let failing: string[];
 let server: Server;
 let url = "";
 
 async function listen(port = 0): Promise<void> {
   server = createServer((request, response) => {
-    const query = new URL(request.url ?? "", url).searchParams;
+    const { pathname, searchParams: query } = new URL(request.url ?? "", url);
+    const isRequests = pathname === "/v1/friend-requests";
+    if (failing.includes(pathname)) return response.writeHead(503).end();
     const limit = Number(query.get("limit"));
     const after = query.get("after");
-    const sorted = records.toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
-    const behind = (record: RecordedResponse) =>
+    const sorted = records
+      .filter(({ type }) => (type === "request") === isRequests)
+      .toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
+    const behind = (record: Decided) =>
       after?.includes(":") ? `${record.at}:${record.id}` > after : record.at > Number(after);
     const page = after === null ? sorted.slice(-limit) : sorted.filter(behind).slice(0, limit);
     const last = page.at(-1);
     const end = last === undefined ? after : `${last.at}:${last.id}`;
-    response.end(JSON.stringify({ responses: page, after: end }));
+    const list = page.map(({ type: _, ...record }) => record);
+    const name = isRequests ? "requests" : "responses";
+    return response.end(JSON.stringify({ [name]: list, after: end }));
   }).listen(port, "127.0.0.1");
   await once(server, "listening");
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -41,16 +50,25 @@ async function close(): Promise<void> {
 
 beforeEach(async () => {
   records = [];
+  failing = [];
   await listen();
 });
 afterEach(async () => {
   if (server.listening) await close();
 });
 
-function record(at: number, id: string): RecordedResponse {
+function record(at: number, id: string): Extract<Decided, { type: "response" }> {
+  return { ...decided(at, id), type: "response", action: "AgreeAndAdd" };
+}
+
+function request(at: number, id: string): Extract<Decided, { type: "request" }> {
+  return { ...decided(at, id), type: "request" };
+}
+
+function decided(at: number, id: string) {
   return {
     ...{ id, at, eventTime: null, responderId: "alice", applicantId: id, requesterId: null },
-    ...{ action: "AgreeAndAdd", code: 0, ruleKind: null, ruleKey: null, observedKey: null },
+    ...{ code: 0, ruleKind: null, ruleKey: null, observedKey: null },
     ...{ clientIp: null, platform: "Web", requestId: null },
   };
 }
@@ -59,7 +77,7 @@ function poller(last: number) {
   const poll = followed({ url, token: "t", blocked: false, last });
   return async () => {
     const polled = await poll();
-    return polled.ok ? polled.responses.map(({ id }) => id) : polled.problem;
+    return polled.ok ? polled.decided.map(({ id }) => id) : polled.problem;
   };
 }
 
@@ -80,6 +98,45 @@ describe("watch", () => {
       expect(await poll()).toEqual([]);
       records.push(record(NOW + 1, "g"), record(NOW, "f"));
       expect(await poll()).toEqual(["f", "g"]);
+      expect(await poll()).toEqual([]);
+    },
+  );
+
+  it.for([
+    [1, ["e"]],
+    [3, ["c", "d", "e"]],
+    [9, ["a", "b", "c", "d", "e"]],
+  ] as const)(
+    "--last %i counts requests and responses together, in one order",
+    async ([last, begin], { expect }) => {
+      const ages = { a: 90_000, b: 61_000, c: 50_000, d: 2, e: 1 };
+      records = Object.entries(ages).map(([id, age], n) =>
+        n % 2 === 0 ? request(NOW - age, id) : record(NOW - age, id),
+      );
+      const poll = poller(last);
+      expect(await poll()).toEqual(begin);
+      records.push(record(NOW + 2, "h"), request(NOW + 1, "g"), record(NOW, "f"));
+      expect(await poll()).toEqual(["f", "g", "h"]);
+      expect(await poll()).toEqual([]);
+    },
+  );
+
+  it.for(["/v1/friend-requests", "/v1/friend-responses"])(
+    "loses and repeats nothing where %s fails for a while",
+    async (path, { expect }) => {
+      const poll = poller(9);
+      const problem = `${url} answers HTTP 503`;
+      records = [request(NOW, "a"), record(NOW + 1, "b")];
+      failing = [path];
+      expect(await poll()).toBe(problem);
+      failing = [];
+      expect(await poll()).toEqual(["a", "b"]);
+      failing = [path];
+      records.push(request(NOW + 2, "c"), record(NOW + 3, "d"));
+      expect(await poll()).toBe(problem);
+      expect(await poll()).toBe(problem);
+      failing = [];
+      expect(await poll()).toEqual(["c", "d"]);
       expect(await poll()).toEqual([]);
     },
   );
@@ -110,12 +167,18 @@ describe("watch", () => {
     const child = watch(["--url", url, "--every", "1", "--last", "1"]);
     await child.printed("stdout", '"id":"b"');
     await close();
+    let hungUp = 0;
+    server = createServer().listen(port, "127.0.0.1");
+    server.on("connection", (socket) => {
+      hungUp += 1;
+      socket.destroy();
+    });
     await child.printed("stderr", "cannot be reached");
-    // It asks several times meanwhile.
-    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    await vi.waitUntil(() => hungUp >= 3, PATIENCE);
+    await close();
     await listen(port);
     await child.printed("stderr", "is back");
-    records.push(record(NOW + 2, "c"));
+    records.push({ ...request(NOW + 2, "c"), code: 38_000 });
     await child.printed("stdout", '"id":"c"');
     expect(await child.end("SIGTERM")).toBe(130);
     const lines = child.output.stderr.trim().split("\n");
@@ -123,18 +186,39 @@ describe("watch", () => {
       `friendgate: ${url} cannot be reached; asking again every 1 s`,
       expect.stringMatching(/^ {2}→ see that the URL is right/),
       `friendgate: ${url} is back`,
+      "friendgate: 1 request: 1 refused, 0 observed; 1 response: 0 refused, 0 observed",
       "friendgate: interrupted",
     ]);
-    const ids = child.output.stdout.trim().split("\n");
-    expect(ids.map((line) => JSON.parse(line).id)).toEqual(["b", "c"]);
+    const shown = child.output.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(shown.map(({ id, type }) => [id, type])).toEqual([
+      ["b", "response"],
+      ["c", "request"],
+    ]);
+  });
+
+  it("says at the end of --once how many there were of each", async ({ expect }) => {
+    records = [
+      request(NOW, "a"),
+      { ...request(NOW + 1, "b"), code: 38_000 },
+      { ...request(NOW + 2, "c"), observedKey: "user:c" },
+      record(NOW + 3, "d"),
+    ];
+    const child = watch(["--url", url, "--once"]);
+    expect(await child.end()).toBe(0);
+    expect(child.output.stderr).toBe(
+      "friendgate: 3 requests: 1 refused, 1 observed; 1 response: 0 refused, 0 observed\n",
+    );
   });
 
   it("ends without a word when its reader does", async ({ expect }) => {
     records = [record(NOW, "a")];
+    // Whenever it asks, there is something new the next time.
+    server.on("request", () => records.push(record(NOW + records.length, `b${records.length}`)));
     const child = watch(["--url", url, "--every", "1", "--last", "0"]);
     child.process.stdout?.destroy();
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
-    records.push(record(NOW + 1, "b"));
     expect(await child.end()).toBe(0);
     expect(child.output.stderr).toBe("");
   });
@@ -173,6 +257,12 @@ describe("a line of watch", () => {
     expect(startOf(plain, "AgreeAndAdd")).toBe(startOf(head, "action"));
     expect(startOf(wide, "AgreeAndAdd")).toBe(startOf(head, "action"));
     expect(startOf(wide, "user:")).toBe(startOf(head, "rule"));
+  });
+
+  it("says who asks whom, or who answers whom", ({ expect }) => {
+    const of = (decided: Decided) => lineOf(decided, 80).split(/ {2,}/).slice(2, 5);
+    expect(of(record(NOW, "bob"))).toEqual(["alice", "bob", "AgreeAndAdd"]);
+    expect(of(request(NOW, "bob"))).toEqual(["bob", "alice", "Request"]);
   });
 
   it("has no place for what an account may hold", ({ expect }) => {
@@ -216,7 +306,7 @@ function watch(args: readonly string[]) {
     process: child,
     output,
     printed: (stream: "stdout" | "stderr", text: string) =>
-      vi.waitUntil(() => output[stream].includes(text), { timeout: 20_000 }),
+      vi.waitUntil(() => output[stream].includes(text), PATIENCE),
     /** Its exit code, after a signal where one is named. */
     async end(signal?: "SIGTERM"): Promise<number> {
       if (signal) child.kill(signal);
