@@ -69,6 +69,7 @@ function expected(command: string): RegExp {
     return /^\{"status":"ok","deadLetters":\{"depth":1,"oldestAgeSeconds":\d+\},"queue":/;
   }
   if (command.includes("scheduled")) return /^ok$/;
+  if (command.includes("blocklist")) return /^0 rules in local storage/m;
   if (command.includes("list")) return /m1.*exhausted/;
   if (command.includes("show")) return /"id": "m1"[\s\S]*"alice"/;
   // Of a range in the past nothing waits.
