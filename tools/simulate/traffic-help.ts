@@ -24,7 +24,8 @@ export const TRAFFIC_HELP: HelpTexts = {
       "live as they do without. It tells how many spammers were refused, after how many requests, and " +
       "how many of the others by mistake: by REQUEST_RATE, by REQUESTS_PER_DAY, or by a rule. What they only " +
       "observe comes from the record. A minute is a real minute: choose --users large enough that " +
-      "nobody else asks as often as a spammer. A rule that REQUESTS_PER_DAY has made stays until it ends.",
+      "nobody else asks as often as a spammer. A rule that REQUESTS_PER_DAY has made stays until it ends. " +
+      "On this machine give a low --rate, such as 10: a queue in memory that is busy counts late.",
     "How the tables are read":
       "By the read API, where API_TOKEN is set in the environment. Otherwise, or with --remote, wrangler " +
       "reads D1. What must be in the record is said by RECORD_RESPONSES, as it is configured here.\n" +
