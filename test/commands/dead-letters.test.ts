@@ -17,9 +17,8 @@ import type {
 } from "../../src/events/kinds.ts";
 import { toOrderKey } from "../../src/events/order-key.ts";
 import { wranglerDatabase } from "../../tools/lib/d1.ts";
-import { runWrangler } from "../../tools/lib/wrangler.ts";
 import { runCommand, startDev } from "../support/commands.ts";
-import { bindingsOf, closeBindings } from "../support/local-storage.ts";
+import { bindingsOf, closeBindings, migrate } from "../support/local-storage.ts";
 import { PATIENCE } from "../support/patience.ts";
 
 const API_TOKEN = "api-token-of-the-test";
@@ -46,8 +45,8 @@ let state: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "friendgate-"));
-  const persistTo = join(folder, "migrated");
-  await runWrangler(["d1", "migrations", "apply", "DB", "--local", "--persist-to", persistTo]);
+  await migrate(join(folder, "migrated"));
+  await closeBindings();
 });
 beforeEach(async () => {
   state = await mkdtemp(join(folder, "state-"));

@@ -4,8 +4,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Output, outputOf } from "../../tools/lib/child.ts";
-import { root, runWrangler, spawnWrangler } from "../../tools/lib/wrangler.ts";
-import { bindingsOf, closeBindings } from "./local-storage.ts";
+import { root, spawnWrangler } from "../../tools/lib/wrangler.ts";
+import { bindingsOf, closeBindings, migrate } from "./local-storage.ts";
 import { APP_ID, TOKEN } from "./tencent.ts";
 
 /** Runs one of the tools as a user does, for the app and with the token of the tests. */
@@ -85,10 +85,8 @@ function under(pid: number): Process[] {
  */
 export async function startDev(vars: Record<string, string> = {}) {
   const folder = await mkdtemp(join(tmpdir(), "friendgate-"));
-  const storage = ["--local", "--persist-to", folder];
-  await runWrangler(["d1", "migrations", "apply", "DB", ...storage]);
   // Before there is another connection: SQLite refuses one that is opened while another writes.
-  await (await bindingsOf(folder)).DB.prepare("SELECT 1").run();
+  await migrate(folder);
   // Nobody's .dev.vars counts here.
   await writeFile(join(folder, "none"), "");
   const server = spawnWrangler(

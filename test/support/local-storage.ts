@@ -1,6 +1,8 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { getPlatformProxy } from "wrangler";
 import { root } from "../../tools/lib/wrangler.ts";
+import { statementsOf } from "./cloudflare/sql.ts";
 
 type Bindings = { BLOCKLIST: KVNamespace; DB: D1Database };
 
@@ -14,6 +16,19 @@ export async function bindingsOf(folder: string): Promise<Bindings> {
   const proxy = opened.get(folder) ?? open(folder);
   opened.set(folder, proxy);
   return (await proxy).env;
+}
+
+/**
+ * Makes the tables, as `wrangler d1 migrations apply` does: that starts the runtime once for each migration.
+ * The tests of `npm start` and of `npm run deploy` have wrangler do it.
+ */
+export async function migrate(folder: string): Promise<void> {
+  const { DB } = await bindingsOf(folder);
+  const migrations = join(root, "migrations");
+  for (const name of readdirSync(migrations).sort()) {
+    const statements = statementsOf(readFileSync(join(migrations, name), "utf8"));
+    await DB.batch(statements.map((statement) => DB.prepare(statement)));
+  }
 }
 
 /** Closes what `bindingsOf` opened: all, or of one folder. */
