@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { interrupted } from "../lib/tool.ts";
+import { atEnd, interrupted } from "../lib/tool.ts";
 import { root } from "../lib/wrangler.ts";
 import type { Entry } from "./entry.ts";
 
@@ -89,6 +89,14 @@ async function withNamespace<T>(
   persistTo: string | undefined,
   use: (namespace: KVNamespace) => Promise<T>,
 ): Promise<T> {
+  opened ??= open(persistTo);
+  return use((await opened).env.BLOCKLIST);
+}
+
+/** A command works on one storage. To start the runtime takes longer than most of what it is asked for. */
+let opened: ReturnType<typeof open> | undefined;
+
+async function open(persistTo: string | undefined) {
   const { getPlatformProxy } = await import("wrangler");
   const { WRANGLER_LOG } = process.env;
   process.env.WRANGLER_LOG = "error";
@@ -99,14 +107,12 @@ async function withNamespace<T>(
       persist: { path: join(persistTo ?? join(root, ".wrangler/state"), "v3") },
       remoteBindings: false,
     }),
-  );
-  try {
-    return await use(proxy.env.BLOCKLIST);
-  } finally {
-    await proxy.dispose();
+  ).finally(() => {
     if (WRANGLER_LOG === undefined) delete process.env.WRANGLER_LOG;
     else process.env.WRANGLER_LOG = WRANGLER_LOG;
-  }
+  });
+  atEnd(() => proxy.dispose());
+  return proxy;
 }
 
 /** The proxy would end the process at a signal, before the tool could say how far it came. */

@@ -77,6 +77,13 @@ export const interrupted: AbortSignal = interruption.signal;
 /** How long a tool may take to clean up after it was interrupted. A second signal ends it at once. */
 const CLEAN_UP_MS = 10_000;
 
+const ends: (() => Promise<void>)[] = [];
+
+/** Has what was opened closed when the program has ended, however it does. */
+export function atEnd(end: () => Promise<void>): void {
+  ends.push(end);
+}
+
 /** Runs a program to its end, and sets the exit code. */
 export async function run(program: Command): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
@@ -89,6 +96,7 @@ export async function run(program: Command): Promise<void> {
   } catch (thrown) {
     error = thrown;
   }
+  for (const end of ends) await end();
   if (interrupted.aborted) {
     // A tool may say what has become of its work. What was under way has failed because of this alone.
     if (error instanceof ToolError && error.exit === EXIT.interrupted)
