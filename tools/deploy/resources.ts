@@ -62,11 +62,11 @@ export async function findDatabase(deployment: Deployment): Promise<Done> {
 export async function findQueues(deployment: Deployment): Promise<Done> {
   const deadLetters = deadLetterQueuesOf(deployment.config);
   const names = [...deadLetters, ...deployment.config.queues.producers.map(({ queue }) => queue)];
-  const areThere = await Promise.all(names.map((name) => isQueue(deployment, name)));
+  const there = await queuesThere(deployment, names);
   const done: Done[] = [];
-  for (const [index, name] of names.entries()) {
+  for (const name of names) {
     done.push(
-      areThere[index]
+      there.has(name)
         ? { did: `${name}: ${THERE}` }
         : await createQueue(deployment, name, deadLetters.includes(name)),
     );
@@ -76,6 +76,20 @@ export async function findQueues(deployment: Deployment): Promise<Done> {
     did: done.map(({ did }) => did).join(", "),
     ...(warnings.length > 0 && { warning: warnings.join("; ") }),
   };
+}
+
+/**
+ * Those of the queues that the account has. wrangler lists the first page: where it has none, or all of
+ * them, no other process of wrangler is needed.
+ */
+async function queuesThere(deployment: Deployment, names: string[]): Promise<Set<string>> {
+  const printed = stripVTControlCharacters(await callWrangler(deployment, ["queues", "list"]));
+  const rows = printed.split("\n").filter((line) => line.startsWith("│"));
+  const listed = new Set(rows.map((row) => row.split("│")[2]?.trim()));
+  const asked = rows.length === 0 ? [] : names.filter((name) => !listed.has(name));
+  const answers = await Promise.all(asked.map((name) => isQueue(deployment, name)));
+  const found = asked.filter((_, index) => answers[index]);
+  return new Set([...names.filter((name) => listed.has(name)), ...found]);
 }
 
 async function isQueue(deployment: Deployment, name: string): Promise<boolean> {
