@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
@@ -68,7 +69,10 @@ export default defineConfig({
           // Each runs wrangler many times, as a person does: minutes, so `npm test` leaves them out.
           testTimeout: HUNG_MS,
           hookTimeout: HUNG_MS,
-          sequence,
+          // Whatever else runs has another number of workers, and runs before.
+          sequence: { ...sequence, groupOrder: 1 },
+          // Each of them waits for one other process at a time: a core would often wait with it.
+          maxWorkers: availableParallelism() + 1,
         },
       },
     ],
