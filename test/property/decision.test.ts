@@ -57,11 +57,14 @@ function rolesOf({ action, responderId, applicantId, requesterId }: FriendAction
 /** The narrower before the wider, the stricter before the milder, then in the order of the table. */
 function first(wishes: Wish[], action: FriendAction): Wish | undefined {
   const { responders, applicants } = rolesOf(action);
+  // A rule for applicants looks at applicants alone: one of them may be the responder, too.
+  const idsOf = (kind: RuleKind) =>
+    kind === "applicant" ? applicants : [...responders, ...applicants];
   const place = ({ kind, about, mode }: Wish) => [
     kind === "pair" ? 0 : kind === "ip" ? 2 : 1,
     mode === "allow" ? 1 : 0,
     ["pair", "user", "responder", "applicant", "ip"].indexOf(kind),
-    [...responders, ...applicants].indexOf(about),
+    idsOf(kind).indexOf(about),
   ];
   const before = (a: Wish, b: Wish) => {
     const [placeA, placeB] = [place(a), place(b)];
