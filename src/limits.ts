@@ -185,6 +185,13 @@ export const SETTLED_DEAD_LETTERS_PER_RUN = 1_000;
 export const PAGE_DEFAULT_ROWS = 100;
 export const PAGE_MAX_ROWS = 1_000;
 
+/**
+ * Who syncs is shown once more what was written in the last minutes: the clock of a database may be set
+ * back, and it goes by another one where the database, or a user's rows, move to another machine. Clocks of
+ * servers differ by milliseconds; where they differ by minutes, no certificate and no signature holds.
+ */
+export const SINCE_OVERLAP_MS = 300_000;
+
 /** Three times the friends that Tencent allows a user, or the lists of many: 1 MB, and one statement. */
 export const LISTS_MAX_FRIENDS = 10_000;
 export const LISTS_MAX = 200;

@@ -17,8 +17,9 @@ export type PageResult<Page> = { ok: true; page: Page } | Expired;
 
 /**
  * A page of whom a user has in a list, in the order of their ids, or of what changed since an earlier
- * reading. Pages go on behind the last row's key, so rows that come and go in between neither
- * repeat nor hide another one; what changes while pages are read is in the next increment.
+ * reading: all of it, and some that was there already. Pages go on behind the last row's key, so rows
+ * that come and go in between hide no other one; what changes while pages are read is in the next
+ * increment.
  */
 export async function readPairs<Attributes extends object>(
   db: D1Database,
@@ -27,13 +28,13 @@ export async function readPairs<Attributes extends object>(
   { limit, cursor, since }: PairsQuery,
 ): Promise<Pairs<Attributes> | Expired> {
   if (cursor !== undefined) {
-    const [of, first, last, otherId] = cursor;
+    const [of, fromMs, next, otherId] = cursor;
     return of === "changes"
-      ? readChanges(db, table, userId, { first, last, otherId }, limit)
-      : readList(db, table, userId, { period: first, otherId }, limit);
+      ? readChanges(db, table, userId, { fromMs, next, otherId }, limit)
+      : readList(db, table, userId, { since: next, otherId }, limit);
   }
   if (since !== undefined) {
-    const range = { first: since[1], last: undefined, otherId: "" };
+    const range = { fromMs: since[1], next: undefined, otherId: "" };
     return readChanges(db, table, userId, range, limit);
   }
   return readList(db, table, userId, undefined, limit);
@@ -43,38 +44,38 @@ async function readList<Attributes extends object>(
   db: D1Database,
   table: PairTable<never, Attributes>,
   userId: string,
-  from: { period: number; otherId: string } | undefined,
+  from: { since: number; otherId: string } | undefined,
   limit: number,
 ): Promise<Pairs<Attributes>> {
-  const { period, rows } = await readListPage(db, table, userId, from, limit);
-  return pairsOf(rows, limit, ["list", period, period]);
+  const { since, rows } = await readListPage(db, table, userId, from, limit);
+  return pairsOf(rows, limit, ["list", since, since]);
 }
 
 async function readChanges<Attributes extends object>(
   db: D1Database,
   table: PairTable<never, Attributes>,
   userId: string,
-  range: { first: number; last: number | undefined; otherId: string },
+  range: { fromMs: number; next: number | undefined; otherId: string },
   limit: number,
 ): Promise<Pairs<Attributes> | Expired> {
-  const { period, removed, rows } = await readChangesPage(db, table, userId, range, limit);
-  return removed >= range.first
+  const { since, forgotten, rows } = await readChangesPage(db, table, userId, range, limit);
+  return forgotten >= range.fromMs
     ? { ok: false, reason: "since-expired" }
-    : pairsOf(rows, limit, ["changes", range.first, period]);
+    : pairsOf(rows, limit, ["changes", range.fromMs, range.next ?? since]);
 }
 
 /** @param place of the page but for its last row */
 function pairsOf<Attributes extends object>(
   rows: PairRow<Attributes>[],
   limit: number,
-  [of, first, last]: [Place[0], number, number],
+  [of, fromMs, next]: [Place[0], number, number],
 ): Pairs<Attributes> {
   const end = rows.length < limit ? undefined : rows.at(-1);
   return {
     ok: true,
     added: rows.filter((row) => row.added_at !== null) as Pairs<Attributes>["added"],
     deleted: rows.filter((row) => row.deleted_at !== null) as Pairs<Attributes>["deleted"],
-    cursor: end ? encodeToken([of, first, last, end.other_id]) : null,
-    since: encodeToken(["since", last + 1]),
+    cursor: end ? encodeToken([of, fromMs, next, end.other_id]) : null,
+    since: encodeToken(["since", next]),
   };
 }

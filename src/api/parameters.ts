@@ -23,15 +23,15 @@ const limit = (ordinary: number, max: number) => {
 const flag = () => orElse(z.literal(["true", "false"], "must be true or false"), "false");
 
 const wrongToken = "is none that was given out";
-const period = whole(0);
+const time = whole(0);
 
-/** The first period that was not seen yet. */
-const sinceKey = entry([z.literal("since"), period], wrongToken);
+/** What was written at this time or later may not have been seen yet. */
+const sinceKey = entry([z.literal("since"), time], wrongToken);
 /**
- * A place in what changed from one period to another, both included; or in a list, which has the
- * period in which its first page was read twice. The last is the id in the last row.
+ * A place in what changed since a time; or in a list, which has its second time twice: that of the
+ * `since` that the reading ends with, from its first page on. The last is the id in the last row.
  */
-const placeKey = entry([z.literal(["list", "changes"]), period, period, z.string()], wrongToken);
+const placeKey = entry([z.literal(["list", "changes"]), time, time, z.string()], wrongToken);
 export type Place = z.output<typeof placeKey>;
 
 /** Whose list is given, and stored. */

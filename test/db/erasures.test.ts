@@ -6,7 +6,9 @@ import { REQUESTS, RESPONSES } from "../../src/db/decided/tables.ts";
 import { dismiss } from "../../src/db/dismissals.ts";
 import { beginErasure, sweepErasures } from "../../src/db/erasures.ts";
 import { toOrderKey } from "../../src/events/order-key.ts";
+import { SINCE_OVERLAP_MS } from "../../src/limits.ts";
 import { countedDb } from "../support/counted.ts";
+import { passTime } from "../support/database-clock.ts";
 import { added, blocked, mutual } from "../support/graph.ts";
 import { apply, type Directed, friendList, LISTS, stored } from "../support/lists.ts";
 
@@ -136,6 +138,7 @@ describe.for(LISTS)("an erasure, of $kind", (list) => {
     await add([["bob", "alice"]]);
     await remove([["bob", "alice"]]);
     const before = await stored(list);
+    await passTime(SINCE_OVERLAP_MS + 1);
     const { since = "" } = (await list.read("bob")) ?? {};
     await erase("alice");
     expect(await sweep()).toBe(0);

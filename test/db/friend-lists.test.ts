@@ -4,8 +4,11 @@ import type { FriendList } from "../../src/db/pairs/drift.ts";
 import { compareLists, repair } from "../../src/db/pairs/lists.ts";
 import { readUserIds } from "../../src/db/pairs/users.ts";
 import { toOrderKey } from "../../src/events/order-key.ts";
+import { SINCE_OVERLAP_MS } from "../../src/limits.ts";
 import { countedDb } from "../support/counted.ts";
+import { passTime } from "../support/database-clock.ts";
 import { added, deleted } from "../support/graph.ts";
+import { friendList } from "../support/lists.ts";
 import { storedFriends } from "../support/worker.ts";
 
 const READ_AT = 1_000_000;
@@ -134,12 +137,14 @@ describe("a list that the table does not agree with", () => {
   });
 
   it("is found in the next increment, repaired rows and deleted ones", async ({ expect }) => {
-    const changes = () =>
-      env.DB.prepare("SELECT friend_id FROM friends WHERE change = 7 ORDER BY friend_id").all();
     await added(pairsOf("alice", ["both", "extra"]));
-    await env.DB.prepare("UPDATE friend_changes SET current = 7").run();
+    await passTime(SINCE_OVERLAP_MS + 1);
+    const { since = "" } = (await friendList.read("alice")) ?? {};
     await reconcile([listOf("alice", ["both", "missing"])]);
-    expect((await changes()).results).toEqual([{ friend_id: "extra" }, { friend_id: "missing" }]);
+    expect(await friendList.read("alice", { since })).toMatchObject({
+      added: [{ id: "missing" }],
+      deleted: [{ id: "extra" }],
+    });
   });
 });
 

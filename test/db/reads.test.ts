@@ -1,13 +1,17 @@
+import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, it } from "vitest";
 import { readFriendship } from "../../src/api/friends.ts";
+import { encodeToken } from "../../src/api/tokens.ts";
 import { removeTombstones } from "../../src/db/pairs/tombstones.ts";
 import { toOrderKey } from "../../src/events/order-key.ts";
+import { SINCE_OVERLAP_MS } from "../../src/limits.ts";
 import { countedDb } from "../support/counted.ts";
+import { passTime } from "../support/database-clock.ts";
 import { added, blocked, deleted, mutual, unblocked } from "../support/graph.ts";
 import { apply, type Directed, LISTS, type List } from "../support/lists.ts";
 
-const ALL_TOMBSTONES = { beforeMs: 1_000_000, sliceRows: 3, maxSlices: 100 };
+const ALL_TOMBSTONES = { beforeMs: Number.MAX_SAFE_INTEGER, sliceRows: 3, maxSlices: 100 };
 
 const ids = (count: number) => Array.from({ length: count }, (_, index) => `f${100 + index}`);
 const list = (count: number) => ids(count).map((id) => ["alice", id] as const);
@@ -28,7 +32,7 @@ const playing = (lists: List) => ({
 describe.for(LISTS)("a page of $kind", (lists) => {
   const { add, remove, page } = playing(lists);
 
-  it("costs its rows and the tombstones between them, and two for where increments begin", async ({
+  it("costs its rows and the tombstones between them, and one for where increments begin", async ({
     expect,
   }) => {
     await add(list(10));
@@ -40,12 +44,12 @@ describe.for(LISTS)("a page of $kind", (lists) => {
     const first = countedDb(env.DB);
     const { added, cursor } = await page({ limit: "4" }, first.binding);
     expect(added.map(({ id }) => id)).toEqual(["f100", "f103", "f104", "f105"]);
-    expect(first.count.reads).toEqual([2, 4 + 2]);
+    expect(first.count).toMatchObject({ reads: [1, 4 + 2], rowsWritten: 0 });
 
     const next = countedDb(env.DB);
     const rest = await page({ limit: "4", cursor: String(cursor) }, next.binding);
     expect(rest.added.map(({ id }) => id)).toEqual(["f106", "f107", "f108", "f109"]);
-    expect(next.count.reads).toEqual([4]);
+    expect(next.count).toMatchObject({ reads: [4], rowsWritten: 0 });
 
     const end = countedDb(env.DB);
     expect(await page({ limit: "4", cursor: String(rest.cursor) }, end.binding)).toMatchObject({
@@ -86,6 +90,7 @@ describe.for(LISTS)("a page of $kind", (lists) => {
 
   it("tells with which token the changes during the reading are found", async ({ expect }) => {
     await add(list(4));
+    await passTime(SINCE_OVERLAP_MS + 1);
     const first = await page({ limit: "2" });
     await remove([["alice", "f100"]]);
     const second = await page({ limit: "2", cursor: String(first.cursor) });
@@ -104,6 +109,7 @@ describe.for(LISTS)("what changed of $kind since", (lists) => {
   it("costs the user's own rows, however many there are of others", async ({ expect }) => {
     await add(list(10));
     await add(ids(50).map((id) => [id, "alice"] as const));
+    await passTime(SINCE_OVERLAP_MS + 1);
     const { since } = await page();
     await add(list(3), 5_000);
     const { binding: db, count } = countedDb(env.DB);
@@ -114,13 +120,14 @@ describe.for(LISTS)("what changed of $kind since", (lists) => {
       "f102 5000",
     ]);
     // The list ends where another user's begins.
-    expect(count.reads).toEqual([2, 10 + 1]);
+    expect(count).toMatchObject({ reads: [1, 10 + 1], rowsWritten: 0 });
   });
 
   it("includes an event that comes late, with a version older than the token", async ({
     expect,
   }) => {
     await add([["alice", "bob"]], 9_000);
+    await passTime(SINCE_OVERLAP_MS + 1);
     const { since } = await page();
     await add([["alice", "carol"]], 1_000);
     expect((await page({ since })).added).toEqual([{ id: "carol", at: 1_000 }]);
@@ -128,13 +135,23 @@ describe.for(LISTS)("what changed of $kind since", (lists) => {
 
   it("is nothing after an event that changed nothing", async ({ expect }) => {
     await add([["alice", "bob"]], 9_000);
+    await passTime(SINCE_OVERLAP_MS + 1);
     const { since } = await page();
     await add([["alice", "bob"]], 9_000);
     await remove([["alice", "bob"]], 8_000);
     expect(await page({ since })).toMatchObject({ added: [], deleted: [], cursor: null });
   });
 
-  it("is read page by page for the same rows in all, and leaves what changes then to the next", async ({
+  it("has what was written in the minutes before once more", async ({ expect }) => {
+    await add([["alice", "bob"]]);
+    await passTime(SINCE_OVERLAP_MS - 60_000);
+    const { since } = await page();
+    expect((await page({ since })).added).toEqual([{ id: "bob", at: 1_000 }]);
+    await passTime(60_001);
+    expect(await page({ since: (await page()).since })).toMatchObject({ added: [] });
+  });
+
+  it("is read page by page for the same rows in all, and has what changes then in the next", async ({
     expect,
   }) => {
     const { since } = await page();
@@ -154,8 +171,13 @@ describe.for(LISTS)("what changed of $kind since", (lists) => {
       "f103",
     ]);
     const third = await page({ cursor: String(second.cursor), limit: "2" }, db);
-    expect(third).toEqual({ added: [], deleted: [], cursor: null, since: first.since });
-    expect(count.reads).toEqual([2, 2, 1, 2, 1, 1]);
+    expect(third).toEqual({
+      added: [],
+      deleted: [{ id: "f104", at: 2_000 }],
+      cursor: null,
+      since: first.since,
+    });
+    expect(count).toMatchObject({ reads: [1, 2, 1, 2, 1, 1], rowsWritten: 0 });
     expect((await page({ since: third.since })).deleted.map((each) => each.id)).toEqual([
       "f100",
       "f104",
@@ -172,18 +194,51 @@ describe.for(LISTS)("what changed of $kind since", (lists) => {
       ids(5),
     );
     expect(third.cursor).toBeNull();
-    expect((await page({ since: third.since })).added).toEqual([]);
   });
 
   it("is refused when a deletion since then is forgotten, and only then", async ({ expect }) => {
     await add(list(3));
     const { since: before } = await page();
+    const { cursor } = await page({ since: before, limit: "1" });
     await remove([["alice", "f100"]]);
+    await passTime(SINCE_OVERLAP_MS + 1);
     const { since: after } = await page();
     await removeTombstones(env.DB, lists.table, ALL_TOMBSTONES);
     expect(await lists.read("alice", { since: before })).toBeUndefined();
+    expect(await lists.read("alice", { cursor: String(cursor) })).toBeUndefined();
     expect(await page({ since: after })).toMatchObject({ added: [], deleted: [] });
     expect((await page()).added.map(({ id }) => id)).toEqual(["f101", "f102"]);
+  });
+});
+
+describe.for(LISTS)("tokens of $kind that are numbers of periods", (lists) => {
+  const { add, page } = playing(lists);
+
+  it("have expired, and a list that was begun then expires at its end", async ({ expect }) => {
+    await reset();
+    const timed = env.TEST_MIGRATIONS.findIndex(({ name }) => name.startsWith("0013"));
+    await applyD1Migrations(env.DB, env.TEST_MIGRATIONS.slice(0, timed));
+    await env.DB.exec(
+      `INSERT INTO ${lists.kind} (user_id, ${lists.other}, order_key, added_at, change)
+VALUES ('alice', 'bob', 1, 1000, 7), ('alice', 'carol', 1, 1000, 9)`.replace("\n", " "),
+    );
+    await env.DB.exec("UPDATE friend_changes SET current = 10, removed = 3");
+    await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+
+    const of = (...key: (string | number)[]) => encodeToken(key);
+    for (const token of [of("since", 4), of("since", 10)]) {
+      expect(await lists.read("alice", { since: token })).toBeUndefined();
+    }
+    const cursor = of("changes", 4, 9, "bob");
+    expect(await lists.read("alice", { cursor })).toBeUndefined();
+    const begun = await page({ cursor: of("list", 9, 9, "bob") });
+    expect(begun.added.map(({ id }) => id)).toEqual(["carol"]);
+    expect(await lists.read("alice", { since: begun.since })).toBeUndefined();
+
+    const { added, since } = await page();
+    expect(added.map(({ id }) => id)).toEqual(["bob", "carol"]);
+    await add([["alice", "dora"]]);
+    expect((await page({ since })).added.map(({ id }) => id)).toEqual(["dora"]);
   });
 });
 

@@ -5,6 +5,7 @@ import { selectDeadLetters, storeDeadLetters } from "../../src/db/dead-letters.t
 import { removeTombstones } from "../../src/db/pairs/tombstones.ts";
 import type { FriendsChanged, Pair } from "../../src/events/kinds.ts";
 import { toOrderKey } from "../../src/events/order-key.ts";
+import { writtenInTime } from "../support/database-clock.ts";
 import { RECORDS } from "../support/decided.ts";
 import { faultyDatabase } from "../support/faults.ts";
 import { apply, type Directed, LISTS, stored } from "../support/lists.ts";
@@ -43,6 +44,7 @@ describe.for(LISTS)("redriving an event of $kind that is older than the tombston
   it("leaves an addition waiting whose pair may have been deleted since", async ({ expect }) => {
     // It was deleted after the addition, and the tombstone is gone.
     await apply(list, [changed("deleted", OLDEST_MS - 1, alice("bob"))]);
+    await writtenInTime();
     await removeTombstones(db, list.table, { beforeMs: OLDEST_MS, sliceRows: 100, maxSlices: 10 });
     expect(await redriven(changed("added", OLDEST_MS - 2, alice("bob")))).toEqual({
       outcome: "too-old",

@@ -46,7 +46,7 @@ const blacklistRow = {
   order_key: 1,
   added_at: 1,
   deleted_at: null,
-  change: 1,
+  changed_at: 1,
 };
 
 const TABLES: {
@@ -86,7 +86,7 @@ const TABLES: {
       ["blacklist_added_or_deleted", { ...blacklistRow, added_at: null }],
       ["blacklist_added_or_deleted", { ...blacklistRow, deleted_at: 1 }],
       ["NOT NULL constraint failed: blacklist.user_id", { ...blacklistRow, user_id: null }],
-      ["NOT NULL constraint failed: blacklist.change", { ...blacklistRow, change: null }],
+      ["NOT NULL constraint failed: blacklist.changed_at", { ...blacklistRow, changed_at: null }],
       ["UNIQUE constraint failed: blacklist.user_id, blacklist.blocked_id", blacklistRow],
       [
         "cannot store TEXT value in INTEGER column blacklist.order_key",

@@ -3,13 +3,14 @@ import { describe, it } from "vitest";
 import { removeTombstones } from "../../src/db/pairs/tombstones.ts";
 import { toOrderKey } from "../../src/events/order-key.ts";
 import { countedDb } from "../support/counted.ts";
+import { writtenInTime } from "../support/database-clock.ts";
 import { apply, blackList, friendList, LISTS, type List, stored } from "../support/lists.ts";
 
 const OLD_MS = 1_000;
 const CUTOFF_MS = 2_000;
 const NEW_MS = 3_000;
 
-/** Pairs of one user: `kind` says for each whether, and when, it was deleted. */
+/** Pairs of one user: `kind` says for each whether, and when, it was deleted, and that was written. */
 async function pairs(list: List, count: number, kind: (index: number) => "added" | "old" | "new") {
   for (const wanted of ["added", "old", "new"] as const) {
     const some = Array.from({ length: count }, (_, index) => index)
@@ -18,6 +19,7 @@ async function pairs(list: List, count: number, kind: (index: number) => "added"
     const change = wanted === "added" ? list.added : list.deleted;
     await apply(list, [change(some, toOrderKey(wanted === "new" ? NEW_MS : OLD_MS))]);
   }
+  await writtenInTime();
 }
 
 const bounds = { beforeMs: CUTOFF_MS, sliceRows: 10, maxSlices: 3 };
@@ -42,6 +44,49 @@ describe.for(LISTS)("tombstones of $kind", (list) => {
     expect(await removeTombstones(env.DB, list.table, { ...bounds, beforeMs: OLD_MS + 1 })).toBe(1);
   });
 
+  it.for([
+    ["in time", OLD_MS, OLD_MS, 1],
+    ["late", OLD_MS, CUTOFF_MS, 0],
+    // A row from before migration 0013 has the number of a period.
+    ["in a period, and late", OLD_MS, 7, 1],
+    ["in a period, and not long ago", NEW_MS, 7, 0],
+  ] as const)(
+    "of which the deletion was written %s go only when both are old",
+    async ([, deletedAt, changedAt, removed], { expect }) => {
+      await apply(list, [list.deleted([["user", "friend"]], toOrderKey(deletedAt))]);
+      await env.DB.prepare(`UPDATE ${list.kind} SET changed_at = ?1`).bind(changedAt).run();
+      expect(await removeTombstones(env.DB, list.table, bounds)).toBe(removed);
+    },
+  );
+
+  it("are forgotten for this list alone, up to the one that was written last", async ({
+    expect,
+  }) => {
+    const forgotten = async () => {
+      const { results } = await env.DB.prepare(
+        "SELECT * FROM forgotten_changes WHERE changed_at > 1000000000000",
+      ).all();
+      return results;
+    };
+    const longAgo = 1_700_000_000_000;
+    for (const [id, at] of [
+      ["a", longAgo + 5],
+      ["b", longAgo + 7],
+      ["c", longAgo + 6],
+      ["d", longAgo + 9],
+    ] as const) {
+      await apply(list, [list.deleted([["user", id]], toOrderKey(at))]);
+    }
+    await writtenInTime();
+    await removeTombstones(env.DB, list.table, { ...bounds, beforeMs: longAgo + 8 });
+    expect(await forgotten()).toEqual([{ list: list.kind, changed_at: longAgo + 7 }]);
+    // One that is older, and comes behind it, takes nothing back.
+    await apply(list, [list.deleted([["user", "b"]], toOrderKey(longAgo))]);
+    await writtenInTime();
+    await removeTombstones(env.DB, list.table, { ...bounds, beforeMs: longAgo + 8 });
+    expect(await forgotten()).toEqual([{ list: list.kind, changed_at: longAgo + 7 }]);
+  });
+
   it.for([0, 1, 9, 10, 11, 29, 30, 31, 60, 95])(
     "of a table of %i rows are all found, whatever the slices",
     async (count, { expect }) => {
@@ -58,6 +103,7 @@ describe.for(LISTS)("tombstones of $kind", (list) => {
     await pairs(list, 50, () => "added");
     expect(await removeTombstones(env.DB, list.table, bounds)).toBe(0);
     await apply(list, [list.deleted([["user", "000000"]], toOrderKey(OLD_MS) + 1)]);
+    await writtenInTime();
     // Rows 31 to 50, and the end; then from the beginning.
     expect(await removeTombstones(env.DB, list.table, bounds)).toBe(0);
     expect(await removeTombstones(env.DB, list.table, bounds)).toBe(1);
@@ -69,7 +115,7 @@ describe.for(LISTS)("tombstones of $kind", (list) => {
       await pairs(list, count, () => "added");
       const { count: meter, binding: db } = countedDb(env.DB);
       await removeTombstones(db, list.table, bounds);
-      // Each slice three times with the row behind its end, the period, and where the walk stands.
+      // Each slice three times with the row behind its end, what is forgotten, and where the walk stands.
       expect(meter.rowsRead).toBeLessThanOrEqual(3 * (11 + 11 + 11 + 4) + 2);
       expect(meter.rowsWritten).toBe(1);
     }
@@ -77,6 +123,7 @@ describe.for(LISTS)("tombstones of $kind", (list) => {
 
   it("write one row each, and one for how far they are gone", async ({ expect }) => {
     await pairs(list, 1_000, () => "old");
+    await env.DB.exec("UPDATE forgotten_changes SET changed_at = 0");
     const { count: meter, binding: db } = countedDb(env.DB);
     expect(await removeTombstones(db, list.table, { ...bounds, sliceRows: 1_000 })).toBe(1_000);
     expect(meter.rowsWritten).toBe(1_002);

@@ -125,7 +125,7 @@ describe("many users' lists", () => {
   it("are refused together where the table has too much of these users", async ({ expect }) => {
     await env.DB.prepare(
       `WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n LIMIT 50001)
-INSERT INTO friends (user_id, friend_id, order_key, added_at, forced, change)
+INSERT INTO friends (user_id, friend_id, order_key, added_at, forced, changed_at)
 SELECT 'alice', 'f' || i, 1, 1, 0, 1 FROM n`,
     ).run();
     const response = await put(LISTS, { lists: [{ userId: "alice", ...listOf() }] });

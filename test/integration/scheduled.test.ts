@@ -1,10 +1,12 @@
 import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, it } from "vitest";
+import { encodeToken } from "../../src/api/tokens.ts";
 import { addCounts } from "../../src/db/counts.ts";
 import { settleDeadLetters, storeDeadLetters } from "../../src/db/dead-letters.ts";
 import { toOrderKey } from "../../src/events/order-key.ts";
 import worker from "../../src/index.ts";
+import { writtenInTime } from "../support/database-clock.ts";
 import { RECORDS } from "../support/decided.ts";
 import { faultyDatabase } from "../support/faults.ts";
 import { apply, blackList, LISTS, stored } from "../support/lists.ts";
@@ -19,7 +21,7 @@ async function run(overrides: Record<string, unknown> = {}): Promise<void> {
   await worker.scheduled(controller, envWith(overrides));
 }
 
-/** Deleted and settled so many days before the run. */
+/** Deleted, written and settled so many days before the run. */
 async function aged(...days: number[]): Promise<void> {
   for (const age of days) {
     const atMs = NOW_MS - age * DAY_MS;
@@ -30,6 +32,7 @@ async function aged(...days: number[]): Promise<void> {
     await storeDeadLetters(env.DB, [{ id, attempts: 1, reason: "malformed", body: {} }], atMs);
     await settleDeadLetters(env.DB, [id], "discarded", atMs);
   }
+  await writtenInTime();
 }
 
 async function kept() {
@@ -76,6 +79,22 @@ describe("the hourly run", () => {
       deadLetters: ["6"],
     });
   });
+
+  it.for(LISTS)(
+    "forgets no deletion of $kind without telling, though TOMBSTONE_DAYS is raised behind it",
+    async (list, { expect }) => {
+      const tokenOf = (days: number) => encodeToken(["since", NOW_MS - days * DAY_MS]);
+      await aged(17, 25);
+      await run({ TOMBSTONE_DAYS: "20" });
+      await run({ TOMBSTONE_DAYS: "400" });
+      // The deletion of 25 days ago is gone: whoever synced before it has to start again.
+      expect(await list.read("user", { since: tokenOf(25) })).toBeUndefined();
+      expect(await list.read("user", { since: tokenOf(24) })).toMatchObject({
+        added: [],
+        deleted: [{ id: "17" }],
+      });
+    },
+  );
 
   it("removes counts of callbacks after two days", async ({ expect }) => {
     const counted = { family: "C2C", outcome: "kept", count: 1 } as const;

@@ -35,6 +35,6 @@ export async function forgetEverything(): Promise<void> {
   await env.DB.batch([
     env.DB.prepare("DELETE FROM friends"),
     env.DB.prepare("DELETE FROM blacklist"),
-    env.DB.prepare("UPDATE friend_changes SET removed = 0, current = 1"),
+    env.DB.prepare("UPDATE forgotten_changes SET changed_at = 0"),
   ]);
 }

@@ -109,7 +109,7 @@ export function apply(
   return store.apply(db, events as never);
 }
 
-/** The whole table, without the number of the change that wrote a row last. */
+/** The whole table, without the time when a row was written last. */
 export async function stored({ kind, other, attributes }: List): Promise<Row[]> {
   const columns = ["order_key", "added_at", "deleted_at", ...attributes];
   const { results } = await env.DB.prepare(

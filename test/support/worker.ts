@@ -109,7 +109,7 @@ export type FriendRow = {
   forced: number;
 };
 
-/** The whole friends table, without the number of the change that wrote a row last. */
+/** The whole friends table, without the time when a row was written last. */
 export async function storedFriends(): Promise<FriendRow[]> {
   const { results } = await env.DB.prepare(
     `SELECT user_id, friend_id, order_key, added_at, deleted_at, initiator_id, source, admin_id, forced

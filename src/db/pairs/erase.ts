@@ -1,6 +1,6 @@
 import { TICKS_PER_MS, toMs } from "../../events/order-key.ts";
 import { type ErasureWalk, erasing } from "../walk.ts";
-import { CURRENT_PERIOD, type PairTable } from "./table.ts";
+import { DATABASE_NOW, type PairTable } from "./table.ts";
 
 /**
  * Statements that turn into tombstones what a user's id finds: the rows in which those whom the user
@@ -37,7 +37,7 @@ AND ${erasing(`${name}.${other}`, `${name}.order_key`)}`,
   };
 }
 
-/** A tombstone keeps its key, its order key and its time, and nothing else; see migrations/0003. */
+/** A tombstone keeps its key, its order key and its time, and nothing else. */
 function toTombstones<Attributes extends object>(
   { name, none }: PairTable<never, Attributes>,
   orderKey: string,
@@ -48,6 +48,6 @@ function toTombstones<Attributes extends object>(
     .join("");
   return `
 UPDATE ${name} SET order_key = ${orderKey}, added_at = NULL, deleted_at = ${deletedAt},
-  ${nothing}change = ${CURRENT_PERIOD}
+  ${nothing}changed_at = ${DATABASE_NOW}
 WHERE deleted_at IS NULL`;
 }

@@ -1,4 +1,5 @@
-import { BLACKLIST, FRIENDS, type PairTable } from "./table.ts";
+import { SINCE_OVERLAP_MS } from "../../limits.ts";
+import { BLACKLIST, DATABASE_NOW, FRIENDS, type PairTable } from "./table.ts";
 
 /** A row as pages have it. */
 export type PairRow<Attributes> = Attributes & {
@@ -12,72 +13,65 @@ const rowsOf = ({ name, other, none }: PairTable) => `
 SELECT ${[`${other} AS other_id`, "added_at", "deleted_at", ...Object.keys(none)]}
 FROM ${name} WHERE user_id = ?1 AND ${other} > ?2`;
 
-/** The period that a page shows; see migrations/0003. The first page ends it. */
-const PERIOD = "SELECT current AS period, removed FROM friend_changes WHERE id = 1";
-const END_OF_PERIOD = `UPDATE friend_changes SET current = current + 1 WHERE id = 1
-RETURNING current - 1 AS period, removed`;
-
-type Period = { period: number; removed: number };
+/** What a reading of a list begins with: the database's time, and up to when deletions are forgotten. */
+type Moment = { now: number; forgotten: number };
+const momentOf = ({ name }: PairTable) => `
+SELECT ${DATABASE_NOW} AS now, changed_at AS forgotten FROM forgotten_changes WHERE list = '${name}'`;
 
 /**
  * A page of whom a user has in the list, in the order of their ids. Rows read: as many as there are
- * on the page and tombstones between them, and on the first page two.
+ * on the page and tombstones between them, and one on the first page.
  *
- * @param from where an earlier page ended, and the period in which the first page was read
+ * @param from where an earlier page ended, and the token that its reading began with
+ * @returns `since`: the token for what changes from the first page on
  */
 export async function readListPage<Attributes extends object>(
   db: D1Database,
   table: PairTable<never, Attributes>,
   userId: string,
-  from: { period: number; otherId: string } | undefined,
+  from: { since: number; otherId: string } | undefined,
   limit: number,
-): Promise<{ period: number; rows: PairRow<Attributes>[] }> {
+): Promise<{ since: number; rows: PairRow<Attributes>[] }> {
   const page = db
     .prepare(`${rowsOf(table)} AND deleted_at IS NULL ORDER BY ${table.other} LIMIT ?3`)
     .bind(userId, from?.otherId ?? "", limit);
-  // What the list misses while it is read is what changed in a later period than its first page.
   return from === undefined
-    ? await readWith(db, END_OF_PERIOD, page)
-    : { period: from.period, rows: (await page.all<PairRow<Attributes>>()).results };
+    ? await readWithMoment<PairRow<Attributes>>(db, table, page)
+    : { since: from.since, rows: (await page.all<PairRow<Attributes>>()).results };
 }
 
 /**
- * A page of what changed in some periods, both ends included. Rows read: the user's own once,
- * however many pages they make, and two for each page. An index on `change` would read fewer, and
- * be a row more to every write.
+ * A page of what was written at a time or later. Rows read: the user's own once, however many pages
+ * they make, and two for each page. An index on `changed_at` would read fewer, and be a row more to
+ * every write.
  *
- * @param last undefined on the first page, which finds out where the increment ends
- * @returns the period up to which the increment goes, and `removed`: deletions up to this period
- *   are forgotten
+ * @returns `since`: the token for what changes from this page on; `forgotten`: deletions up to this
+ *   time are no longer known
  */
 export async function readChangesPage<Attributes extends object>(
   db: D1Database,
   table: PairTable<never, Attributes>,
   userId: string,
-  { first, last, otherId }: { first: number; last: number | undefined; otherId: string },
+  { fromMs, otherId }: { fromMs: number; otherId: string },
   limit: number,
-): Promise<Period & { rows: PairRow<Attributes>[] }> {
+): Promise<{ since: number; forgotten: number; rows: PairRow<Attributes>[] }> {
   const page = db
-    .prepare(`${rowsOf(table)} AND change BETWEEN ?3 AND ?4 ORDER BY ${table.other} LIMIT ?5`)
-    .bind(userId, otherId, first, last ?? Number.MAX_SAFE_INTEGER, limit);
-  const read = await readWith<PairRow<Attributes>>(
-    db,
-    last === undefined ? END_OF_PERIOD : PERIOD,
-    page,
-  );
-  return { ...read, period: Math.min(last ?? read.period, read.period) };
+    .prepare(`${rowsOf(table)} AND changed_at >= ?3 ORDER BY ${table.other} LIMIT ?4`)
+    .bind(userId, otherId, fromMs, limit);
+  return readWithMoment<PairRow<Attributes>>(db, table, page);
 }
 
-/** One transaction: nothing is written between the period and the page. */
-async function readWith<Row>(
+/** One transaction: what the page does not show yet will have a time that is not before its own. */
+async function readWithMoment<Row>(
   db: D1Database,
-  period: typeof PERIOD | typeof END_OF_PERIOD,
+  table: PairTable,
   page: D1PreparedStatement,
-): Promise<Period & { rows: Row[] }> {
-  const [periods, rows] = await db.batch([db.prepare(period), page]);
-  const [row] = (periods as D1Result<Period>).results;
-  if (row === undefined) throw new Error("friend_changes has no row");
-  return { ...row, rows: (rows as D1Result<Row>).results };
+): Promise<{ since: number; forgotten: number; rows: Row[] }> {
+  const [moments, rows] = await db.batch([db.prepare(momentOf(table)), page]);
+  const [moment] = (moments as D1Result<Moment>).results;
+  if (moment === undefined) throw new Error("forgotten_changes lacks a list");
+  const { now, forgotten } = moment;
+  return { since: now - SINCE_OVERLAP_MS, forgotten, rows: (rows as D1Result<Row>).results };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { toMs } from "../../events/order-key.ts";
 import { jsonRows } from "../json-rows.ts";
-import { CURRENT_PERIOD, type PairTable } from "./table.ts";
+import { DATABASE_NOW, type PairTable } from "./table.ts";
 
 /** A row as an event or a list makes it: the columns in the order of the statement below. */
 export type Row = [
@@ -16,7 +16,7 @@ export type Row = [
  * A row is what the newest event of its pair says: the greatest order key wins, a deletion wins over
  * an addition of the same order key, and attributes are compared last, so that every order of the
  * same events ends in the same row. One statement, whatever the number of pairs; a row is written
- * only where it changes, and then with the number of the current period (migrations/0003).
+ * only where it changes, and then with the database's time (migrations/0013).
  *
  * @returns how many rows were written
  * @throws what D1 throws; then nothing was written
@@ -61,11 +61,11 @@ function upsertFrom({ name, other, none }: PairTable, source: string): string {
   const deciding = content.filter((column) => column !== "added_at");
   const orderOf = (row: string) => deciding.map((column) => `ifnull(${row}.${column}, -1)`);
   return `
-INSERT INTO ${name} (${columns}, change)
-SELECT ${columns.map((_, index) => `value ->> ${index}`)}, ${CURRENT_PERIOD}
+INSERT INTO ${name} (${columns}, changed_at)
+SELECT ${columns.map((_, index) => `value ->> ${index}`)}, ${DATABASE_NOW}
 FROM ${source}
 WHERE true
 ON CONFLICT (user_id, ${other}) DO UPDATE SET
-  ${[...content, "change"].map((column) => `${column} = excluded.${column}`)}
+  ${[...content, "changed_at"].map((column) => `${column} = excluded.${column}`)}
 WHERE (${orderOf("excluded")}) > (${orderOf(name)})`;
 }

@@ -5,7 +5,7 @@ export type PairsChanged = FriendsChanged | BlacklistChanged;
 
 /**
  * A table of directed pairs: whom each user has in a list. Its rows are `user_id`, the other one,
- * `order_key`, `added_at`, `deleted_at`, the attributes, and `change` (migrations/0003).
+ * `order_key`, `added_at`, `deleted_at`, the attributes, and `changed_at` (migrations/0013).
  */
 export type PairTable<Event extends PairsChanged = never, Attributes = object> = {
   name: "friends" | "blacklist";
@@ -49,5 +49,5 @@ export const BLACKLIST: PairTable<BlacklistChanged> = {
   none: {},
 };
 
-/** SQL for the number of the current period, which every row that is written gets. */
-export const CURRENT_PERIOD = "(SELECT current FROM friend_changes WHERE id = 1)";
+/** SQL for the database's time in milliseconds, the same for all rows that a statement writes. */
+export const DATABASE_NOW = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";

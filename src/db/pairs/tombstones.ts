@@ -6,10 +6,10 @@ type Key = [userId: string, otherId: string];
 const START: Key = ["", ""];
 
 /**
- * Removes the rows of pairs that were deleted before a time. No index finds them, for it
- * would cost a row written with every change: a walk along the primary key, in slices, passes
- * every row of the table, goes on at the next run where this one stopped, and begins anew at the
- * end.
+ * Removes the rows of pairs that were deleted before a time, and written then: a deletion that comes late
+ * is remembered as long as any other. No index finds them, for it would cost a row written with every
+ * change: a walk along the primary key, in slices, passes every row of the table, goes on at the next
+ * run where this one stopped, and begins anew at the end.
  *
  * @param sliceRows a slice is one short statement, so that the changes in between need not wait
  * @returns how many rows were removed
@@ -47,7 +47,7 @@ ORDER BY user_id, ${other} LIMIT 1 OFFSET ?3`)
   return row === null ? undefined : [row.user_id, row.other_id];
 }
 
-/** Notes with it up to which change rows are gone: who syncs must not miss a deletion. */
+/** Notes with it up to when rows are gone: who syncs must not miss a deletion. */
 async function removeBetween(
   db: D1Database,
   { name, other }: PairTable,
@@ -56,14 +56,16 @@ async function removeBetween(
   beforeMs: number,
 ): Promise<number> {
   const tombstones =
-    `${name} WHERE deleted_at < ?1 AND (user_id, ${other}) > (?2, ?3)` +
+    // Where one of the two is null, so is the greater one, which is before nothing.
+    `${name} WHERE max(deleted_at, changed_at) < ?1 AND (user_id, ${other}) > (?2, ?3)` +
     (end === undefined ? "" : ` AND (user_id, ${other}) <= (?4, ?5)`);
   const values = [beforeMs, ...after, ...(end ?? [])];
   const [, removed] = await db.batch([
     db
       .prepare(
-        `UPDATE friend_changes SET removed = gone.change
-FROM (SELECT max(change) AS change FROM ${tombstones}) AS gone WHERE removed < gone.change`,
+        `UPDATE forgotten_changes SET changed_at = gone.changed_at
+FROM (SELECT max(changed_at) AS changed_at FROM ${tombstones}) AS gone
+WHERE list = '${name}' AND forgotten_changes.changed_at < gone.changed_at`,
       )
       .bind(...values),
     db.prepare(`DELETE FROM ${tombstones}`).bind(...values),
