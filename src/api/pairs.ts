@@ -1,5 +1,7 @@
-import { type PairRow, readChangesPage, readListPage } from "../db/pairs/pages.ts";
+import { type Moment, type PairRow, readPage } from "../db/pairs/pages.ts";
 import type { PairTable } from "../db/pairs/table.ts";
+import type { Reader } from "../db/reader.ts";
+import { SINCE_OVERLAP_MS } from "../limits.ts";
 import type { PairsQuery, Place } from "./parameters.ts";
 import { encodeToken } from "./tokens.ts";
 
@@ -22,54 +24,25 @@ export type PageResult<Page> = { ok: true; page: Page } | Expired;
  * increment.
  */
 export async function readPairs<Attributes extends object>(
-  db: D1Database,
+  db: Reader,
   table: PairTable<never, Attributes>,
   userId: string,
   { limit, cursor, since }: PairsQuery,
 ): Promise<Pairs<Attributes> | Expired> {
-  if (cursor !== undefined) {
-    const [of, fromMs, next, otherId] = cursor;
-    return of === "changes"
-      ? readChanges(db, table, userId, { fromMs, next, otherId }, limit)
-      : readList(db, table, userId, { since: next, otherId }, limit);
-  }
-  if (since !== undefined) {
-    const range = { fromMs: since[1], next: undefined, otherId: "" };
-    return readChanges(db, table, userId, range, limit);
-  }
-  return readList(db, table, userId, undefined, limit);
-}
-
-async function readList<Attributes extends object>(
-  db: D1Database,
-  table: PairTable<never, Attributes>,
-  userId: string,
-  from: { since: number; otherId: string } | undefined,
-  limit: number,
-): Promise<Pairs<Attributes>> {
-  const { since, rows } = await readListPage(db, table, userId, from, limit);
-  return pairsOf(rows, limit, ["list", since, since]);
-}
-
-async function readChanges<Attributes extends object>(
-  db: D1Database,
-  table: PairTable<never, Attributes>,
-  userId: string,
-  range: { fromMs: number; next: number | undefined; otherId: string },
-  limit: number,
-): Promise<Pairs<Attributes> | Expired> {
-  const { since, forgotten, rows } = await readChangesPage(db, table, userId, range, limit);
-  return forgotten >= range.fromMs
-    ? { ok: false, reason: "since-expired" }
-    : pairsOf(rows, limit, ["changes", range.fromMs, range.next ?? since]);
-}
-
-/** @param place of the page but for its last row */
-function pairsOf<Attributes extends object>(
-  rows: PairRow<Attributes>[],
-  limit: number,
-  [of, fromMs, next]: [Place[0], number, number],
-): Pairs<Attributes> {
+  const [of, fromMs, begunAt, otherId] = cursor ?? beginningOf(since);
+  const isIncrement = of === "changes";
+  const { rows, moment } = await readPage(
+    db,
+    table,
+    userId,
+    // The later pages of a list have nothing to ask the database's clock.
+    { otherId, fromMs: isIncrement ? fromMs : undefined, isTimed: isIncrement || !cursor },
+    limit,
+  );
+  if (isIncrement && !(moment && moment.forgotten < fromMs))
+    return { ok: false, reason: "since-expired" };
+  // What a first page is asked for has a moment.
+  const next = begunAt ?? (moment as Moment).now - SINCE_OVERLAP_MS;
   const end = rows.length < limit ? undefined : rows.at(-1);
   return {
     ok: true,
@@ -78,4 +51,11 @@ function pairsOf<Attributes extends object>(
     cursor: end ? encodeToken([of, fromMs, next, end.other_id]) : null,
     since: encodeToken(["since", next]),
   };
+}
+
+/** The place of the first page, which has not begun yet. */
+function beginningOf(
+  since: PairsQuery["since"],
+): readonly [of: Place[0], fromMs: number, begunAt: undefined, otherId: string] {
+  return since ? ["changes", since[1], undefined, ""] : ["list", 0, undefined, ""];
 }

@@ -28,8 +28,8 @@ const time = whole(0);
 /** What was written at this time or later may not have been seen yet. */
 const sinceKey = entry([z.literal("since"), time], wrongToken);
 /**
- * A place in what changed since a time; or in a list, which has its second time twice: that of the
- * `since` that the reading ends with, from its first page on. The last is the id in the last row.
+ * A place in a list, where the first time is 0, or in what changed since it. The second is that of the
+ * `since` that all pages of the reading end with; the last is the id in the last row.
  */
 const placeKey = entry([z.literal(["list", "changes"]), time, time, z.string()], wrongToken);
 export type Place = z.output<typeof placeKey>;

@@ -18,7 +18,8 @@ export async function passTime(ms: number): Promise<void> {
 /** A token as it would be, had it been given out so much earlier. */
 export function earlier(token: string, ms: number): string {
   const key = decodeToken(token) as (string | number)[];
-  return encodeToken(key.map((part) => (typeof part === "number" ? part - ms : part)));
+  // 0 is no time: the cursor of a list has it where one of an increment has its beginning.
+  return encodeToken(key.map((part) => (typeof part === "number" && part > 0 ? part - ms : part)));
 }
 
 /** Has every event applied when it happened: the tests' events are of other times than the database. */

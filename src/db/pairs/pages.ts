@@ -1,4 +1,4 @@
-import { SINCE_OVERLAP_MS } from "../../limits.ts";
+import type { Reader } from "../reader.ts";
 import { BLACKLIST, DATABASE_NOW, FRIENDS, type PairTable } from "./table.ts";
 
 /** A row as pages have it. */
@@ -8,81 +8,49 @@ export type PairRow<Attributes> = Attributes & {
   deleted_at: number | null;
 };
 
-/** What a page reads, from behind a row of the user's on. */
-const rowsOf = ({ name, other, none }: PairTable) => `
-SELECT ${[`${other} AS other_id`, "added_at", "deleted_at", ...Object.keys(none)]}
-FROM ${name} WHERE user_id = ?1 AND ${other} > ?2`;
-
-/** What a reading of a list begins with: the database's time, and up to when deletions are forgotten. */
-type Moment = { now: number; forgotten: number };
-const momentOf = ({ name }: PairTable) => `
-SELECT ${DATABASE_NOW} AS now, changed_at AS forgotten FROM forgotten_changes WHERE list = '${name}'`;
+/** The database's time, and up to when deletions of a list are forgotten; see migrations/0013. */
+export type Moment = { now: number; forgotten: number };
 
 /**
- * A page of whom a user has in the list, in the order of their ids. Rows read: as many as there are
- * on the page and tombstones between them, and one on the first page.
+ * A page of whom a user has in a list, or of what was written at a time or later, in the order of the
+ * others' ids. Rows read: of a list as many as there are on the page and tombstones between them; of
+ * what was written the user's own once, however many pages they make. An index on `changed_at` would
+ * read fewer, and be a row more to every write. With a moment, one more.
  *
- * @param from where an earlier page ended, and the token that its reading began with
- * @returns `since`: the token for what changes from the first page on
+ * @param from behind whom the page begins, and what it is of: without `fromMs` it is the list
+ * @param isTimed whether the moment of the page is asked for
  */
-export async function readListPage<Attributes extends object>(
-  db: D1Database,
-  table: PairTable<never, Attributes>,
+export async function readPage<Attributes extends object>(
+  db: Reader,
+  { name, other, none }: PairTable<never, Attributes>,
   userId: string,
-  from: { since: number; otherId: string } | undefined,
+  { otherId, fromMs, isTimed }: { otherId: string; fromMs: number | undefined; isTimed: boolean },
   limit: number,
-): Promise<{ since: number; rows: PairRow<Attributes>[] }> {
+): Promise<{ rows: PairRow<Attributes>[]; moment?: Moment | undefined }> {
   const page = db
-    .prepare(`${rowsOf(table)} AND deleted_at IS NULL ORDER BY ${table.other} LIMIT ?3`)
-    .bind(userId, from?.otherId ?? "", limit);
-  return from === undefined
-    ? await readWithMoment<PairRow<Attributes>>(db, table, page)
-    : { since: from.since, rows: (await page.all<PairRow<Attributes>>()).results };
-}
-
-/**
- * A page of what was written at a time or later. Rows read: the user's own once, however many pages
- * they make, and two for each page. An index on `changed_at` would read fewer, and be a row more to
- * every write.
- *
- * @returns `since`: the token for what changes from this page on; `forgotten`: deletions up to this
- *   time are no longer known
- */
-export async function readChangesPage<Attributes extends object>(
-  db: D1Database,
-  table: PairTable<never, Attributes>,
-  userId: string,
-  { fromMs, otherId }: { fromMs: number; otherId: string },
-  limit: number,
-): Promise<{ since: number; forgotten: number; rows: PairRow<Attributes>[] }> {
-  const page = db
-    .prepare(`${rowsOf(table)} AND changed_at >= ?3 ORDER BY ${table.other} LIMIT ?4`)
-    .bind(userId, otherId, fromMs, limit);
-  return readWithMoment<PairRow<Attributes>>(db, table, page);
-}
-
-/** One transaction: what the page does not show yet will have a time that is not before its own. */
-async function readWithMoment<Row>(
-  db: D1Database,
-  table: PairTable,
-  page: D1PreparedStatement,
-): Promise<{ since: number; forgotten: number; rows: Row[] }> {
-  const [moments, rows] = await db.batch([db.prepare(momentOf(table)), page]);
-  const [moment] = (moments as D1Result<Moment>).results;
-  if (moment === undefined) throw new Error("forgotten_changes lacks a list");
-  const { now, forgotten } = moment;
-  return { since: now - SINCE_OVERLAP_MS, forgotten, rows: (rows as D1Result<Row>).results };
+    .prepare(
+      `SELECT ${[`${other} AS other_id`, "added_at", "deleted_at", ...Object.keys(none)]} FROM ${name}
+WHERE user_id = ?1 AND ${other} > ?2 AND ${fromMs === undefined ? "deleted_at IS NULL" : "changed_at >= ?4"}
+ORDER BY ${other} LIMIT ?3`,
+    )
+    .bind(userId, otherId, limit, ...(fromMs === undefined ? [] : [fromMs]));
+  if (!isTimed) return { rows: (await page.all<PairRow<Attributes>>()).results };
+  const moment = db.prepare(
+    `SELECT ${DATABASE_NOW} AS now, changed_at AS forgotten FROM forgotten_changes WHERE list = '${name}'`,
+  );
+  // One transaction: what the page does not show yet will have a time that is not before its own.
+  const [moments, rows] = await db.batch([moment, page]);
+  return {
+    rows: (rows as D1Result<PairRow<Attributes>>).results,
+    moment: (moments as D1Result<Moment>).results[0],
+  };
 }
 
 /**
  * Since when each of two users has the other in a list, in milliseconds since the epoch; null where
  * that is not so. Four rows are read at most.
  */
-export async function readBetween(
-  db: D1Database,
-  userId: string,
-  otherId: string,
-): Promise<Between> {
+export async function readBetween(db: Reader, userId: string, otherId: string): Promise<Between> {
   const addedAt = ({ name, other }: PairTable, one: string, two: string) =>
     `(SELECT added_at FROM ${name} WHERE user_id = ${one} AND ${other} = ${two})`;
   const row = await db
