@@ -1,11 +1,12 @@
 import { BLACKLIST } from "../db/pairs/table.ts";
+import type { Reader } from "../db/reader.ts";
 import type { BlacklistPage } from "./answers.ts";
 import { type PageResult, readPairs } from "./pairs.ts";
 import type { PairsQuery } from "./parameters.ts";
 
 /** A page of whom a user has in the blacklist, or of what changed since an earlier reading. */
 export async function readBlacklist(
-  db: D1Database,
+  db: Reader,
   userId: string,
   query: PairsQuery,
 ): Promise<PageResult<BlacklistPage>> {

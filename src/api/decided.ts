@@ -1,17 +1,18 @@
 import { readDecidedAfter, readNewestDecided } from "../db/decided/pages.ts";
 import type { DecidedKey, DecidedName, DecidedRows, RequestRow } from "../db/decided/tables.ts";
+import type { Reader } from "../db/reader.ts";
 import type { RecordedRequest, RequestsPage, ResponsesPage } from "./answers.ts";
 import type { DecidedQuery } from "./parameters.ts";
 import { encodeToken } from "./tokens.ts";
 
 /** Recorded friend responses. */
-export async function readResponses(db: D1Database, query: DecidedQuery): Promise<ResponsesPage> {
+export async function readResponses(db: Reader, query: DecidedQuery): Promise<ResponsesPage> {
   const { rows, after } = await readPage(db, "friend_responses", query);
   return { responses: rows.map((row) => ({ ...recordOf(row), action: row.action })), after };
 }
 
 /** Recorded friend requests. */
-export async function readRequests(db: D1Database, query: DecidedQuery): Promise<RequestsPage> {
+export async function readRequests(db: Reader, query: DecidedQuery): Promise<RequestsPage> {
   const { rows, after } = await readPage(db, "friend_requests", query);
   return { requests: rows.map(recordOf), after };
 }
@@ -22,7 +23,7 @@ export async function readRequests(db: D1Database, query: DecidedQuery): Promise
  * moments again.
  */
 async function readPage<Name extends DecidedName>(
-  db: D1Database,
+  db: Reader,
   name: Name,
   { limit, after, blocked }: DecidedQuery,
 ): Promise<{ rows: DecidedRows[Name][]; after: string | null }> {

@@ -1,12 +1,13 @@
 import { readBetween } from "../db/pairs/pages.ts";
 import { FRIENDS } from "../db/pairs/table.ts";
+import type { Reader } from "../db/reader.ts";
 import type { Friendship, FriendsPage } from "./answers.ts";
 import { type PageResult, readPairs } from "./pairs.ts";
 import type { PairsQuery } from "./parameters.ts";
 
 /** A page of a user's friends, or of what changed since an earlier reading. */
 export async function readFriends(
-  db: D1Database,
+  db: Reader,
   userId: string,
   query: PairsQuery,
 ): Promise<PageResult<FriendsPage>> {
@@ -27,7 +28,7 @@ export async function readFriends(
 
 /** Whether one of two users has the other in the friend list, or in the blacklist. */
 export async function readFriendship(
-  db: D1Database,
+  db: Reader,
   userId: string,
   friendId: string,
 ): Promise<Friendship> {

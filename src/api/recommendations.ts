@@ -3,6 +3,7 @@ import type { RuleKind } from "../blocklist/key.ts";
 import { readRules } from "../blocklist/read.ts";
 import { readExcludedCandidates } from "../db/dismissals.ts";
 import { readFriendIds, readFriendIdsOfEach } from "../db/pairs/friend-ids.ts";
+import type { Reader } from "../db/reader.ts";
 import {
   BLOCKLIST_TIMEOUT_MAX_MS,
   RECOMMENDATION_CANDIDATES_MAX,
@@ -15,7 +16,7 @@ import type { Recommendations } from "./answers.ts";
 import type { RecommendationsQuery } from "./parameters.ts";
 
 export type RecommendationsDeps = {
-  db: D1Database;
+  db: Reader;
   blocklist: KVNamespace;
   kinds: readonly RuleKind[];
 };

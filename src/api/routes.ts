@@ -3,6 +3,7 @@ import { HTTPException } from "hono/http-exception";
 import { Hono } from "hono/tiny";
 import { dismiss } from "../db/dismissals.ts";
 import { beginErasure } from "../db/erasures.ts";
+import type { Reader } from "../db/reader.ts";
 import { storeReconciliation } from "../db/reconciliation.ts";
 import { toOrderKey } from "../events/order-key.ts";
 import { PROBLEM_TYPE, problem, problemOf } from "../http/problem.ts";
@@ -26,18 +27,25 @@ import {
   usersQuery,
 } from "./parameters.ts";
 import { readRecommendations } from "./recommendations.ts";
+import { inSession } from "./session.ts";
 import { readStats } from "./stats.ts";
 import { type ApiEnv, onlyWithToken, uncached, valid, withoutQuery } from "./steps.ts";
 import { readUsers } from "./users.ts";
 
-const pageOf = <Page extends object>(c: Context<ApiEnv>, read: PageResult<Page>) =>
-  read.ok
+/** A copy's clock says nothing of what it has yet: lists, and their `since`, are the primary's. */
+async function pageOf<Page extends object>(
+  c: Context<ApiEnv>,
+  readPage: (db: Reader) => Promise<PageResult<Page>>,
+) {
+  const read = await inSession(c, c.env.DB, readPage, "first-primary");
+  return read.ok
     ? c.json(read.page, 200)
     : c.json(
         problemOf(410, "Deletions since then are forgotten: read the list without `since`."),
         410,
         PROBLEM_TYPE,
       );
+}
 
 /** What the app backend asks. Chained, so that hono's typed client knows every route. */
 export const api = new Hono<ApiEnv>()
@@ -47,21 +55,21 @@ export const api = new Hono<ApiEnv>()
     c.env.ASSETS.fetch("https://assets.local/openapi.json"),
   )
   .get("/users", valid("query", usersQuery), async (c) =>
-    c.json(await readUsers(c.env.DB, c.req.valid("query")), 200),
+    c.json(await inSession(c, c.env.DB, (db) => readUsers(db, c.req.valid("query"))), 200),
   )
   .get(
     "/users/:userId/friends",
     valid("param", userParams),
     valid("query", pairsQuery),
     async (c) =>
-      pageOf(c, await readFriends(c.env.DB, c.req.valid("param").userId, c.req.valid("query"))),
+      pageOf(c, (db) => readFriends(db, c.req.valid("param").userId, c.req.valid("query"))),
   )
   .get(
     "/users/:userId/blacklist",
     valid("param", userParams),
     valid("query", pairsQuery),
     async (c) =>
-      pageOf(c, await readBlacklist(c.env.DB, c.req.valid("param").userId, c.req.valid("query"))),
+      pageOf(c, (db) => readBlacklist(db, c.req.valid("param").userId, c.req.valid("query"))),
   )
   .get(
     "/users/:userId/friends/:friendId",
@@ -69,7 +77,10 @@ export const api = new Hono<ApiEnv>()
     withoutQuery,
     async (c) => {
       const { userId, friendId } = c.req.valid("param");
-      return c.json(await readFriendship(c.env.DB, userId, friendId), 200);
+      return c.json(
+        await inSession(c, c.env.DB, (db) => readFriendship(db, userId, friendId)),
+        200,
+      );
     },
   )
   .get(
@@ -78,10 +89,12 @@ export const api = new Hono<ApiEnv>()
     valid("query", recommendationsQuery),
     async (c) =>
       c.json(
-        await readRecommendations(
-          { db: c.env.DB, blocklist: c.env.BLOCKLIST, kinds: c.var.config.blocklistKinds },
-          c.req.valid("param").userId,
-          c.req.valid("query"),
+        await inSession(c, c.env.DB, (db) =>
+          readRecommendations(
+            { db, blocklist: c.env.BLOCKLIST, kinds: c.var.config.blocklistKinds },
+            c.req.valid("param").userId,
+            c.req.valid("query"),
+          ),
         ),
         200,
       ),
@@ -134,12 +147,14 @@ export const api = new Hono<ApiEnv>()
     return c.body(null, 204);
   })
   .get("/friend-responses", valid("query", decidedQuery), async (c) =>
-    c.json(await readResponses(c.env.DB, c.req.valid("query")), 200),
+    c.json(await inSession(c, c.env.DB, (db) => readResponses(db, c.req.valid("query"))), 200),
   )
   .get("/friend-requests", valid("query", decidedQuery), async (c) =>
-    c.json(await readRequests(c.env.DB, c.req.valid("query")), 200),
+    c.json(await inSession(c, c.env.DB, (db) => readRequests(db, c.req.valid("query"))), 200),
   )
-  .get("/stats", withoutQuery, async (c) => c.json(await readStats(c.env.DB, Date.now()), 200));
+  .get("/stats", withoutQuery, async (c) =>
+    c.json(await inSession(c, c.env.DB, (db) => readStats(db, Date.now())), 200),
+  );
 
 export type Api = typeof api;
 

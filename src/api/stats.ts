@@ -1,6 +1,7 @@
 import { type Outcome, readCounts } from "../db/counts.ts";
 import { waitingDeadLetters } from "../db/dead-letters.ts";
 import { type Counts, countDecided, REFUSAL_KINDS } from "../db/decided/counts.ts";
+import type { Reader } from "../db/reader.ts";
 import { readReconciliation } from "../db/reconciliation.ts";
 import { STATS_DECIDED_MAX_ROWS } from "../limits.ts";
 import type { Stats } from "./answers.ts";
@@ -9,7 +10,7 @@ const HOUR_MS = 3_600 * 1_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /** Figures of the record and the database. Rows read: the records of the day, up to a bound. */
-export async function readStats(db: D1Database, nowMs: number): Promise<Stats> {
+export async function readStats(db: Reader, nowMs: number): Promise<Stats> {
   const since = { hourMs: nowMs - HOUR_MS, dayMs: nowMs - DAY_MS };
   const maxRows = STATS_DECIDED_MAX_ROWS;
   const [responses, requests, deadLetters, passed, reconciliation] = await Promise.all([

@@ -1,5 +1,6 @@
 import { COUNT_STEP_MS } from "../limits.ts";
 import { jsonRows } from "./json-rows.ts";
+import type { Reader } from "./reader.ts";
 
 /** What became of callbacks that were not friendgate's to answer. */
 export type Outcome =
@@ -44,7 +45,7 @@ ON CONFLICT (at, family, outcome) DO UPDATE SET count = count + excluded.count`)
 
 /** The counts of the steps that began after a time, for each family and outcome together. */
 export async function readCounts(
-  db: D1Database,
+  db: Reader,
   { hourMs, dayMs }: { hourMs: number; dayMs: number },
 ): Promise<{ family: string; outcome: Outcome; hour: number; day: number }[]> {
   const { results } = await db

@@ -1,5 +1,6 @@
 import { DEAD_LETTERS_COUNTED_MAX } from "../limits.ts";
 import { jsonRows } from "./json-rows.ts";
+import type { Reader } from "./reader.ts";
 
 /** Why a message is a dead letter. */
 export type DeadReason =
@@ -65,7 +66,7 @@ function textOf(body: unknown): string {
 
 /** How many dead letters wait, counted up to a limit, and for how long the first of them has. */
 export async function waitingDeadLetters(
-  db: D1Database,
+  db: Reader,
   nowMs: number,
 ): Promise<{ depth: number; oldestAgeSeconds: number }> {
   const row = await db

@@ -1,3 +1,4 @@
+import type { Reader } from "./reader.ts";
 import { type ErasureWalk, erasing, orderKeyOf } from "./walk.ts";
 
 /** Keeps a candidate out of a user's recommendations. Idempotent. */
@@ -18,7 +19,7 @@ ON CONFLICT (user_id, candidate_id) DO NOTHING`,
 
 /** Which of these candidates are no candidates: friends, who was dismissed, who blocked or is blocked. */
 export async function readExcludedCandidates(
-  db: D1Database,
+  db: Reader,
   userId: string,
   candidateIds: readonly string[],
 ): Promise<Set<string>> {

@@ -1,3 +1,5 @@
+import type { Reader } from "./reader.ts";
+
 /** What the last comparison of the friends table with Tencent's own lists found. */
 export type Reconciliation = {
   /** Milliseconds since the epoch. */
@@ -24,7 +26,7 @@ export async function storeReconciliation(db: D1Database, report: Reconciliation
     .run();
 }
 
-export async function readReconciliation(db: D1Database): Promise<Reconciliation | null> {
+export async function readReconciliation(db: Reader): Promise<Reconciliation | null> {
   const report = await db.prepare("SELECT report FROM reconciliation").first<string>("report");
   return report === null ? null : JSON.parse(report);
 }

@@ -1,3 +1,5 @@
+import type { Reader } from "../../src/db/reader.ts";
+
 /** Real bindings that count what they are asked to do. */
 
 export function countedKv(kv: KVNamespace) {
@@ -48,13 +50,22 @@ export function countedDb(db: D1Database) {
     originals.set(proxy, statement);
     return proxy;
   };
-  const binding = {
-    prepare: (sql: string) => counted(db.prepare(sql)),
-    async batch(statements: D1PreparedStatement[]) {
-      const results = await db.batch(statements.map((each) => originals.get(each) ?? each));
+  const reading = (reader: Reader): Reader => ({
+    prepare: (sql) => counted(reader.prepare(sql)),
+    async batch<Row>(statements: D1PreparedStatement[]) {
+      const results = await reader.batch<Row>(
+        statements.map((each) => originals.get(each) ?? each),
+      );
       for (const result of results) add(result);
       return results;
     },
-  } as unknown as D1Database;
+  });
+  const binding = {
+    ...reading(db),
+    withSession(from?: string) {
+      const session = db.withSession(from);
+      return { ...reading(session), getBookmark: () => session.getBookmark() };
+    },
+  } as D1Database;
   return { count, binding };
 }

@@ -124,7 +124,21 @@ const failure = (description: string) => ({
 });
 const expired = failure("Deletions since then are forgotten: read the list without `since`");
 
+/** Of the reads that go through a session of the database. */
+const bookmark = (description: string) =>
+  z.object({ "X-D1-Bookmark": z.optional(z.string()).meta({ description }) });
+const session = {
+  header: bookmark(
+    "`first-primary`, or this header of an earlier answer: what is read is as new as that",
+  ),
+};
+const sessionAnswer = (description: string, schema: z.core.$ZodType) => ({
+  ...answer(description, schema),
+  headers: bookmark("How new what was read is, for the header of a later request"),
+});
+
 type Parameters = {
+  header?: z.core.$ZodObject;
   path?: z.core.$ZodObject;
   query?: z.core.$ZodObject;
   body?: z.core.$ZodObject;
@@ -133,17 +147,19 @@ type Parameters = {
 function operation(
   operationId: string,
   summary: string,
-  { path, query, body }: Parameters,
+  { header, path, query, body }: Parameters,
   responses: ZodOpenApiOperationObject["responses"],
 ): ZodOpenApiOperationObject {
   return {
     operationId,
     summary,
-    ...((path || query) && { requestParams: { ...(path && { path }), ...(query && { query }) } }),
+    ...((header || path || query) && {
+      requestParams: { ...(path && { path }), ...(query && { query }), ...(header && { header }) },
+    }),
     ...(body && { requestBody: { content: { "application/json": { schema: body } } } }),
     responses: {
       ...responses,
-      ...((path || query || body) && { 400: failure("A parameter is wrong") }),
+      ...((header || path || query || body) && { 400: failure("A parameter is wrong") }),
       401: failure("The token is missing or wrong"),
     },
   };
@@ -170,8 +186,8 @@ export const document = createDocument({
       get: operation(
         "users",
         "Users whose friends are known, or were",
-        { query: usersQuery },
-        { 200: answer("A page", usersPage) },
+        { ...session, query: usersQuery },
+        { 200: sessionAnswer("A page", usersPage) },
       ),
     },
     "/v1/users/{userId}/friend-list": {
@@ -202,9 +218,9 @@ export const document = createDocument({
       get: operation(
         "friends",
         "A user's friends, or with `since` what changed",
-        { path: userParams, query: pairsQuery },
+        { ...session, path: userParams, query: pairsQuery },
         {
-          200: answer("A page", friendsPage),
+          200: sessionAnswer("A page", friendsPage),
           410: expired,
         },
       ),
@@ -213,9 +229,9 @@ export const document = createDocument({
       get: operation(
         "blacklist",
         "Whom a user has blocked, or with `since` what changed",
-        { path: userParams, query: pairsQuery },
+        { ...session, path: userParams, query: pairsQuery },
         {
-          200: answer("A page", blacklistPage),
+          200: sessionAnswer("A page", blacklistPage),
           410: expired,
         },
       ),
@@ -224,16 +240,16 @@ export const document = createDocument({
       get: operation(
         "friendship",
         "Whether two users are friends, or block each other, in which direction, since when",
-        { path: friendParams },
-        { 200: answer("The friendship", friendship) },
+        { ...session, path: friendParams },
+        { 200: sessionAnswer("The friendship", friendship) },
       ),
     },
     "/v1/users/{userId}/recommendations": {
       get: operation(
         "recommendations",
         "Friends of friends, the most mutual friends first",
-        { path: userParams, query: recommendationsQuery },
-        { 200: answer("The best", recommendations) },
+        { ...session, path: userParams, query: recommendationsQuery },
+        { 200: sessionAnswer("The best", recommendations) },
       ),
     },
     "/v1/users/{userId}/recommendations/{candidateId}/dismiss": {
@@ -264,25 +280,22 @@ export const document = createDocument({
       get: operation(
         "friendResponses",
         "The friend responses that were decided: the newest, or what came after",
-        { query: decidedQuery },
-        { 200: answer("The oldest first", responsesPage) },
+        { ...session, query: decidedQuery },
+        { 200: sessionAnswer("The oldest first", responsesPage) },
       ),
     },
     "/v1/friend-requests": {
       get: operation(
         "friendRequests",
         "The friend requests that were decided: the newest, or what came after",
-        { query: decidedQuery },
-        { 200: answer("The oldest first", requestsPage) },
+        { ...session, query: decidedQuery },
+        { 200: sessionAnswer("The oldest first", requestsPage) },
       ),
     },
     "/v1/stats": {
-      get: operation(
-        "stats",
-        "What was answered and refused in the last hour and day",
-        {},
-        { 200: answer("The figures", stats) },
-      ),
+      get: operation("stats", "What was answered and refused in the last hour and day", session, {
+        200: sessionAnswer("The figures", stats),
+      }),
     },
   },
 });

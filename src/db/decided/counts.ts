@@ -1,4 +1,5 @@
 import { RULE_KINDS } from "../../blocklist/key.ts";
+import type { Reader } from "../reader.ts";
 import type { DecidedName } from "./tables.ts";
 
 /** What refuses without a stored rule: the rate, and with none a blocklist that could not be read. */
@@ -13,7 +14,7 @@ export type Counts = Record<`${"hour" | "day"}_${string}`, number>;
  * @returns the counts, and the size of the database in bytes
  */
 export async function countDecided(
-  db: D1Database,
+  db: Reader,
   name: DecidedName,
   { hourMs, dayMs, maxRows }: { hourMs: number; dayMs: number; maxRows: number },
 ): Promise<{ counts: Counts; databaseBytes: number }> {

@@ -1,3 +1,4 @@
+import type { Reader } from "../reader.ts";
 import type { DecidedKey, DecidedName, DecidedRows } from "./tables.ts";
 
 /** The partial index is the refused rows in the order of the key. */
@@ -6,7 +7,7 @@ const source = (name: DecidedName, onlyRefused: boolean) =>
 
 /** The newest records, in the order of the key. Rows read: those of the page. */
 export async function readNewestDecided<Name extends DecidedName>(
-  db: D1Database,
+  db: Reader,
   name: Name,
   { onlyRefused, limit }: { onlyRefused: boolean; limit: number },
 ): Promise<DecidedRows[Name][]> {
@@ -21,7 +22,7 @@ export async function readNewestDecided<Name extends DecidedName>(
 
 /** The records behind a key, in its order. Rows read: those of the page. */
 export async function readDecidedAfter<Name extends DecidedName>(
-  db: D1Database,
+  db: Reader,
   name: Name,
   after: DecidedKey,
   { onlyRefused, limit }: { onlyRefused: boolean; limit: number },

@@ -1,9 +1,11 @@
+import type { Reader } from "../reader.ts";
+
 /** `cut`: there are more rows than were read. A tombstone is a row, too. */
 export type FriendIds = { ids: string[]; cut: boolean };
 
 /** A user's friends, in the order of their ids. Reads at most `maxRows` rows and one. */
 export async function readFriendIds(
-  db: D1Database,
+  db: Reader,
   userId: string,
   maxRows: number,
 ): Promise<FriendIds> {
@@ -22,7 +24,7 @@ FROM friends WHERE user_id = ?1 ORDER BY friend_id LIMIT ?2 + 1`,
 
 /** The friends of each of these users, in one statement. Reads at most `maxRows` and two for each. */
 export async function readFriendIdsOfEach(
-  db: D1Database,
+  db: Reader,
   userIds: readonly string[],
   maxRows: number,
 ): Promise<FriendIds[]> {

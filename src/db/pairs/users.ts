@@ -1,12 +1,10 @@
+import type { Reader } from "../reader.ts";
+
 /**
  * Users who have rows in the friends table, in the order of their ids. It jumps along the primary key
  * from one user to the next, and passes by their friends.
  */
-export async function readUserIds(
-  db: D1Database,
-  afterId: string,
-  limit: number,
-): Promise<string[]> {
+export async function readUserIds(db: Reader, afterId: string, limit: number): Promise<string[]> {
   const { results } = await db
     .prepare(
       `WITH RECURSIVE users (id) AS (
