@@ -1,6 +1,4 @@
 import { Hono } from "hono/tiny";
-import { health } from "./api/health.ts";
-import { api } from "./api/routes.ts";
 import { admit, handleCallback, validParameters } from "./callbacks/handle.ts";
 import type { CallbackEnv } from "./callbacks/refuse.ts";
 import { readConfig } from "./config.ts";
@@ -9,16 +7,18 @@ import { replyRefusal } from "./tencent/reply.ts";
 
 export const app = new Hono<CallbackEnv>();
 
-app.get("/health", health);
+app.get("/health", async (c) => (await import("./api/health.ts")).health(c));
 
 /** Without a token, or where the callbacks have their path, there is no API. */
-app.all("/v1/*", (c, next) => {
+app.all("/v1/*", async (c, next) => {
   const configured = readConfig(c.env);
   const isOn =
     configured.ok &&
     configured.config.apiToken !== undefined &&
     configured.config.callbackPath !== c.req.path;
-  return isOn ? api.fetch(c.req.raw, c.env, c.executionCtx) : next();
+  if (!isOn) return next();
+  const { api } = await import("./api/routes.ts");
+  return api.fetch(c.req.raw, c.env, c.executionCtx);
 });
 
 app.all("*", admit, validParameters, handleCallback);

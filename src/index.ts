@@ -1,12 +1,11 @@
 import { app } from "./app.ts";
-import { consume } from "./consumer/consume.ts";
-import { cleanUp } from "./scheduled.ts";
 
 // biome-ignore lint/performance/noBarrelFile: an entrypoint has to be an export of the main module
-export { FriendsService } from "./api/service.ts";
+export { FriendsService } from "./api/entrypoint.ts";
 
+// Whoever waits for a reply has the least to wait for: only what a callback needs is there at the start.
 export default {
   fetch: app.fetch,
-  queue: consume,
-  scheduled: cleanUp,
+  queue: async (batch, env) => (await import("./consumer/consume.ts")).consume(batch, env),
+  scheduled: async (controller, env) => (await import("./scheduled.ts")).cleanUp(controller, env),
 } satisfies ExportedHandler<Env>;

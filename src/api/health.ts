@@ -14,7 +14,9 @@ import { log } from "../log.ts";
 import { type Outcome, tryWithTimeout } from "../timeout.ts";
 
 /** Answers whether the Worker is set up; with the API token, also what an operator watches. */
-export async function health(c: Context<{ Bindings: Env & BackendBinding }>): Promise<Response> {
+export async function health<Of extends { Bindings: Env & BackendBinding }>(
+  c: Context<Of>,
+): Promise<Response> {
   // What waits changes all the time, and a figure from a cache would hide it.
   c.header("Cache-Control", "no-store");
   const configured = readConfig(c.env);

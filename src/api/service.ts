@@ -1,4 +1,3 @@
-import { WorkerEntrypoint } from "cloudflare:workers";
 import type * as z from "zod/mini";
 import { readConfig } from "../config.ts";
 import type {
@@ -35,11 +34,14 @@ type DecidedInput = { after?: string | number; blocked?: boolean; limit?: number
 
 type Lists = z.input<typeof listsBody>["lists"];
 
-/**
- * The reads for your other Workers, by a service binding: no token, no network, the same answers as
- * /v1. A parameter that /v1 would refuse throws.
- */
-export class FriendsService extends WorkerEntrypoint<Env> {
+/** What the service binding answers: the same as /v1. A parameter that /v1 would refuse throws. */
+export class Service {
+  readonly env: Env;
+
+  constructor(env: Env) {
+    this.env = env;
+  }
+
   async friends(userId: string, query: PairsInput = {}): Promise<PageResult<FriendsPage>> {
     return readFriends(this.env.DB, userId, parsed(pairsQuery, query));
   }

@@ -7,10 +7,10 @@ const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter(
   (file) => file.endsWith(".ts") && file !== "env.d.ts",
 );
 
-/** The files of src/ that a file of src/ imports. */
+/** The files of src/ that a file of src/ imports, at the start or when they are first used. */
 function importsOf(file: string): string[] {
   const source = readFileSync(join("src", file), "utf8");
-  return [...source.matchAll(/from "(\.[^"]+)"/g)]
+  return [...source.matchAll(/(?:from |import\()"(\.[^"]+)"/g)]
     .map(([, path = ""]) => normalize(join(dirname(file), path)))
     .filter((path) => !path.startsWith(".."));
 }
