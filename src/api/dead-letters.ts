@@ -1,7 +1,7 @@
 import { readWaiting, settleDeadLetters } from "../db/dead-letters.ts";
 import type { KeptCallback } from "../events/callback.ts";
 import { chunksWithin, jsonByteLength } from "../events/chunks.ts";
-import { parseMessage } from "../events/kinds.ts";
+import { parseMessage } from "../events/messages.ts";
 import { SEND_BATCH_MAX_BYTES, SEND_BATCH_MAX_MESSAGES } from "../limits.ts";
 import type { Redriven } from "./answers.ts";
 

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { storableId } from "../events/kinds.ts";
+import { storableId } from "../events/messages.ts";
 import {
   PAGE_DEFAULT_ROWS,
   PAGE_MAX_ROWS,

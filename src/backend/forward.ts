@@ -2,7 +2,7 @@ import { readBytes } from "../http/body.ts";
 import { BACKEND_ANSWER_MAX_BYTES } from "../limits.ts";
 import { errorName } from "../log.ts";
 import { tryWithTimeout } from "../timeout.ts";
-import type { Backend } from "./backend.ts";
+import { ATTEMPT_HEADER, type Backend, LOOP_HEADER } from "./backend.ts";
 
 /** What reaches the backend unchanged. */
 export type PassedOn = {
@@ -18,11 +18,6 @@ export type Forwarded =
   | { ok: true; answer: BackendAnswer }
   /** `loop`: it went to friendgate itself. */
   | { ok: false; reason: "late" | "unreachable" | "loop"; error?: string };
-
-/** Marks what friendgate has passed on: were it to come back, it would go round for ever. */
-export const ATTEMPT_HEADER = "X-Friendgate-Attempt";
-/** Tells the one who passed it on that it came back. */
-export const LOOP_HEADER = "X-Friendgate-Loop";
 
 /**
  * One try to pass a callback on, answer and all, within so many milliseconds. Of the headers only

@@ -10,21 +10,8 @@ export type ResponseAction = (typeof RESPONSE_ACTIONS)[number];
 export const ACTIONS = ["Request", ...RESPONSE_ACTIONS] as const;
 export type Action = (typeof ACTIONS)[number];
 
-/** A rule against a friendship says nothing about its refusal. */
-const ACTIONS_THAT_ADD: readonly Action[] = ["Request", "Agree", "AgreeAndAdd"];
-
 export const MODES = ["block", "observe", "allow"] as const;
 export type Mode = (typeof MODES)[number];
-
-/** What a value that starts with `{` holds. `note` is for operators and goes nowhere. */
-export const ruleFields = z.object({
-  code: orElse(whole(RULE_CODE_MIN, RULE_CODE_MAX), RULE_CODE_DEFAULT),
-  reason: z.optional(z.pipe(z.string(), z.transform(presentable))),
-  actions: orElse(z.array(z.literal(ACTIONS)).check(sized(1)), [...ACTIONS_THAT_ADD]),
-  platforms: z.optional(z.array(z.string()).check(sized(1))),
-  note: z.optional(z.string()),
-  mode: orElse(z.literal(MODES), "block"),
-});
 
 export type Rule = {
   code: number;
@@ -38,7 +25,22 @@ export type Rule = {
   broken?: true;
 };
 
-const DEFAULT_RULE: Rule = ruleFields.parse({});
+const DEFAULT_RULE = {
+  code: RULE_CODE_DEFAULT,
+  // A rule against a friendship says nothing about its refusal.
+  actions: ["Request", "Agree", "AgreeAndAdd"],
+  mode: "block",
+} as const satisfies Rule;
+
+/** What a value that starts with `{` holds. `note` is for operators and goes nowhere. */
+export const ruleFields = z.object({
+  code: orElse(whole(RULE_CODE_MIN, RULE_CODE_MAX), DEFAULT_RULE.code),
+  reason: z.optional(z.pipe(z.string(), z.transform(presentable))),
+  actions: orElse(z.array(z.literal(ACTIONS)).check(sized(1)), [...DEFAULT_RULE.actions]),
+  platforms: z.optional(z.array(z.string()).check(sized(1))),
+  note: z.optional(z.string()),
+  mode: orElse(z.literal(MODES), DEFAULT_RULE.mode),
+});
 
 /**
  * The rule that a value in KV stands for: the reason as plain text, or an object of `ruleFields`.

@@ -1,8 +1,7 @@
 import { zValidator } from "@hono/zod-validator";
 import type { Context, MiddlewareHandler } from "hono";
 import { arrivals } from "../arrivals.ts";
-import { backendOf, isForBackend } from "../backend/backend.ts";
-import { ATTEMPT_HEADER } from "../backend/forward.ts";
+import { ATTEMPT_HEADER, backendOf, isForBackend } from "../backend/backend.ts";
 import { type Config, readConfig } from "../config.ts";
 import { decodeText, parseJson, readBytes } from "../http/body.ts";
 import { BODY_MAX_BYTES, RECORDED_TEXT_MAX_CHARS } from "../limits.ts";
@@ -31,7 +30,6 @@ import type { Call, Handler, Passing } from "./call.ts";
 import { handleFriendRequest, handleFriendResponse } from "./decide-items.ts";
 import { handleFriendAdd } from "./friend-add.ts";
 import { handleFriendDelete } from "./friend-delete.ts";
-import { askBackend, keepCopy, passOn } from "./pass-on.ts";
 import {
   type CallbackContext,
   type CallbackEnv,
@@ -41,6 +39,9 @@ import {
   refuseCallback,
   refuseLoop,
 } from "./refuse.ts";
+
+/** Where no callback goes to a backend, it is never loaded. */
+const passingOn = () => import("./pass-on.ts");
 
 /** Who answers each command. A command without a handler does not compile. */
 const HANDLERS: { readonly [C in Command]: Handler<Bodies[C]> } = {
@@ -116,11 +117,16 @@ export async function handleCallback(
       waitUntil: (promise) => c.executionCtx.waitUntil(promise),
     };
     const passing = passingOf(c, parameters, { body: body.bytes, token: authenticated.token });
-    if (passing && !isHandled(passing.command)) return await passOn(passing, call);
-    if (passing && isBefore(command)) call.askBackend = () => askBackend(passing, call);
+    if (passing && !isHandled(passing.command))
+      return await (await passingOn()).passOn(passing, call);
+    if (passing && isBefore(command)) {
+      call.askBackend = async () => (await passingOn()).askBackend(passing, call);
+    }
     const [answer, lostCopy] = await Promise.all([
       dispatch(command, readJson(c.req.raw, parameters, body.bytes), call),
-      passing && !isBefore(command) ? keepCopy(passing, call) : undefined,
+      passing && !isBefore(command)
+        ? passingOn().then(({ keepCopy }) => keepCopy(passing, call))
+        : undefined,
     ]);
     if (!answer.ok) return refuseCallback(c, parameters, answer, log);
     return lostCopy ?? c.json(answer.reply);

@@ -1,5 +1,3 @@
-import { storeDeadLetters } from "../db/dead-letters.ts";
-import { STORES } from "../db/kinds.ts";
 import { jsonByteLength } from "../events/chunks.ts";
 import type { Events } from "../events/kinds.ts";
 import { createOrderKeys, toOrderKey } from "../events/order-key.ts";
@@ -16,13 +14,11 @@ import { errorName } from "../log.ts";
 import type { PairsBody } from "../tencent/commands.ts";
 import { type Reply, replyOk, replyRefusal } from "../tencent/reply.ts";
 import { type Outcome, tryWithTimeout } from "../timeout.ts";
+import type { PairKind } from "./apply.ts";
 import type { Call } from "./call.ts";
 
 const DAY_MS = 24 * 3_600 * 1_000;
 const nextOrderKey = createOrderKeys();
-
-/** The kinds of events that list pairs. */
-type PairKind = "friends" | "blacklist";
 
 /**
  * Makes a change safe before it is answered: on the queue, or, where the queue does not take it, in
@@ -55,7 +51,10 @@ export async function keepChange<K extends PairKind>(
     log("enqueued", { ...all, messages: sent.value });
     return reply;
   }
-  const applied = await tryWithTimeout(APPLY_TIMEOUT_MS, () => apply(kind, db, event, odd, nowMs));
+  const applied = await tryWithTimeout(APPLY_TIMEOUT_MS, async () => {
+    const { apply } = await import("./apply.ts");
+    return apply(kind, db, event, odd, nowMs);
+  });
   if (applied.ok) {
     log("applied", { ...all, queue: failureName(sent), rowsWritten: applied.value });
     return reply;
@@ -87,19 +86,6 @@ function oddEventOf<E extends Events[PairKind]>(event: E, unstorable: readonly u
 function isNestedWithin(levels: number, value: unknown): boolean {
   if (typeof value !== "object" || value === null) return true;
   return levels > 0 && Object.values(value).every((each) => isNestedWithin(levels - 1, each));
-}
-
-async function apply<K extends PairKind>(
-  kind: K,
-  db: D1Database,
-  event: Events[K],
-  odd: Events[K],
-  nowMs: number,
-): Promise<number> {
-  const rowsWritten = await STORES[kind].apply(db, [event]);
-  const letter = { id: crypto.randomUUID(), attempts: 1, reason: "malformed", body: odd } as const;
-  await storeDeadLetters(db, odd.pairs.length > 0 ? [letter] : [], nowMs);
-  return rowsWritten;
 }
 
 /** Whom a pair of Tencent's is about, in our words. */

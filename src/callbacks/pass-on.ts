@@ -6,7 +6,8 @@ import { parseJson } from "../http/body.ts";
 import { COUNT_WINDOW_MS } from "../limits.ts";
 import { measurePassing } from "../metrics.ts";
 import { familyOf, isBefore, loggable } from "../tencent/commands.ts";
-import { refusalsIn, replyOk, replyRefusal, type Verdict } from "../tencent/reply.ts";
+import { refusalsIn } from "../tencent/refusals.ts";
+import { replyOk, replyRefusal, type Verdict } from "../tencent/reply.ts";
 import type { Call, Passing } from "./call.ts";
 import { type Kept, keepCallback, TOO_LARGE } from "./keep-callback.ts";
 

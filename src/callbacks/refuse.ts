@@ -1,6 +1,5 @@
 import type { Context } from "hono";
-import type { BackendBinding } from "../backend/backend.ts";
-import { LOOP_HEADER } from "../backend/forward.ts";
+import { type BackendBinding, LOOP_HEADER } from "../backend/backend.ts";
 import type { RateBinding } from "../blocklist/rate.ts";
 import type { Config } from "../config.ts";
 import { type Log, log } from "../log.ts";

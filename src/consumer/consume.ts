@@ -4,7 +4,8 @@ import { type Config, readConfig } from "../config.ts";
 import { type DeadLetter, storeDeadLetters } from "../db/dead-letters.ts";
 import { isTransient } from "../db/errors.ts";
 import { STORES } from "../db/kinds.ts";
-import { type Events, KIND_NAMES, type Kind, parseMessage } from "../events/kinds.ts";
+import { type Events, KIND_NAMES, type Kind } from "../events/kinds.ts";
+import { parseMessage } from "../events/messages.ts";
 import {
   BATCH_TIMEOUT_MS,
   BISECT_MAX_TRIES,

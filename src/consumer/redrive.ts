@@ -8,10 +8,10 @@ import {
   KIND_NAMES,
   KINDS,
   type Kind,
-  parseMessage,
   type StoredEvent,
   withEntries,
 } from "../events/kinds.ts";
+import { parseMessage } from "../events/messages.ts";
 import { REDRIVE_MAX_BYTES } from "../limits.ts";
 import { bisect } from "./bisect.ts";
 

@@ -1,5 +1,4 @@
-import * as z from "zod/mini";
-import { COMMANDS, isBefore, isHandled, readAccount } from "./commands.ts";
+import { COMMANDS, isBefore, isHandled } from "./commands.ts";
 
 /** The codes that refuse an item, or say that a before-callback failed. */
 export const REFUSAL_CODE_MIN = 38_000;
@@ -53,38 +52,6 @@ export function replyToItems<Item extends { To_Account: string }>(
       };
     }),
   };
-}
-
-/** Under another ErrorCode Tencent reads no items. */
-const replyWithItems = z.object({
-  ErrorCode: z.literal(0),
-  /** Whoever answers OK to every callback names nobody, and refuses nothing. */
-  ResultItem: z.optional(
-    z.array(
-      z.object({
-        To_Account: z.optional(z.unknown()),
-        ResultCode: z.number().check(z.refine(Number.isSafeInteger)),
-      }),
-    ),
-  ),
-});
-
-/**
- * What somebody else's answer to a friend response refuses, by account. Any code but 0 was meant to
- * refuse.
- *
- * @returns undefined for what is no such answer
- */
-export function refusalsIn(answer: unknown): ReadonlyMap<string, Verdict> | undefined {
-  const { success, data } = replyWithItems.safeParse(answer);
-  if (!success) return undefined;
-  const refused = (data.ResultItem ?? []).filter(({ ResultCode }) => ResultCode !== 0);
-  return new Map(
-    refused.map(({ To_Account, ResultCode: code }) => [
-      readAccount(To_Account),
-      { code, info: "" },
-    ]),
-  );
 }
 
 /** Outside of the range a code would refuse nothing: it becomes the sample's. */

@@ -1,6 +1,7 @@
 import Table from "cli-table3";
 import { type StoredDeadLetter, selectDeadLetters } from "../../src/db/dead-letters.ts";
-import { type Events, entriesOf, KINDS, type Kind, parseMessage } from "../../src/events/kinds.ts";
+import { type Events, entriesOf, KINDS, type Kind } from "../../src/events/kinds.ts";
+import { parseMessage } from "../../src/events/messages.ts";
 import { loggable } from "../../src/tencent/commands.ts";
 import { wranglerDatabase } from "../lib/d1.ts";
 import type { Storage } from "../lib/storage.ts";

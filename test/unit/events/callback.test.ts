@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { bytesOf, textOf } from "../../../src/events/callback.ts";
-import { parseMessage } from "../../../src/events/kinds.ts";
+import { parseMessage } from "../../../src/events/messages.ts";
 import { keptCallback } from "../../support/backend.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);

@@ -1,5 +1,6 @@
 import { describe, it } from "vitest";
-import { entriesOf, kindOf, parseMessage, withEntries } from "../../../src/events/kinds.ts";
+import { entriesOf, kindOf, withEntries } from "../../../src/events/kinds.ts";
+import { parseMessage } from "../../../src/events/messages.ts";
 import { RECORDS, requestsAt, responsesAt } from "../../support/decided.ts";
 
 describe.for(RECORDS)("a message of $what", ({ what, eventAt }) => {

@@ -1,0 +1,25 @@
+import { storeDeadLetters } from "../db/dead-letters.ts";
+import { STORES } from "../db/kinds.ts";
+import type { Events } from "../events/kinds.ts";
+
+/** The kinds of events that list pairs. */
+export type PairKind = "friends" | "blacklist";
+
+/**
+ * What the consumer would do with a change that the queue did not take.
+ *
+ * @param odd the same event with the pairs that no table takes, for a dead letter
+ * @returns how many rows were written
+ */
+export async function apply<K extends PairKind>(
+  kind: K,
+  db: D1Database,
+  event: Events[K],
+  odd: Events[K],
+  nowMs: number,
+): Promise<number> {
+  const rowsWritten = await STORES[kind].apply(db, [event]);
+  const letter = { id: crypto.randomUUID(), attempts: 1, reason: "malformed", body: odd } as const;
+  await storeDeadLetters(db, odd.pairs.length > 0 ? [letter] : [], nowMs);
+  return rowsWritten;
+}

@@ -1,0 +1,35 @@
+import * as z from "zod/mini";
+import { readAccount } from "./commands.ts";
+import type { Verdict } from "./reply.ts";
+
+/** Under another ErrorCode Tencent reads no items. */
+const replyWithItems = z.object({
+  ErrorCode: z.literal(0),
+  /** Whoever answers OK to every callback names nobody, and refuses nothing. */
+  ResultItem: z.optional(
+    z.array(
+      z.object({
+        To_Account: z.optional(z.unknown()),
+        ResultCode: z.number().check(z.refine(Number.isSafeInteger)),
+      }),
+    ),
+  ),
+});
+
+/**
+ * What somebody else's answer to a friend response refuses, by account. Any code but 0 was meant to
+ * refuse.
+ *
+ * @returns undefined for what is no such answer
+ */
+export function refusalsIn(answer: unknown): ReadonlyMap<string, Verdict> | undefined {
+  const { success, data } = replyWithItems.safeParse(answer);
+  if (!success) return undefined;
+  const refused = (data.ResultItem ?? []).filter(({ ResultCode }) => ResultCode !== 0);
+  return new Map(
+    refused.map(({ To_Account, ResultCode: code }) => [
+      readAccount(To_Account),
+      { code, info: "" },
+    ]),
+  );
+}
