@@ -16,7 +16,7 @@ import {
   readResults,
   writeResults,
 } from "./results.ts";
-import { GZIP_MAX_KIB, measureStartup } from "./startup.ts";
+import { EVALUATED_MAX_KIB, GZIP_MAX_KIB, measureStartup } from "./startup.ts";
 import { ratiosOf, tablesOf } from "./tables.ts";
 
 /** How each part is measured, in a hurry and for the record. */
@@ -98,8 +98,11 @@ function check(): void {
   if (missing + extra + stale > 0) {
     problems.push(`Under load: ${missing} pairs missing, ${extra} extra, ${stale} stale.`);
   }
-  const gzipKib = results.startup?.result.gzipKib ?? 0;
+  const { gzipKib = 0, evaluated } = results.startup?.result ?? {};
   if (gzipKib > GZIP_MAX_KIB) problems.push(`The bundle has ${gzipKib} KiB gzipped.`);
+  const atStart = evaluated?.gzipKib ?? 0;
+  if (atStart > EVALUATED_MAX_KIB)
+    problems.push(`${atStart} KiB gzipped are evaluated at the start.`);
 }
 
 function print({ title, head, rows }: { title: string; head: string[]; rows: string[][] }): void {

@@ -4,10 +4,13 @@ import { gzipSync } from "node:zlib";
 import { withFolder } from "../tools/lib/folder.ts";
 import { runWrangler } from "../tools/lib/wrangler.ts";
 import { type Bundle, build } from "./build.ts";
+import { evaluated } from "./evaluated.ts";
 import { median } from "./statistics.ts";
 
-/** The whole product has to stay below. */
-export const GZIP_MAX_KIB = 40;
+/** What every callback's isolate evaluates at its start has to stay within. */
+export const EVALUATED_MAX_KIB = 24;
+/** The whole product has to stay within; what is not evaluated at the start costs its bytes only. */
+export const GZIP_MAX_KIB = 60;
 
 const ALTERNATIVES = [
   { name: "zod in place of zod/mini", paths: { "zod/mini": "node_modules/zod/index.js" } },
@@ -17,6 +20,8 @@ const ALTERNATIVES = [
 type Size = { kib: number; gzipKib: number };
 
 export type StartupResult = Size & {
+  /** What is evaluated at the start: the rest is loaded when it is first used. */
+  evaluated: Size;
   contributors: { name: string; kib: number }[];
   alternatives: ({ name: string } & Size)[];
   /** Milliseconds of processor time until the Worker could answer, as `wrangler check startup` has it. */
@@ -30,12 +35,13 @@ export async function measureStartup(starts: number): Promise<StartupResult> {
     const alternatives: StartupResult["alternatives"] = [];
     for (const [index, { name, paths }] of ALTERNATIVES.entries()) {
       const other = await build(join(dir, String(index)), "src/index.ts", paths);
-      alternatives.push({ name, ...sizeOf(other) });
+      alternatives.push({ name, ...sizeOf(other.code) });
     }
     const startMs: number[] = [];
     for (let start = 0; start < starts; start += 1) startMs.push(await startMsOf(dir));
     return {
-      ...sizeOf(bundle),
+      ...sizeOf(bundle.code),
+      evaluated: sizeOf((await evaluated()).code),
       contributors: contributorsOf(bundle),
       alternatives,
       startMs: Number(median(startMs).toFixed(1)),
@@ -43,7 +49,7 @@ export async function measureStartup(starts: number): Promise<StartupResult> {
   });
 }
 
-function sizeOf({ code }: Bundle): Size {
+export function sizeOf(code: string): Size {
   const kib = (bytes: number) => Number((bytes / 1024).toFixed(1));
   return { kib: kib(Buffer.byteLength(code)), gzipKib: kib(gzipSync(code).byteLength) };
 }

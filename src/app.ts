@@ -1,9 +1,8 @@
 import { Hono } from "hono/tiny";
-import { admit, handleCallback, validParameters } from "./callbacks/handle.ts";
+import { admit, handleCallback } from "./callbacks/handle.ts";
 import type { CallbackEnv } from "./callbacks/refuse.ts";
 import { readConfig } from "./config.ts";
 import { errorName, log } from "./log.ts";
-import { replyRefusal } from "./tencent/reply.ts";
 
 export const app = new Hono<CallbackEnv>();
 
@@ -21,10 +20,11 @@ app.all("/v1/*", async (c, next) => {
   return api.fetch(c.req.raw, c.env, c.executionCtx);
 });
 
-app.all("*", admit, validParameters, handleCallback);
+app.all("*", admit, handleCallback);
 
 /** A bug, before it was known whether Tencent made the request. */
-app.onError((error, c) => {
+app.onError(async (error, c) => {
+  const { replyRefusal } = await import("./tencent/refusal.ts");
   log("failed", { reason: "crashed", error: errorName(error) });
   return c.json(replyRefusal("crashed", c.req.query("CallbackCommand")).reply, 500);
 });

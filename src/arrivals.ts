@@ -1,4 +1,3 @@
-import { insertArrival } from "./db/arrivals.ts";
 import { ARRIVAL_STEP_MS, WRONG_SIGNS_MIN } from "./limits.ts";
 import { errorName, log } from "./log.ts";
 
@@ -32,7 +31,7 @@ export function createArrivals() {
       enter(nowMs);
       authentic += 1;
       if (authentic > 1) return undefined;
-      return insertArrival(db, step).catch((error) => {
+      return noteArrival(db, step).catch((error) => {
         log("failed", { reason: "not-counted", error: errorName(error) });
       });
     },
@@ -52,6 +51,11 @@ export function createArrivals() {
       return isMostlyWrong();
     },
   };
+}
+
+async function noteArrival(db: D1Database, at: number): Promise<void> {
+  const { insertArrival } = await import("./db/arrivals.ts");
+  await insertArrival(db, at);
 }
 
 /** One for the isolate. */

@@ -10,11 +10,6 @@ export type Backend = BackendConfig & {
   isAddress: boolean;
 };
 
-/** Marks what friendgate has passed on: were it to come back, it would go round for ever. */
-export const ATTEMPT_HEADER = "X-Friendgate-Attempt";
-/** Tells the one who passed it on that it came back. */
-export const LOOP_HEADER = "X-Friendgate-Loop";
-
 /** Undefined where nothing is passed on. The binding wins over the address. */
 export function backendOf(
   config: BackendConfig | undefined,

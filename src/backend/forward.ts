@@ -2,7 +2,8 @@ import { readBytes } from "../http/body.ts";
 import { BACKEND_ANSWER_MAX_BYTES } from "../limits.ts";
 import { errorName } from "../log.ts";
 import { tryWithTimeout } from "../timeout.ts";
-import { ATTEMPT_HEADER, type Backend, LOOP_HEADER } from "./backend.ts";
+import type { Backend } from "./backend.ts";
+import { ATTEMPT_HEADER, LOOP_HEADER } from "./headers.ts";
 
 /** What reaches the backend unchanged. */
 export type PassedOn = {

@@ -1,5 +1,5 @@
 import type { Config } from "../config.ts";
-import { signOf, withTime } from "../tencent/url.ts";
+import { signOf } from "../tencent/url.ts";
 
 /**
  * The query of a callback with RequestTime and Sign of now: whoever checks Sign as friendgate does accepts
@@ -21,4 +21,33 @@ export async function signedAnew(
 /** Unix seconds, as a callback's URL spells them. */
 export function requestTimeOf(nowMs: number): string {
   return String(Math.floor(nowMs / 1_000));
+}
+
+/**
+ * A query that was made at another time, for whoever accepts no Sign that is older than a minute. All but
+ * the values of RequestTime and Sign stays byte for byte.
+ *
+ * @param query without its question mark
+ */
+export function withTime(query: string, requestTime: string, sign: string): string {
+  const fresh = new Map([
+    ["requesttime", requestTime],
+    ["sign", sign],
+  ]);
+  return query
+    .split("&")
+    .map((parameter) => {
+      const [name = ""] = parameter.split("=", 1);
+      const value = fresh.get(decoded(name).toLowerCase());
+      return value === undefined ? parameter : `${name}=${value}`;
+    })
+    .join("&");
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
 }

@@ -23,6 +23,9 @@ export function createBrokenRuleReport() {
   };
 }
 
+/** One for the isolate. */
+export const reportBrokenRules = createBrokenRuleReport();
+
 const encoder = new TextEncoder();
 
 /** The start of the hex HMAC-SHA-256 of a text. */

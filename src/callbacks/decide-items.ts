@@ -10,12 +10,10 @@ import type { FriendAction } from "../blocklist/key.ts";
 import { rateRule } from "../blocklist/limit.ts";
 import { readRate } from "../blocklist/rate.ts";
 import { readRules } from "../blocklist/read.ts";
-import { createBrokenRuleReport } from "../blocklist/report.ts";
 import type { Action, ResponseAction } from "../blocklist/value.ts";
 import { record } from "../events/record.ts";
 import { DECIDED_MAX_ITEMS } from "../limits.ts";
 import { errorName } from "../log.ts";
-import { measure } from "../metrics.ts";
 import type {
   AskedItem,
   FriendRequestBody,
@@ -30,8 +28,6 @@ import {
 } from "../tencent/reply.ts";
 import type { Call } from "./call.ts";
 import { failureName } from "./keep.ts";
-
-const reportBrokenRules = createBrokenRuleReport();
 
 /** Answers each item of a friend request by the blocklist. Tencent's words become ours. */
 export function handleFriendRequest(body: FriendRequestBody, call: Call): Promise<Reply> {
@@ -124,9 +120,18 @@ async function decideItems<Item extends AskedItem>(
     })),
   };
   if (read.rules.size > 0) {
-    call.waitUntil(reportBrokenRules(read.rules, config.tokens?.current, log));
+    const reported = import("../blocklist/report.ts").then(({ reportBrokenRules }) =>
+      reportBrokenRules(read.rules, config.tokens?.current, log),
+    );
+    call.waitUntil(reported);
   }
-  if (call.metrics) call.waitUntil(measure(call.metrics, body.CallbackCommand, decided));
+  if (call.metrics) {
+    const { metrics } = call;
+    const measured = import("../metrics.ts").then(({ measure }) =>
+      measure(metrics, body.CallbackCommand, decided),
+    );
+    call.waitUntil(measured);
+  }
   const isCounted = config.requestsPerDay !== undefined;
   call.waitUntil(record(decided, { ...call, mode: config.recordResponses, isCounted }));
   return reply;

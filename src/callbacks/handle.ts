@@ -1,11 +1,10 @@
-import { zValidator } from "@hono/zod-validator";
-import type { Context, MiddlewareHandler } from "hono";
+import type { MiddlewareHandler } from "hono";
 import { arrivals } from "../arrivals.ts";
-import { ATTEMPT_HEADER, backendOf, isForBackend } from "../backend/backend.ts";
+import { ATTEMPT_HEADER } from "../backend/headers.ts";
 import { type Config, readConfig } from "../config.ts";
 import { decodeText, parseJson, readBytes } from "../http/body.ts";
 import { BODY_MAX_BYTES, RECORDED_TEXT_MAX_CHARS } from "../limits.ts";
-import { errorName, log, logWith } from "../log.ts";
+import { logWith } from "../log.ts";
 import {
   anyBody,
   type Bodies,
@@ -13,10 +12,11 @@ import {
   type Command,
   isBefore,
   isBlankBody,
+  isDecided,
   isHandled,
   loggable,
 } from "../tencent/commands.ts";
-import { type Reply, replyOk, replyRefusal } from "../tencent/reply.ts";
+import { type Reply, replyOk } from "../tencent/reply.ts";
 import {
   type CallbackParameters,
   callbackParameters,
@@ -30,16 +30,10 @@ import type { Call, Handler, Passing } from "./call.ts";
 import { handleFriendRequest, handleFriendResponse } from "./decide-items.ts";
 import { handleFriendAdd } from "./friend-add.ts";
 import { handleFriendDelete } from "./friend-delete.ts";
-import {
-  type CallbackContext,
-  type CallbackEnv,
-  isDecided,
-  type Refused,
-  refuse,
-  refuseCallback,
-  refuseLoop,
-} from "./refuse.ts";
+import type { CallbackContext, CallbackEnv, Refused } from "./refuse.ts";
 
+/** Few are refused. */
+const refusing = () => import("./refuse.ts");
 /** Where no callback goes to a backend, it is never loaded. */
 const passingOn = () => import("./pass-on.ts");
 
@@ -57,37 +51,36 @@ const HANDLERS: { readonly [C in Command]: Handler<Bodies[C]> } = {
 export const admit: MiddlewareHandler<CallbackEnv> = async (c, next) => {
   const configured = readConfig(c.env);
   if (!configured.ok) {
-    log("failed", { reason: "misconfigured", problems: configured.problems.join("; ") });
-    return c.json(replyRefusal("misconfigured", c.req.query("CallbackCommand")).reply, 500);
+    return (await refusing()).refuseAll(c, configured.problems);
   }
-  if (pathOf(c.req.url) !== configured.config.callbackPath) return refuse(c, "path");
+  if (pathOf(c.req.url) !== configured.config.callbackPath) {
+    return (await refusing()).refuse(c, "path");
+  }
   if (c.req.method !== "POST") {
     c.header("Allow", "POST");
-    return refuse(c, "method");
+    return (await refusing()).refuse(c, "method");
   }
   c.set("config", configured.config);
   return next();
 };
 
-/** The schema fails only where authenticity cannot be established. */
-export const validParameters = zValidator("query", callbackParameters, (result, c) => {
-  if (result.success) return undefined;
-  const [issue] = result.error.issues;
-  return refuse(c as CallbackContext, issue?.path[0] === "SdkAppid" ? "app-wrong" : "sign-wrong");
-});
-
 /** Answers a callback: authenticate, read, pass on or dispatch, reply. */
-export async function handleCallback(
-  c: Context<CallbackEnv, string, { out: { query: CallbackParameters } }>,
-): Promise<Response> {
-  const parameters = c.req.valid("query");
+export async function handleCallback(c: CallbackContext): Promise<Response> {
+  const query = callbackParameters.safeParse(c.req.queries());
+  // It fails only where authenticity cannot be established.
+  if (!query.success) {
+    const [issue] = query.error.issues;
+    const reason = issue?.path[0] === "SdkAppid" ? "app-wrong" : "sign-wrong";
+    return (await refusing()).refuse(c, reason);
+  }
+  const parameters = query.data;
   const { config } = c.var;
   const authenticated = await authenticate(parameters, config);
   const nowMs = Date.now();
   if (!authenticated.ok) {
     const isOurApp = parameters.SdkAppid === config.appId;
     if (authenticated.reason === "sign-wrong" && isOurApp) arrivals.wrongSign(nowMs);
-    return refuse(c, authenticated.reason);
+    return (await refusing()).refuse(c, authenticated.reason);
   }
   const noted = config.alertOnSilence && arrivals.authentic(nowMs, c.env.DB);
   if (noted) c.executionCtx.waitUntil(noted);
@@ -98,9 +91,11 @@ export async function handleCallback(
   const requestId = requestIdOf(parameters);
   const log = logWith({ command: loggable(command), token: authenticated.token, requestId });
   try {
-    if (c.req.raw.headers.has(ATTEMPT_HEADER)) return refuseLoop(c, command, log);
+    if (c.req.raw.headers.has(ATTEMPT_HEADER)) {
+      return (await refusing()).refuseLoop(c, command, log);
+    }
     const body = await readBody(c.req.raw);
-    if (!body.ok) return refuseCallback(c, parameters, body, log);
+    if (!body.ok) return (await refusing()).refuseCallback(c, parameters, body, log);
     const call: Call = {
       config,
       blocklist: c.env.BLOCKLIST,
@@ -116,23 +111,25 @@ export async function handleCallback(
       log,
       waitUntil: (promise) => c.executionCtx.waitUntil(promise),
     };
-    const passing = passingOf(c, parameters, { body: body.bytes, token: authenticated.token });
+    const { bytes } = body;
+    const { token } = authenticated;
+    const passing =
+      config.backend && (await passingOn()).passingOf(c, parameters, { body: bytes, token });
     if (passing && !isHandled(passing.command))
       return await (await passingOn()).passOn(passing, call);
     if (passing && isBefore(command)) {
       call.askBackend = async () => (await passingOn()).askBackend(passing, call);
     }
     const [answer, lostCopy] = await Promise.all([
-      dispatch(command, readJson(c.req.raw, parameters, body.bytes), call),
+      dispatch(command, readJson(c.req.raw, parameters, bytes), call),
       passing && !isBefore(command)
         ? passingOn().then(({ keepCopy }) => keepCopy(passing, call))
         : undefined,
     ]);
-    if (!answer.ok) return refuseCallback(c, parameters, answer, log);
+    if (!answer.ok) return (await refusing()).refuseCallback(c, parameters, answer, log);
     return lostCopy ?? c.json(answer.reply);
   } catch (error) {
-    log("failed", { reason: "crashed", error: errorName(error) });
-    return c.json(replyRefusal("crashed", command).reply);
+    return (await refusing()).refuseCrash(c, command, error, log);
   }
 }
 
@@ -160,25 +157,6 @@ async function readBody(request: Request): Promise<{ ok: true; bytes: Uint8Array
   // Saves the reading of a body that says it is too large; one that lies is found out on the way.
   if (declared > BODY_MAX_BYTES) return { ok: false, reason: "too-large" };
   return readBytes(request.body, BODY_MAX_BYTES, declared);
-}
-
-/** What goes to the backend, if this callback does: nothing of it has been looked into. */
-function passingOf(
-  c: CallbackContext,
-  { CallbackCommand, RequestTime: requestTime }: CallbackParameters,
-  { body, token }: Pick<Passing, "body" | "token">,
-): Passing | undefined {
-  const backend = backendOf(c.var.config.backend, c.env);
-  if (backend === undefined || CallbackCommand === undefined) return undefined;
-  const commands = [CallbackCommand].flat();
-  // One that is repeated, and could be ours, is refused: which of them was meant is not known.
-  if (commands.length > 1 && commands.some(isHandled)) return undefined;
-  const command = commands.find(isBefore) ?? commands[0];
-  if (!isForBackend(backend, command, isHandled(command))) return undefined;
-  const { url, headers } = c.req.raw;
-  const query = url.slice(url.indexOf("?") + 1);
-  const contentType = headers.get("Content-Type");
-  return { backend, command, url, query, contentType, body, requestTime, token };
 }
 
 /** The body as JSON; undefined for the console's URL check, which has none. */

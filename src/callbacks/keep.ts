@@ -12,7 +12,7 @@ import {
 } from "../limits.ts";
 import { errorName } from "../log.ts";
 import type { PairsBody } from "../tencent/commands.ts";
-import { type Reply, replyOk, replyRefusal } from "../tencent/reply.ts";
+import { type Reply, replyOk } from "../tencent/reply.ts";
 import { type Outcome, tryWithTimeout } from "../timeout.ts";
 import type { PairKind } from "./apply.ts";
 import type { Call } from "./call.ts";
@@ -38,7 +38,7 @@ export async function keepChange<K extends PairKind>(
   const odd = oddEventOf(event, unstorable);
   const lost = unstorable.length - odd.pairs.length;
   if (lost > 0) log("failed", { reason: "not-kept", type, pairs: lost });
-  const reply = lost > 0 ? replyRefusal("not-stored", command).reply : replyOk();
+  const reply = lost > 0 ? await notStored(command) : replyOk();
   if (pairs.length + odd.pairs.length === 0) {
     if (lost === 0) log("accepted", change);
     return reply;
@@ -61,6 +61,11 @@ export async function keepChange<K extends PairKind>(
   }
   const failures = { queue: failureName(sent), table: failureName(applied) };
   log("failed", { reason: "not-stored", ...all, ...failures });
+  return notStored(command);
+}
+
+async function notStored(command: string): Promise<Reply> {
+  const { replyRefusal } = await import("../tencent/refusal.ts");
   return replyRefusal("not-stored", command).reply;
 }
 

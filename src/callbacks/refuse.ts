@@ -1,11 +1,12 @@
 import type { Context } from "hono";
-import { type BackendBinding, LOOP_HEADER } from "../backend/backend.ts";
+import type { BackendBinding } from "../backend/backend.ts";
+import { LOOP_HEADER } from "../backend/headers.ts";
 import type { RateBinding } from "../blocklist/rate.ts";
 import type { Config } from "../config.ts";
-import { type Log, log } from "../log.ts";
+import { errorName, type Log, log } from "../log.ts";
 import type { MetricsBinding } from "../metrics.ts";
-import { isBefore, isHandled } from "../tencent/commands.ts";
-import { type Refusal, replyRefusal } from "../tencent/reply.ts";
+import { isDecided, isHandled } from "../tencent/commands.ts";
+import { type Refusal, replyRefusal } from "../tencent/refusal.ts";
 import type { CallbackParameters } from "../tencent/url.ts";
 
 export type CallbackEnv = {
@@ -16,6 +17,12 @@ export type CallbackEnv = {
 export type CallbackContext = Context<CallbackEnv>;
 
 export type Refused = { ok: false; reason: Refusal; detail?: string };
+
+/** Refuses everything, for nothing is known of whom to trust. */
+export function refuseAll(c: CallbackContext, problems: readonly string[]): Response {
+  log("failed", { reason: "misconfigured", problems: problems.join("; ") });
+  return c.json(replyRefusal("misconfigured", c.req.query("CallbackCommand")).reply, 500);
+}
 
 /** Refuses a request of which it is not known that Tencent made it. */
 export function refuse(c: CallbackContext, reason: Refusal): Response {
@@ -59,7 +66,13 @@ export function refuseLoop(c: CallbackContext, command: string | undefined, ownL
   return c.json(reply, status);
 }
 
-/** A command before an action that friendgate allows or refuses. */
-export function isDecided(command: string | undefined): boolean {
-  return isHandled(command) && isBefore(command);
+/** A bug, in the handling of what Tencent made. */
+export function refuseCrash(
+  c: CallbackContext,
+  command: string | undefined,
+  error: unknown,
+  ownLog: Log,
+): Response {
+  ownLog("failed", { reason: "crashed", error: errorName(error) });
+  return c.json(replyRefusal("crashed", command).reply);
 }

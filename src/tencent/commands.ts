@@ -221,6 +221,11 @@ export function isBefore(command: string | undefined): boolean {
   return command !== undefined && /\.Callback(?:Prev|Before)/.test(command);
 }
 
+/** Before an action that friendgate allows or refuses. */
+export function isDecided(command: string | undefined): boolean {
+  return isHandled(command) && isBefore(command);
+}
+
 /** What does not look like a command could be anything: Sign covers no parameter. */
 const COMMAND = /^(\w{1,32})\.\w{1,64}$/;
 

@@ -22,18 +22,19 @@ const canonicalName = new Map<string, Parameter>(
  * its case, and one that comes twice, in whatever spelling, keeps all its values.
  */
 function foldNames(query: unknown): unknown {
-  const folded: Partial<Record<Parameter, string | string[]>> = {};
+  const folded: Partial<Record<Parameter, string | string[] | undefined>> = {};
   for (const [name, value] of Object.entries(query as Record<string, string | string[]>)) {
     const parameter = canonicalName.get(name.toLowerCase());
     if (parameter === undefined) continue;
-    const before = folded[parameter];
-    folded[parameter] = before === undefined ? value : [before, value].flat();
+    const values = [folded[parameter] ?? [], value].flat();
+    const [only] = values;
+    folded[parameter] = values.length === 1 ? only : values;
   }
   return folded;
 }
 
 const once = z.optional(z.string());
-/** What it can be is known: hono gives a text, or a list of texts. */
+/** What it can be is known: a text, or a list of texts. */
 const perhapsRepeated = z.optional(z.unknown() as z.ZodMiniType<string | string[]>);
 
 /**
@@ -129,35 +130,6 @@ async function isSignOf(claimed: Uint8Array, token: string, requestTime: string)
 /** Sign for a RequestTime, in hex. */
 export async function signOf(token: string, requestTime: string): Promise<string> {
   return new Uint8Array(await digestOf(token + requestTime)).toHex();
-}
-
-/**
- * A query that was made at another time, for whoever accepts no Sign that is older than a minute. All but
- * the values of RequestTime and Sign stays byte for byte.
- *
- * @param query without its question mark
- */
-export function withTime(query: string, requestTime: string, sign: string): string {
-  const fresh = new Map([
-    ["requesttime", requestTime],
-    ["sign", sign],
-  ]);
-  return query
-    .split("&")
-    .map((parameter) => {
-      const [name = ""] = parameter.split("=", 1);
-      const value = fresh.get(decoded(name).toLowerCase());
-      return value === undefined ? parameter : `${name}=${value}`;
-    })
-    .join("&");
-}
-
-function decoded(name: string): string {
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name;
-  }
 }
 
 let latest: { text: string; digest: ArrayBuffer } | undefined;

@@ -31,7 +31,7 @@ describe("docs/operations.md", () => {
 
   it.for([
     ["event of the log", "src/log.ts", "LogEvent"],
-    ["reason of a refusal", "src/tencent/reply.ts", "Refusal"],
+    ["reason of a refusal", "src/tencent/refusal.ts", "Refusal"],
   ] as const)("lists every %s", ([, file, type], { expect }) => {
     const union = new RegExp(`export type ${type} =((?:\\s+\\| "[a-z-]+")+)`).exec(read(file))?.[1];
     const words = [...(union ?? "").matchAll(/"([a-z-]+)"/g)].map(([, word]) => word);

@@ -1,6 +1,6 @@
 import { describe, it } from "vitest";
-import { signedAnew } from "../../../src/backend/sign.ts";
-import { checkAuthenticity, withTime } from "../../../src/tencent/url.ts";
+import { signedAnew, withTime } from "../../../src/backend/sign.ts";
+import { checkAuthenticity } from "../../../src/tencent/url.ts";
 
 describe("a query with another time", () => {
   it.for<[string, string]>([

@@ -1,5 +1,6 @@
 import { describe, it } from "vitest";
-import { type Refusal, replyOk, replyRefusal, replyToItems } from "../../../src/tencent/reply.ts";
+import { type Refusal, replyRefusal } from "../../../src/tencent/refusal.ts";
+import { replyOk, replyToItems } from "../../../src/tencent/reply.ts";
 
 const items = (...accounts: string[]) => accounts.map((To_Account) => ({ To_Account }));
 

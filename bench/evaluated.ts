@@ -1,0 +1,74 @@
+import { createRequire } from "node:module";
+import { dirname, relative, resolve } from "node:path";
+import type * as Esbuild from "esbuild";
+import { root } from "../tools/lib/wrangler.ts";
+
+/** wrangler's own. */
+const esbuild: typeof Esbuild = createRequire(import.meta.resolve("wrangler"))("esbuild");
+
+/** As `wrangler deploy` builds by wrangler.toml; a test holds the one against the other. */
+const options = {
+  absWorkingDir: root,
+  entryPoints: ["src/index.ts"],
+  outdir: resolve(root, "dist"),
+  write: false,
+  metafile: true,
+  bundle: true,
+  format: "esm",
+  target: "es2024",
+  minify: true,
+  platform: "browser",
+  conditions: ["workerd", "worker", "browser"],
+  external: ["cloudflare:*"],
+  define: {
+    "navigator.userAgent": '"Cloudflare-Workers"',
+    "process.env.NODE_ENV": '"production"',
+  },
+} as const satisfies Esbuild.BuildOptions;
+
+/** What a deploy uploads. */
+export async function uploaded(): Promise<string> {
+  const { outputFiles } = await esbuild.build(options);
+  return outputFiles[0]?.text ?? "";
+}
+
+/**
+ * What an isolate evaluates before it can answer a callback: the entry and what it imports, without what it
+ * loads later by `import()`. wrangler puts both into one file; here they are apart.
+ */
+export async function evaluated(): Promise<{ code: string; files: string[] }> {
+  const { outputFiles, metafile } = await esbuild.build({
+    ...options,
+    splitting: true,
+    plugins: [later(resolve(root, "src/index.ts"))],
+  });
+  const code = new Map(outputFiles.map(({ path, text }) => [relative(root, path), text]));
+  const [entry] = options.entryPoints;
+  const isEntry = (path: string) => metafile.outputs[path]?.entryPoint === entry;
+  const outputs = Object.keys(metafile.outputs).filter(isEntry);
+  for (const output of outputs) {
+    for (const { path, kind, external } of metafile.outputs[output]?.imports ?? []) {
+      if (kind === "import-statement" && !external && !outputs.includes(path)) outputs.push(path);
+    }
+  }
+  return {
+    code: outputs.map((output) => code.get(output)).join(""),
+    files: outputs.flatMap((output) => Object.keys(metafile.outputs[output]?.inputs ?? {})),
+  };
+}
+
+/** Whatever is loaded later finds all of the entry there: so esbuild makes one piece of that, not a dozen. */
+const later = (entry: string): Esbuild.Plugin => ({
+  name: "later",
+  setup(build) {
+    build.onResolve({ filter: /^\./ }, ({ kind, importer, path }) =>
+      kind === "dynamic-import"
+        ? { path: resolve(dirname(importer), path), namespace: "later" }
+        : undefined,
+    );
+    build.onLoad({ filter: /./, namespace: "later" }, ({ path }) => ({
+      contents: `import ${JSON.stringify(entry)}; export * from ${JSON.stringify(path)};`,
+      resolveDir: dirname(path),
+    }));
+  },
+});
