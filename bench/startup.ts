@@ -69,6 +69,9 @@ function contributorsOf({ meta }: Bundle): StartupResult["contributors"] {
     .sort((a, b) => b.kib - a.kib);
 }
 
+/** A sample is taken each millisecond. One that took longer had to wait for a processor, or the sampler had. */
+const SAMPLE_MAX_MICROSECONDS = 1_500;
+
 type Profile = {
   nodes: { id: number; callFrame: { functionName: string } }[];
   samples: number[];
@@ -85,7 +88,9 @@ async function startMsOf(dir: string): Promise<number> {
       .map(({ id }) => id),
   );
   const microseconds = profile.samples.reduce(
-    (sum, node, index) => sum + (idle.has(node) ? 0 : (profile.timeDeltas[index] ?? 0)),
+    (sum, node, index) =>
+      sum +
+      (idle.has(node) ? 0 : Math.min(profile.timeDeltas[index] ?? 0, SAMPLE_MAX_MICROSECONDS)),
     0,
   );
   return microseconds / 1000;
