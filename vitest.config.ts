@@ -11,6 +11,9 @@ process.env.NODE_COMPILE_CACHE ??= fileURLToPath(
   new URL("node_modules/.cache/compile", import.meta.url),
 );
 
+// Besides DB: eight databases, and one for the record.
+const TEST_DATABASES = [2, 3, 4, 5, 6, 7, 8, "RECORDS"].map((name) => `TEST_DB_${name}`);
+
 // No test measures time: a busy machine must not fail one that works. Only what hangs ends here.
 const HUNG_MS = 600_000;
 
@@ -30,6 +33,8 @@ export default defineConfig({
             miniflare: {
               // Under a name that the Worker does not know: who looks at the rate binds it.
               ratelimits: { TEST_RATE: { namespace_id: "1", simple: { limit: 3, period: 60 } } },
+              // The same: who looks at several databases binds them as DB_2 and so on.
+              d1Databases: TEST_DATABASES,
               bindings: {
                 SDK_APP_ID: "1400000000",
                 CALLBACK_TOKEN: "local-callback-token",
@@ -39,6 +44,8 @@ export default defineConfig({
                 RECORD_RESPONSES: "none",
                 // Who counts statements would count that of the first callback of an isolate.
                 ALERT_ON_SILENCE: "false",
+                // `npm run test:faults` plays round after round, each with seeds of its own.
+                TEST_FAULTS_ROUND: process.env.FAULTS_ROUND ?? "0",
                 TEST_MIGRATIONS: await readD1Migrations("./migrations"),
               },
             },

@@ -11,9 +11,11 @@ import {
   RETENTION_DEFAULT_DAYS,
   RETENTION_MAX_DAYS,
   SECRET_MIN_CHARS,
+  SLOTS,
   TOMBSTONE_MIN_DAYS,
 } from "./limits.ts";
 import { matching, orElse, sized, wholeInText } from "./schema.ts";
+import { parseSlotMap, type SlotRange } from "./slots.ts";
 
 /** Which decided friend responses are recorded. `blocked` has those that a rule only observes, too. */
 export const RECORD_MODES = ["all", "blocked", "none"] as const;
@@ -47,6 +49,11 @@ export type Config = {
   tombstoneDays: number;
   deadLetterDays: number;
   responseDays: number;
+  /**
+   * Which database has which users; undefined: that is not known, so changes wait in the queue, and nothing
+   * is read.
+   */
+  shards: readonly SlotRange[] | undefined;
   /** Whether it is a failure that nothing arrives any more. */
   alertOnSilence: boolean;
   /** The names of the queues of what the other queues have given up. */
@@ -77,7 +84,7 @@ export type CommandPattern = { parts: readonly string[]; isIncluded: boolean };
 
 /**
  * Each problem names the variable and what to do, and holds no value. Those of a configuration that
- * is ok have switched off what an optional secret is for, and nothing else.
+ * is ok have switched off what an optional secret or SHARDS is for, and nothing else.
  */
 export type ConfigResult =
   | { ok: true; config: Config; problems: string[] }
@@ -277,7 +284,7 @@ export function readConfig(env: object): ConfigResult {
 }
 
 function parse(env: object): ConfigResult {
-  const { LOCAL, API_TOKEN, CALLBACK_TOKEN_PREVIOUS } = env as Record<string, unknown>;
+  const { LOCAL, API_TOKEN, CALLBACK_TOKEN_PREVIOUS, SHARDS } = env as Record<string, unknown>;
   // `npm start` says so, in the configuration that it makes for itself; `npm run deploy` refuses it.
   const isLocal = LOCAL === "true";
   const { success, data, error } = settings(isLocal).safeParse(env);
@@ -299,9 +306,10 @@ function parse(env: object): ConfigResult {
   }
   const api = optional("API_TOKEN", apiToken(isLocal), API_TOKEN);
   const previous = optional("CALLBACK_TOKEN_PREVIOUS", secret(isLocal), CALLBACK_TOKEN_PREVIOUS);
+  const shards = shardsOf(SHARDS, env);
   return {
     ok: true,
-    problems: [...api.problems, ...previous.problems],
+    problems: [...api.problems, ...previous.problems, ...shards.problems],
     config: {
       appId: data.SDK_APP_ID,
       tokens:
@@ -334,6 +342,7 @@ function parse(env: object): ConfigResult {
       tombstoneDays: data.TOMBSTONE_DAYS,
       deadLetterDays: data.DEAD_LETTER_DAYS,
       responseDays: data.RESPONSE_DAYS,
+      shards: shards.value,
       deadLetterQueues: data.DEAD_LETTER_QUEUE,
       backend:
         data.BACKEND === undefined && data.BACKEND_URL === undefined
@@ -345,6 +354,34 @@ function parse(env: object): ConfigResult {
               commands: data.BACKEND_COMMANDS,
             },
     },
+  };
+}
+
+/**
+ * Callbacks are answered without it, so what is wrong with it must not keep them from the queue.
+ *
+ * @param setting SHARDS
+ * @param bindings where the databases are bound
+ */
+export function shardsOf(
+  setting: unknown,
+  bindings: object,
+): { value?: SlotRange[]; problems: string[] } {
+  if (setting === undefined || setting === "")
+    return { value: [{ database: "DB", first: 0, last: SLOTS - 1 }], problems: [] };
+  const waits = "until then changes wait in the queue";
+  const map = parseSlotMap(String(setting));
+  if (typeof map === "string") return { problems: [`SHARDS ${map}; ${waits}`] };
+  const unbound = map.filter(
+    ({ database }) =>
+      typeof (bindings as Record<string, Partial<D1Database>>)[database]?.prepare !== "function",
+  );
+  if (unbound.length === 0) return { value: map, problems: [] };
+  const names = [...new Set(unbound.map(({ database }) => database))].join(" and ");
+  return {
+    problems: [
+      `SHARDS has ${names}, which is bound to no D1 database: see wrangler.toml; ${waits}`,
+    ],
   };
 }
 

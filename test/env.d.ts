@@ -2,6 +2,16 @@ declare namespace Cloudflare {
   interface Env {
     /** Three a minute. */
     TEST_RATE: RateLimit;
+    TEST_DB_2: D1Database;
+    TEST_DB_3: D1Database;
+    TEST_DB_4: D1Database;
+    TEST_DB_5: D1Database;
+    TEST_DB_6: D1Database;
+    TEST_DB_7: D1Database;
+    TEST_DB_8: D1Database;
+    TEST_DB_RECORDS: D1Database;
+    /** Which seeds the fault harness plays with: 0, and further ones in `npm run test:faults`. */
+    TEST_FAULTS_ROUND: string;
     TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];
   }
 }

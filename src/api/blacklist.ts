@@ -1,3 +1,4 @@
+import type { Databases } from "../db/databases.ts";
 import { BLACKLIST } from "../db/pairs/table.ts";
 import type { Reader } from "../db/reader.ts";
 import type { BlacklistPage } from "./answers.ts";
@@ -6,11 +7,11 @@ import type { PairsQuery } from "./parameters.ts";
 
 /** A page of whom a user has in the blacklist, or of what changed since an earlier reading. */
 export async function readBlacklist(
-  db: Reader,
+  { of }: Databases<Reader>,
   userId: string,
   query: PairsQuery,
 ): Promise<PageResult<BlacklistPage>> {
-  const read = await readPairs(db, BLACKLIST, userId, query);
+  const read = await readPairs(of(userId).db, BLACKLIST, userId, query);
   if (!read.ok) return read;
   const { added, deleted, cursor, since } = read;
   const blacklist = added.map((row) => ({ blockedId: row.other_id, addedAt: row.added_at }));

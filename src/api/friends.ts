@@ -1,3 +1,4 @@
+import type { Databases } from "../db/databases.ts";
 import { readBetween } from "../db/pairs/pages.ts";
 import { FRIENDS } from "../db/pairs/table.ts";
 import type { Reader } from "../db/reader.ts";
@@ -7,11 +8,11 @@ import type { PairsQuery } from "./parameters.ts";
 
 /** A page of a user's friends, or of what changed since an earlier reading. */
 export async function readFriends(
-  db: Reader,
+  { of }: Databases<Reader>,
   userId: string,
   query: PairsQuery,
 ): Promise<PageResult<FriendsPage>> {
-  const read = await readPairs(db, FRIENDS, userId, query);
+  const read = await readPairs(of(userId).db, FRIENDS, userId, query);
   if (!read.ok) return read;
   const { added, deleted, cursor, since } = read;
   const friends = added.map((row) => ({
@@ -28,11 +29,11 @@ export async function readFriends(
 
 /** Whether one of two users has the other in the friend list, or in the blacklist. */
 export async function readFriendship(
-  db: Reader,
+  { of }: Databases<Reader>,
   userId: string,
   friendId: string,
 ): Promise<Friendship> {
-  const between = await readBetween(db, userId, friendId);
+  const between = await readBetween(of(userId).db, of(friendId).db, userId, friendId);
   const direction = directionOf(between.addedAt, between.addedBackAt);
   return { userId, friendId, direction, ...between };
 }

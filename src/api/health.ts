@@ -5,8 +5,10 @@ import { type BackendBinding, backendOf } from "../backend/backend.ts";
 import { probe } from "../backend/probe.ts";
 import { type Config, type EnforceMode, readConfig } from "../config.ts";
 import { readArrivals } from "../db/arrivals.ts";
+import { type Database, type Databases, databasesOf } from "../db/databases.ts";
 import { waitingDeadLetters } from "../db/dead-letters.ts";
 import { type Reconciliation, readReconciliation } from "../db/reconciliation.ts";
+import { readBytes } from "../db/size.ts";
 import { isBearer } from "../http/bearer.ts";
 import { problem } from "../http/problem.ts";
 import { HEALTH_TIMEOUT_MS } from "../limits.ts";
@@ -28,12 +30,15 @@ export async function health<Of extends { Bindings: Env & BackendBinding }>(
   const { allowUnsigned, apiToken } = config;
   if (problems.length > 0)
     log("failed", { reason: "misconfigured", problems: problems.join("; ") });
+  const databases = databasesOf(c.env, config.shards);
+  if (databases === undefined) return c.json({ status: "misconfigured" }, 500);
   const answer = { status: "ok", ...(allowUnsigned && { unsigned: true }) };
   if (!c.req.raw.headers.has("Authorization")) return c.json(answer);
   // A token that is wrong is told so: silence would look like a deployment without dead letters.
   if (!(await isBearer(c.req.raw, apiToken))) return problem(401, "This is not the API_TOKEN.");
-  const figures = await readHealth(c.env, config, Date.now());
+  const figures = await readHealth(c.env, databases, config, Date.now());
   return figures.deadLetters === null ||
+    (figures.databasesAway ?? []).length > 0 ||
     !figures.blocklistReadable ||
     figures.backend?.reachable === false
     ? c.json({ ...answer, status: "degraded", ...figures }, 503)
@@ -43,6 +48,8 @@ export async function health<Of extends { Bindings: Env & BackendBinding }>(
 export type Health = {
   /** Waiting for somebody to settle them; null where the database does not answer. */
   deadLetters: { depth: number; oldestAgeSeconds: number } | null;
+  /** The bindings of databases that do not answer; absent where there is only one. */
+  databasesAway?: string[];
   /** What no consumer has had yet; null where the platform does not tell. */
   queue: { depth: number; oldestAgeSeconds: number } | null;
   /** What the backend answers, and the callbacks that wait for it; absent where there is no backend. */
@@ -70,19 +77,22 @@ const NO_RULE = "health";
 /** What an operator watches. It asks every store, and waits for none for long. */
 export async function readHealth(
   env: Env & BackendBinding,
+  { main: { db: main }, records: { db: records }, all }: Databases,
   config: Config,
   nowMs: number,
 ): Promise<Health> {
-  const [deadLetters, queue, noRule, backend, seen, compared] = await Promise.all([
-    within(() => waitingDeadLetters(env.DB, nowMs)),
+  const [away, deadLetters, queue, noRule, backend, seen, compared] = await Promise.all([
+    all.length > 1 ? namesOfAway(all) : undefined,
+    within(() => waitingDeadLetters(records, nowMs)),
     within(() => backlogOf(env.FRIEND_EVENTS, nowMs)),
     within(() => env.BLOCKLIST.get(NO_RULE)),
     readBackend(env, config, nowMs),
-    within(() => readArrivals(env.DB, nowMs)),
-    within(() => readReconciliation(env.DB)),
+    within(() => readArrivals(main, nowMs)),
+    within(() => readReconciliation(main)),
   ]);
   return {
     deadLetters: deadLetters.ok ? deadLetters.value : null,
+    ...(away && { databasesAway: away }),
     queue: queue.ok ? queue.value : null,
     callbacks: seen.ok
       ? {
@@ -99,6 +109,11 @@ export async function readHealth(
     blocklistReadable: noRule.ok,
     ...(backend && { backend }),
   };
+}
+
+async function namesOfAway(databases: readonly Database[]): Promise<string[]> {
+  const answers = await Promise.all(databases.map(({ db }) => within(() => readBytes(db))));
+  return databases.filter((_, index) => !answers[index]?.ok).map(({ name }) => name);
 }
 
 async function readBackend(

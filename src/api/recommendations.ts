@@ -1,6 +1,7 @@
 import { decide } from "../blocklist/decide.ts";
 import type { RuleKind } from "../blocklist/key.ts";
 import { readRules } from "../blocklist/read.ts";
+import type { Databases } from "../db/databases.ts";
 import { readExcludedCandidates } from "../db/dismissals.ts";
 import { readFriendIds, readFriendIdsOfEach } from "../db/pairs/friend-ids.ts";
 import type { Reader } from "../db/reader.ts";
@@ -16,7 +17,7 @@ import type { Recommendations } from "./answers.ts";
 import type { RecommendationsQuery } from "./parameters.ts";
 
 export type RecommendationsDeps = {
-  db: Reader;
+  databases: Databases<Reader>;
   blocklist: KVNamespace;
   kinds: readonly RuleKind[];
 };
@@ -33,13 +34,15 @@ export async function readRecommendations(
   userId: string,
   { limit }: RecommendationsQuery,
 ): Promise<Recommendations> {
-  const own = await readFriendIds(deps.db, userId, RECOMMENDATION_OWN_MAX_ROWS);
+  const { of } = deps.databases;
+  const own = await readFriendIds(of(userId).db, userId, RECOMMENDATION_OWN_MAX_ROWS);
   const friends = own.ids.slice(0, RECOMMENDATION_FRIENDS_MAX);
-  const theirs = await readFriendIdsOfEach(
-    deps.db,
-    friends,
-    RECOMMENDATION_FRIENDS_OF_FRIEND_MAX_ROWS,
+  const read = await Promise.all(
+    [...Map.groupBy(friends, of)].map(([{ db }, some]) =>
+      readFriendIdsOfEach(db, some, RECOMMENDATION_FRIENDS_OF_FRIEND_MAX_ROWS),
+    ),
   );
+  const theirs = read.flat();
   const ranked = rank(
     theirs.map(({ ids }) => ids),
     new Set([userId, ...own.ids]),
@@ -81,13 +84,13 @@ function rank(lists: readonly (readonly string[])[], excluded: ReadonlySet<strin
 
 /** Who of these is neither a friend beyond the bound, nor dismissed, nor in a blacklist, nor refused. */
 async function allowed(
-  { db, blocklist, kinds }: RecommendationsDeps,
+  { databases, blocklist, kinds }: RecommendationsDeps,
   userId: string,
   candidates: readonly Candidate[],
 ): Promise<Candidate[]> {
   const [excluded, read] = await Promise.all([
     readExcludedCandidates(
-      db,
+      databases,
       userId,
       candidates.map((candidate) => candidate.userId),
     ),

@@ -1,5 +1,6 @@
 import type * as z from "zod/mini";
 import { readConfig } from "../config.ts";
+import { type Databases, databasesOf } from "../db/databases.ts";
 import type {
   BlacklistPage,
   Friendship,
@@ -43,25 +44,23 @@ export class Service {
   }
 
   async friends(userId: string, query: PairsInput = {}): Promise<PageResult<FriendsPage>> {
-    return readFriends(this.env.DB, userId, parsed(pairsQuery, query));
+    return readFriends(this.#databases(), userId, parsed(pairsQuery, query));
   }
 
   async blacklist(userId: string, query: PairsInput = {}): Promise<PageResult<BlacklistPage>> {
-    return readBlacklist(this.env.DB, userId, parsed(pairsQuery, query));
+    return readBlacklist(this.#databases(), userId, parsed(pairsQuery, query));
   }
 
   async friendship(userId: string, friendId: string): Promise<Friendship> {
-    return readFriendship(this.env.DB, userId, friendId);
+    return readFriendship(this.#databases(), userId, friendId);
   }
 
   async recommendations(userId: string, query: { limit?: number } = {}): Promise<Recommendations> {
-    const configured = readConfig(this.env);
-    if (!configured.ok) throw new Error(configured.problems.join("; "));
     return readRecommendations(
       {
-        db: this.env.DB,
+        databases: this.#databases(),
         blocklist: this.env.BLOCKLIST,
-        kinds: configured.config.blocklistKinds,
+        kinds: this.#config().config.blocklistKinds,
       },
       userId,
       parsed(recommendationsQuery, query),
@@ -69,15 +68,15 @@ export class Service {
   }
 
   async friendResponses(query: DecidedInput = {}): Promise<ResponsesPage> {
-    return readResponses(this.env.DB, parsed(decidedQuery, query));
+    return readResponses(this.#databases().records.db, parsed(decidedQuery, query));
   }
 
   async friendRequests(query: DecidedInput = {}): Promise<RequestsPage> {
-    return readRequests(this.env.DB, parsed(decidedQuery, query));
+    return readRequests(this.#databases().records.db, parsed(decidedQuery, query));
   }
 
   async users(query: { limit?: number; cursor?: string } = {}): Promise<UsersPage> {
-    return readUsers(this.env.DB, parsed(usersQuery, query));
+    return readUsers(this.#databases(), parsed(usersQuery, query));
   }
 
   async reconcile(
@@ -85,11 +84,25 @@ export class Service {
     query: { dryRun?: boolean; report?: "pairs" } = {},
   ): Promise<Reconciled> {
     const { lists: checked } = valid(listsBody, { lists });
-    return reconcile(this.env.DB, checked, parsed(listsQuery, query));
+    return reconcile(this.#databases(), checked, parsed(listsQuery, query));
+  }
+
+  /** @throws what is wrong with the configuration */
+  #config() {
+    const configured = readConfig(this.env);
+    if (!configured.ok) throw new Error(configured.problems.join("; "));
+    return configured;
+  }
+
+  #databases(): Databases {
+    const { config, problems } = this.#config();
+    const databases = databasesOf(this.env, config.shards);
+    if (databases === undefined) throw new Error(problems.join("; "));
+    return databases;
   }
 
   async stats(): Promise<Stats> {
-    return readStats(this.env.DB, Date.now());
+    return readStats(this.#databases(), Date.now());
   }
 }
 

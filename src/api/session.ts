@@ -1,31 +1,46 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
+import { type Databases, eachAs } from "../db/databases.ts";
 import type { Reader } from "../db/reader.ts";
 import { problem } from "../http/problem.ts";
 import type { ApiEnv } from "./steps.ts";
 
 const HEADER = "X-D1-Bookmark";
-/** D1's own words and bookmarks, which may change: what no header of theirs would have is refused. */
-const BOOKMARK = /^[\w-]{1,128}$/;
+/**
+ * What is asked of every database, or the bookmark of each. They are D1's own words and bookmarks, which
+ * may change: what no header of theirs would have is refused.
+ */
+const ASKED =
+  /^(?:first-primary|first-unconstrained|\w{1,64}=[\w-]{1,128}(?:,\w{1,64}=[\w-]{1,128})*)$/;
 const WRONG = `${HEADER}: must be first-primary, or what an earlier answer has in this header`;
 
 /**
- * Reads in a session of the database. Any copy may serve it that is as new as the bookmark in the
- * request. The answer has the bookmark of what was read.
+ * Reads in a session of each database. Any copy may serve it that is as new as the bookmark in the
+ * request. The answer has the bookmarks of what was read.
  *
  * @param first "first-primary" for what only the primary database can answer
  * @throws HTTPException where the bookmark is none
  */
 export async function inSession<Value>(
   c: Context<ApiEnv>,
-  db: D1Database,
-  read: (db: Reader) => Promise<Value>,
+  read: (databases: Databases<Reader>) => Promise<Value>,
   first?: "first-primary",
 ): Promise<Value> {
   const asked = c.req.header(HEADER) ?? "first-unconstrained";
-  if (!BOOKMARK.test(asked)) throw new HTTPException(400, { res: problem(400, WRONG) });
-  const session = db.withSession(first ?? asked);
-  const value = await read(session);
-  c.header(HEADER, session.getBookmark() ?? undefined);
+  if (!ASKED.test(asked)) throw new HTTPException(400, { res: problem(400, WRONG) });
+  const bookmarks = asked.includes("=")
+    ? new Map(asked.split(",").map((part) => part.split("=") as [string, string]))
+    : undefined;
+  const sessions = eachAs(c.var.databases, ({ name, db }) =>
+    db.withSession(
+      first ?? (bookmarks === undefined ? asked : (bookmarks.get(name) ?? "first-unconstrained")),
+    ),
+  );
+  const value = await read(sessions);
+  const parts = sessions.all.flatMap(({ name, db }) => {
+    const bookmark = db.getBookmark();
+    return bookmark === null ? [] : [`${name}=${bookmark}`];
+  });
+  c.header(HEADER, parts.join(",") || undefined);
   return value;
 }

@@ -1,4 +1,5 @@
 import { type Outcome, readCounts } from "../db/counts.ts";
+import type { Databases } from "../db/databases.ts";
 import { waitingDeadLetters } from "../db/dead-letters.ts";
 import { type Counts, countDecided, REFUSAL_KINDS } from "../db/decided/counts.ts";
 import type { Reader } from "../db/reader.ts";
@@ -10,15 +11,18 @@ const HOUR_MS = 3_600 * 1_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /** Figures of the record and the database. Rows read: the records of the day, up to a bound. */
-export async function readStats(db: Reader, nowMs: number): Promise<Stats> {
+export async function readStats(
+  { main: { db: main }, records: { db: records } }: Databases<Reader>,
+  nowMs: number,
+): Promise<Stats> {
   const since = { hourMs: nowMs - HOUR_MS, dayMs: nowMs - DAY_MS };
   const maxRows = STATS_DECIDED_MAX_ROWS;
   const [responses, requests, deadLetters, passed, reconciliation] = await Promise.all([
-    countDecided(db, "friend_responses", { ...since, maxRows }),
-    countDecided(db, "friend_requests", { ...since, maxRows }),
-    waitingDeadLetters(db, nowMs),
-    readCounts(db, since),
-    readReconciliation(db),
+    countDecided(records, "friend_responses", { ...since, maxRows }),
+    countDecided(records, "friend_requests", { ...since, maxRows }),
+    waitingDeadLetters(records, nowMs),
+    readCounts(main, since),
+    readReconciliation(main),
   ]);
   const figures = { ...periodsOf(responses.counts), requests: periodsOf(requests.counts) };
   return {

@@ -2,12 +2,13 @@ import { zValidator } from "@hono/zod-validator";
 import type { MiddlewareHandler, ValidationTargets } from "hono";
 import type * as z from "zod/mini";
 import { type Config, readConfig } from "../config.ts";
+import { type Databases, DB_UNBOUND, databasesOf } from "../db/databases.ts";
 import { isBearer } from "../http/bearer.ts";
 import { problem } from "../http/problem.ts";
 import { log } from "../log.ts";
 import { noQuery, problemsOf } from "./parameters.ts";
 
-export type ApiEnv = { Bindings: Env; Variables: { config: Config } };
+export type ApiEnv = { Bindings: Env; Variables: { config: Config; databases: Databases } };
 type Step = MiddlewareHandler<ApiEnv>;
 
 /** Nothing of it is for a cache: it is somebody's, and it changes at any time. */
@@ -22,7 +23,15 @@ export const onlyWithToken: Step = async (c, next) => {
     log("refused", { reason: "token-wrong", status: 401 });
     return problem(401, "Send the API_TOKEN as `Authorization: Bearer …`.");
   }
-  c.set("config", configured.config);
+  const { config, problems } = configured;
+  const databases = databasesOf(c.env, config.shards);
+  if (databases === undefined) {
+    const detail = [...problems, ...(c.env.DB ? [] : [DB_UNBOUND])].join("; ");
+    log("failed", { reason: "misconfigured", problems: detail });
+    return problem(500, detail);
+  }
+  c.set("config", config);
+  c.set("databases", databases);
   return next();
 };
 

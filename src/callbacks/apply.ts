@@ -1,3 +1,4 @@
+import type { Databases } from "../db/databases.ts";
 import { storeDeadLetters } from "../db/dead-letters.ts";
 import { STORES } from "../db/kinds.ts";
 import type { Events } from "../events/kinds.ts";
@@ -13,13 +14,17 @@ export type PairKind = "friends" | "blacklist";
  */
 export async function apply<K extends PairKind>(
   kind: K,
-  db: D1Database,
+  databases: Databases | undefined,
   event: Events[K],
   odd: Events[K],
   nowMs: number,
 ): Promise<number> {
-  const rowsWritten = await STORES[kind].apply(db, [event]);
+  if (databases === undefined) throw new ReferenceError("no database is known to have these rows");
+  const store = STORES[kind];
+  const rowsWritten = await Promise.all(
+    store.place(event, databases).map((part) => store.apply(part.database.db, [part.event])),
+  );
   const letter = { id: crypto.randomUUID(), attempts: 1, reason: "malformed", body: odd } as const;
-  await storeDeadLetters(db, odd.pairs.length > 0 ? [letter] : [], nowMs);
-  return rowsWritten;
+  await storeDeadLetters(databases.records.db, odd.pairs.length > 0 ? [letter] : [], nowMs);
+  return rowsWritten.reduce((sum, rows) => sum + rows, 0);
 }

@@ -1,6 +1,7 @@
 import type { Backend } from "../backend/backend.ts";
 import type { PassedOn } from "../backend/forward.ts";
 import type { Config } from "../config.ts";
+import type { Databases } from "../db/databases.ts";
 import type { Log } from "../log.ts";
 import type { Reply, Verdict } from "../tencent/reply.ts";
 
@@ -11,7 +12,10 @@ export type Call = {
   queue: Queue;
   /** For the callbacks that wait for the backend. */
   callbackQueue: Queue;
+  /** For counts. */
   db: D1Database;
+  /** For what the queue does not take; undefined where it is not known where a user's rows are. */
+  databases: () => Promise<Databases | undefined>;
   metrics: AnalyticsEngineDataset | undefined;
   requestRate: RateLimit | undefined;
   /** When it arrived, in milliseconds since the epoch. */

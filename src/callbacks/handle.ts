@@ -102,6 +102,7 @@ export async function handleCallback(c: CallbackContext): Promise<Response> {
       queue: c.env.FRIEND_EVENTS,
       callbackQueue: c.env.BACKEND_CALLBACKS,
       db: c.env.DB,
+      databases: async () => (await import("../db/databases.ts")).databasesOf(c.env, config.shards),
       metrics: c.env.METRICS,
       requestRate: c.env.REQUEST_RATE,
       nowMs,

@@ -31,7 +31,7 @@ export async function keepChange<K extends PairKind>(
   kind: K,
   event: Events[K],
   { CallbackCommand: command, PairList: { unstorable } }: PairsBody,
-  { queue, db, log, nowMs }: Pick<Call, "queue" | "db" | "log" | "nowMs">,
+  { queue, databases, log, nowMs }: Pick<Call, "queue" | "databases" | "log" | "nowMs">,
 ): Promise<Reply> {
   const { type, pairs } = event;
   const change = { type, pairs: pairs.length };
@@ -53,7 +53,7 @@ export async function keepChange<K extends PairKind>(
   }
   const applied = await tryWithTimeout(APPLY_TIMEOUT_MS, async () => {
     const { apply } = await import("./apply.ts");
-    return apply(kind, db, event, odd, nowMs);
+    return apply(kind, await databases(), event, odd, nowMs);
   });
   if (applied.ok) {
     log("applied", { ...all, queue: failureName(sent), rowsWritten: applied.value });

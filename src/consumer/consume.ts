@@ -1,6 +1,7 @@
 import type { BackendBinding } from "../backend/backend.ts";
 import { createBreaker } from "../backend/breaker.ts";
 import { type Config, readConfig } from "../config.ts";
+import { type Database, type Databases, DB_UNBOUND, databasesOf } from "../db/databases.ts";
 import { type DeadLetter, storeDeadLetters } from "../db/dead-letters.ts";
 import { isTransient } from "../db/errors.ts";
 import { STORES } from "../db/kinds.ts";
@@ -36,16 +37,16 @@ export async function consume(batch: MessageBatch, env: ConsumerEnv): Promise<vo
   const longest = isDead ? DEAD_LETTER_RETRY_DELAY_MAX_SECONDS : RETRY_DELAY_MAX_SECONDS;
   const retry: Retry = (messages, reason) => retryAll(messages, reason, longest);
   try {
-    const { DB: db } = env;
-    if (db === undefined || !configured.ok) {
-      const problems = configured.ok ? ["DB is not bound: see wrangler.toml"] : configured.problems;
+    const databases = configured.ok ? databasesOf(env, configured.config.shards) : undefined;
+    if (!configured.ok || databases === undefined) {
+      const problems = [...configured.problems, ...(env.DB ? [] : [DB_UNBOUND])];
       log("failed", { reason: "misconfigured", problems: problems.join("; ") });
       retry(batch.messages, "misconfigured");
     } else if (isDead) {
       const dead = batch.messages.map((message): Dead => ({ message, reason: "exhausted" }));
-      await bury(db, dead, retry);
+      await bury(databases.records.db, dead, retry);
     } else {
-      await handle(batch.messages, { db, env, config: configured.config, retry });
+      await handle(batch.messages, { databases, env, config: configured.config, retry });
     }
   } catch (error) {
     log("failed", { reason: "crashed", error: errorName(error) });
@@ -54,13 +55,11 @@ export async function consume(batch: MessageBatch, env: ConsumerEnv): Promise<vo
 }
 
 type ConsumerEnv = Partial<Env> & BackendBinding & MetricsBinding;
-type Deps = { db: D1Database; env: ConsumerEnv; config: Config; retry: Retry };
+type Deps = { databases: Databases; env: ConsumerEnv; config: Config; retry: Retry };
 
-/** One statement for each kind where nothing is wrong; callbacks go to the backend. */
-async function handle(
-  messages: readonly Message[],
-  { db, env, config, retry }: Deps,
-): Promise<void> {
+/** One statement for each kind and database where nothing is wrong; callbacks go to the backend. */
+async function handle(messages: readonly Message[], deps: Deps): Promise<void> {
+  const { databases, retry } = deps;
   const parsed = messages.map((message) => ({ message, parsed: parseMessage(message.body) }));
   const failedAs = (reason: string) =>
     parsed.flatMap(({ message, parsed: result }) =>
@@ -68,51 +67,65 @@ async function handle(
     );
   // A deploy that knows its type and version may be on its way, or come back.
   retry(failedAs("unknown"), "unknown-message");
-  const dead = failedAs("malformed").map((message): Dead => ({ message, reason: "malformed" }));
+  const malformed = failedAs("malformed").map(
+    (message): Dead => ({ message, reason: "malformed" }),
+  );
 
-  // One for all kinds: what they may cost together is bounded.
-  const budget = { tries: BISECT_MAX_TRIES };
-  for (const kind of KIND_NAMES) {
-    const deliveries = parsed.flatMap(({ message, parsed: result }) =>
-      result.ok && result.kind === kind ? [{ message, event: result.event }] : [],
-    );
-    dead.push(
-      ...(await applyKind(kind, deliveries as Delivery<typeof kind>[], {
-        db,
-        env,
-        config,
-        retry,
-        budget,
-      })),
-    );
-  }
-  await bury(db, dead, retry);
+  const events = parsed.flatMap(({ message, parsed: result }) =>
+    result.ok && result.kind !== "callback" ? [{ message, ...result }] : [],
+  );
+  const parts = events.flatMap(({ message, kind, event }) =>
+    placed(kind, event, databases).map((part) => ({ message, ...part })),
+  );
+  // Side by side: a database that is slow, or away, keeps none of the others waiting but at the end.
+  const applied = await Promise.all(
+    [...Map.groupBy(parts, ({ database }) => database)].map(([database, some]) =>
+      applyTo(database, some, deps),
+    ),
+  );
+  const refused = settle(messagesOf(events), applied, retry);
+  await bury(databases.records.db, [...malformed, ...refused], retry);
   const callbacks = parsed.flatMap(({ message, parsed: result }) =>
     result.ok && result.kind === "callback" ? [{ message, callback: result.event }] : [],
   );
-  if (callbacks.length > 0) await deliver(callbacks, { db, env, config, retry, breaker });
+  if (callbacks.length > 0) await deliver(callbacks, { ...deps, db: databases.main.db, breaker });
 }
 
-/** What else is done with events of a kind, once they are stored. It throws nothing. */
-const AFTERWARDS: {
-  readonly [K in Kind]?: (events: readonly Events[K][], deps: Deps) => Promise<void>;
-} = {
-  requests: async (events, { db, env, config: { requestsPerDay: quota } }) => {
-    if (quota) await applyQuota(events, { db, kv: env.BLOCKLIST, quota });
-  },
-};
+/** What of a message is for one database. */
+type Part<K extends Kind = Kind> = { message: Message; kind: K; event: Events[K] };
 
-type Delivery<K extends Kind> = { message: Message; event: Events[K] };
+function placed<K extends Kind>(kind: K, event: Events[K], databases: Databases) {
+  return STORES[kind].place(event, databases).map((part) => ({ kind, ...part }));
+}
 
-/** @returns what the table refuses */
+/** What became of a database's parts. */
+type Applied = { failed: Message[]; postponed: { messages: Message[]; error: unknown }[] };
+
+/** Kind by kind, each in one statement where nothing is wrong. It throws nothing. */
+async function applyTo(
+  { name, db }: Database,
+  parts: readonly Part[],
+  deps: Deps,
+): Promise<Applied> {
+  // One for all kinds: what they may cost together is bounded.
+  const budget = { tries: BISECT_MAX_TRIES };
+  const result: Applied = { failed: [], postponed: [] };
+  for (const kind of KIND_NAMES) {
+    const some = parts.filter((part) => part.kind === kind) as Part<typeof kind>[];
+    await applyKind(kind, some, { name, db, budget, deps, result });
+    // What hangs would hang once more for each kind, and with it the messages of all databases.
+    if (result.postponed.some(({ error }) => isTimeout(error))) budget.tries = 0;
+  }
+  return result;
+}
+
 async function applyKind<K extends Kind>(
   kind: K,
-  deliveries: readonly Delivery<K>[],
-  { budget, ...deps }: Deps & { budget: Budget },
-): Promise<Dead[]> {
-  const { db, retry } = deps;
+  parts: readonly Part<K>[],
+  { name, db, budget, deps, result }: Database & { budget: Budget; deps: Deps; result: Applied },
+): Promise<void> {
   const { applied, total, failed, postponed, error } = await bisect(
-    deliveries,
+    parts,
     (group) =>
       withTimeout(BATCH_TIMEOUT_MS, () =>
         STORES[kind].apply(
@@ -122,14 +135,54 @@ async function applyKind<K extends Kind>(
       ),
     { isTransient, budget },
   );
-  for (const { message } of applied) message.ack();
   if (applied.length > 0) {
-    log("applied", { table: kind, messages: applied.length, rowsWritten: total });
+    log("applied", { table: kind, database: name, messages: applied.length, rowsWritten: total });
     const events = applied.map(({ event }) => event);
-    await AFTERWARDS[kind]?.(events, deps);
+    await AFTERWARDS[kind]?.(events, { ...deps, db });
   }
-  retry(messagesOf(postponed), errorName(error));
-  return failed.map(({ message }) => ({ message, reason: "refused-by-table" }));
+  result.failed.push(...messagesOf(failed));
+  if (postponed.length === 0) return;
+  // Where nothing was tried any more, for the reason of the kind before.
+  const because = error ?? result.postponed.at(-1)?.error;
+  result.postponed.push({ messages: messagesOf(postponed), error: because });
+}
+
+function isTimeout(error: unknown): boolean {
+  return errorName(error) === "TimeoutError";
+}
+
+/** What else is done with events of a kind, once they are stored in a database. It throws nothing. */
+const AFTERWARDS: {
+  readonly [K in Kind]?: (
+    events: readonly Events[K][],
+    deps: Pick<Deps, "env" | "config"> & Pick<Database, "db">,
+  ) => Promise<void>;
+} = {
+  requests: async (events, { db, env, config: { requestsPerDay: quota } }) => {
+    if (quota) await applyQuota(events, { db, kv: env.BLOCKLIST, quota });
+  },
+};
+
+/**
+ * Settles messages once, by what became of their parts: one that waits has the message come again, also
+ * where a table refuses another one, and a message without either is done.
+ *
+ * @returns what a table refuses
+ */
+function settle(messages: readonly Message[], applied: readonly Applied[], retry: Retry): Dead[] {
+  const left = new Set(messages);
+  for (const { messages: waiting, error } of applied.flatMap(({ postponed }) => postponed)) {
+    retry(
+      waiting.filter((message) => left.delete(message)),
+      errorName(error),
+    );
+  }
+  const dead = applied
+    .flatMap(({ failed }) => failed)
+    .filter((message) => left.delete(message))
+    .map((message): Dead => ({ message, reason: "refused-by-table" }));
+  for (const message of left) message.ack();
+  return dead;
 }
 
 /** Keeps what cannot be applied as dead letters, for somebody to look at. */

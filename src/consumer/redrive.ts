@@ -1,3 +1,4 @@
+import type { Databases } from "../db/databases.ts";
 import { type StoredDeadLetter, settleDeadLetters } from "../db/dead-letters.ts";
 import { isTransient } from "../db/errors.ts";
 import { STORES } from "../db/kinds.ts";
@@ -41,7 +42,7 @@ export type RedriveOutcome =
  * @throws what D1 throws when it is the database that fails
  */
 export async function redrive(
-  db: D1Database,
+  databases: Databases,
   letters: readonly StoredDeadLetter[],
   { oldestMs, nowMs, isChecked }: { oldestMs: number; nowMs: number; isChecked: boolean },
 ): Promise<Map<string, RedriveOutcome>> {
@@ -54,13 +55,13 @@ export async function redrive(
       letter.ok && letter.kind === kind ? piecesOf(letter.id, letter.event) : [],
     );
     const since = isChecked ? 0 : oldestMs;
-    const left = await applyKind(db, kind, pieces as Piece<Events[typeof kind]>[], since);
+    const left = await applyKind(databases, kind, pieces as Piece<Events[typeof kind]>[], since);
     for (const [id, outcome] of left) outcomes.set(id, outcome);
   }
   const applied = [...outcomes].filter(([, outcome]) => outcome === "redriven");
   if (applied.length > 0) {
     const ids = applied.map(([id]) => id);
-    await settleDeadLetters(db, ids, "redriven", nowMs);
+    await settleDeadLetters(databases.records.db, ids, "redriven", nowMs);
   }
   return outcomes;
 }
@@ -77,13 +78,31 @@ type Piece<Event> = { id: string; event: Event };
  * @returns the letters that are not applied, or not as a whole
  */
 async function applyKind<K extends Kind>(
+  databases: Databases,
+  kind: K,
+  pieces: readonly Piece<Events[K]>[],
+  oldestMs: number,
+): Promise<Left> {
+  const { place } = STORES[kind];
+  const placed = pieces.flatMap(({ id, event }) =>
+    place(event, databases).map((part) => ({ id, ...part })),
+  );
+  const left: Left = new Map();
+  for (const [{ db }, some] of Map.groupBy(placed, ({ database }) => database))
+    for (const [id, outcome] of await applyIn(db, kind, some, oldestMs)) left.set(id, outcome);
+  return left;
+}
+
+type Left = Map<string, "too-old" | "refused-by-table">;
+
+async function applyIn<K extends Kind>(
   db: D1Database,
   kind: K,
   pieces: readonly Piece<Events[K]>[],
   oldestMs: number,
-): Promise<Map<string, "too-old" | "refused-by-table">> {
+): Promise<Left> {
   const { apply, recall } = STORES[kind];
-  const left = new Map<string, "too-old" | "refused-by-table">();
+  const left: Left = new Map();
   const applicable: Piece<Events[K]>[] = [];
   for (const { id, event } of pieces) {
     const isOld = KINDS[kind].atMs(event) < oldestMs;

@@ -1,3 +1,4 @@
+import type { Databases } from "./databases.ts";
 import type { Reader } from "./reader.ts";
 import { type ErasureWalk, erasing, orderKeyOf } from "./walk.ts";
 
@@ -17,12 +18,34 @@ ON CONFLICT (user_id, candidate_id) DO NOTHING`,
     .run();
 }
 
-/** Which of these candidates are no candidates: friends, who was dismissed, who blocked or is blocked. */
+/**
+ * Which of these candidates are no candidates: friends, who was dismissed, who blocked or is blocked. One
+ * statement for each database that has the user's rows, or a candidate's.
+ */
 export async function readExcludedCandidates(
-  db: Reader,
+  { of }: Pick<Databases<Reader>, "of">,
   userId: string,
   candidateIds: readonly string[],
 ): Promise<Set<string>> {
+  const own = of(userId);
+  const theirs = Map.groupBy(candidateIds, of);
+  const excluded = await Promise.all(
+    [...new Set([own, ...theirs.keys()])].map((database) =>
+      readExcludedIn(database.db, userId, {
+        byUser: database === own ? candidateIds : [],
+        byThemselves: theirs.get(database) ?? [],
+      }),
+    ),
+  );
+  return new Set(excluded.flat());
+}
+
+/** What the user's rows say of some candidates, and what others' rows say of the user. */
+async function readExcludedIn(
+  db: Reader,
+  userId: string,
+  { byUser, byThemselves }: { byUser: readonly string[]; byThemselves: readonly string[] },
+): Promise<string[]> {
   const { results } = await db
     .prepare(
       `SELECT value AS id FROM json_each(?2)
@@ -33,13 +56,15 @@ OR EXISTS (SELECT 1 FROM dismissals WHERE user_id = ?1 AND candidate_id = value)
 OR EXISTS (
   SELECT 1 FROM blacklist WHERE user_id = ?1 AND blocked_id = value AND deleted_at IS NULL
 )
-OR EXISTS (
+UNION ALL
+SELECT value FROM json_each(?3)
+WHERE EXISTS (
   SELECT 1 FROM blacklist WHERE user_id = value AND blocked_id = ?1 AND deleted_at IS NULL
 )`,
     )
-    .bind(userId, JSON.stringify(candidateIds))
+    .bind(userId, JSON.stringify(byUser), JSON.stringify(byThemselves))
     .all<{ id: string }>();
-  return new Set(results.map(({ id }) => id));
+  return results.map(({ id }) => id);
 }
 
 /** Dismissals of the users who are erased. */

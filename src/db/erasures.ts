@@ -1,14 +1,17 @@
 import { KIND_NAMES } from "../events/kinds.ts";
 import { toMs } from "../events/order-key.ts";
+import type { Databases } from "./databases.ts";
 import { STORES } from "./kinds.ts";
-import { eraseOf } from "./pairs/erase.ts";
+import { eraseOf, readOtherIds } from "./pairs/erase.ts";
 import { BLACKLIST, FRIENDS } from "./pairs/table.ts";
 import { eraseQuotas } from "./quotas.ts";
+import type { Sweep } from "./sweep.ts";
 import type { ErasureWalk } from "./walk.ts";
 
 /**
- * Erases what a user's id finds: the user's friends and blacklist, the rows in which those have the
- * user, and the user's dismissals and counts. What no key finds is left to `sweepErasures`. Idempotent.
+ * Erases what a user's id finds, in every database: the user's friends and blacklist, the rows in which
+ * those have the user, and the user's dismissals and counts. What no key finds is left to `sweepErasures`.
+ * Idempotent; where one database fails, the others have done it.
  *
  * Pairs become tombstones, which keep the two ids and nothing else: a message that is still
  * on its way would bring a removed row back, and who syncs another's list has to learn of it. They
@@ -18,14 +21,37 @@ import type { ErasureWalk } from "./walk.ts";
  * @returns how many friendships were erased
  */
 export async function beginErasure(
-  db: D1Database,
+  { of, all }: Databases,
   userId: string,
   orderKey: number,
 ): Promise<number> {
-  const friends = eraseOf(db, FRIENDS, userId, orderKey);
+  const own = of(userId).db;
+  const [friendIds, blockedIds] = await Promise.all([
+    readOtherIds(own, FRIENDS, userId),
+    readOtherIds(own, BLACKLIST, userId),
+  ]);
+  const erased = await Promise.all(
+    all.map(({ db }) => eraseIn(db, { userId, friendIds, blockedIds, orderKey })),
+  );
+  return erased.reduce((sum, rows) => sum + rows, 0);
+}
+
+type Erasing = {
+  userId: string;
+  friendIds: readonly string[];
+  blockedIds: readonly string[];
+  orderKey: number;
+};
+
+/** @returns how many friendships were erased in this database */
+async function eraseIn(
+  db: D1Database,
+  { userId, friendIds, blockedIds, orderKey }: Erasing,
+): Promise<number> {
+  const friends = eraseOf(db, FRIENDS, { userId, otherIds: friendIds, orderKey });
   const erased = await db.batch([
     ...friends,
-    ...eraseOf(db, BLACKLIST, userId, orderKey),
+    ...eraseOf(db, BLACKLIST, { userId, otherIds: blockedIds, orderKey }),
     db.prepare("DELETE FROM dismissals WHERE user_id = ?1").bind(userId),
     ...eraseQuotas(db, userId, toMs(orderKey)),
     db
@@ -45,12 +71,10 @@ ON CONFLICT (user_id) DO UPDATE SET
  *
  * @returns how many rows were erased
  */
-export async function sweepErasures(
-  db: D1Database,
-  { sliceRows, maxSlices }: { sliceRows: number; maxSlices: number },
-): Promise<number> {
+export async function sweepErasures(db: D1Database, { sliceRows, draw }: Sweep): Promise<number> {
   let erased = 0;
-  for (let slice = 0; slice < maxSlices; slice++) {
+  // Where it is, the end of the slice, and the slice with the step behind it.
+  while (draw(4)) {
     const place = await db
       .prepare("SELECT walking, position FROM erasures ORDER BY order_key LIMIT 1")
       .first<{ walking: string; position: string }>();

@@ -1,11 +1,7 @@
 import type { Config } from "../config.ts";
 import type { Events, Kind } from "../events/kinds.ts";
-import {
-  DECIDED_SLICE_ROWS,
-  DECIDED_SLICES_PER_RUN,
-  TOMBSTONE_SLICE_ROWS,
-  TOMBSTONE_SLICES_PER_RUN,
-} from "../limits.ts";
+import { DECIDED_SLICE_ROWS, TOMBSTONE_SLICE_ROWS } from "../limits.ts";
+import type { Database, Databases } from "./databases.ts";
 import { decidedWalk, recordDecided, removeOldDecided } from "./decided/record.ts";
 import { type DecidedTable, REQUESTS, RESPONSES } from "./decided/tables.ts";
 import { dismissalsWalk } from "./dismissals.ts";
@@ -13,10 +9,13 @@ import { applyPairs, recallPairs } from "./pairs/apply.ts";
 import { walkOf } from "./pairs/erase.ts";
 import { BLACKLIST, FRIENDS, type PairsChanged, type PairTable } from "./pairs/table.ts";
 import { removeTombstones } from "./pairs/tombstones.ts";
+import type { Sweep } from "./sweep.ts";
 import type { ErasureWalk } from "./walk.ts";
 
 /** What is done with the events of a kind, and with their rows. */
 export type Store<Event> = {
+  /** The databases that an event is for, and what of it is for each. */
+  place: (event: Event, databases: Databases) => { database: Database; event: Event }[];
   /**
    * Applies events in one statement. Idempotent.
    *
@@ -36,14 +35,19 @@ export type Store<Event> = {
     step: string;
     /** The setting that says how long rows are kept. */
     days: keyof Config & ("tombstoneDays" | "responseDays");
+    /** How many rows a slice passes. */
+    sliceRows: number;
     /**
-     * Removes what is older, and no more than one hourly run may.
+     * Removes what is older.
      *
      * @returns how many rows were removed
      */
-    remove: (db: D1Database, beforeMs: number) => Promise<number>;
+    remove: (db: D1Database, sweep: Retention) => Promise<number>;
   };
 };
+
+/** @property mayBegin whether a walk through a whole table may begin; one that is under way goes on */
+export type Retention = Sweep & { beforeMs: number; mayBegin: boolean };
 
 /** Every kind has a store: one that nothing applies does not compile. */
 export const STORES: { readonly [K in Kind]: Store<Events[K]> } = {
@@ -59,18 +63,19 @@ function pairStore<Event extends PairsChanged, Attributes extends object>(
   walks: readonly ErasureWalk[] = [],
 ): Store<Event> {
   return {
+    place: (event, databases) => {
+      const pairs = event.pairs as readonly Event["pairs"][number][];
+      const parts = Map.groupBy(pairs, ([userId]) => databases.of(userId));
+      return [...parts].map(([database, some]) => ({ database, event: { ...event, pairs: some } }));
+    },
     apply: (db, events) => applyPairs(db, table, events),
     recall: (db, event) => recallPairs(db, table, event),
     erasure: [walkOf(table), ...walks],
     retention: {
       step: table.tombstones,
       days: "tombstoneDays",
-      remove: (db, beforeMs) =>
-        removeTombstones(db, table, {
-          beforeMs,
-          sliceRows: TOMBSTONE_SLICE_ROWS,
-          maxSlices: TOMBSTONE_SLICES_PER_RUN,
-        }),
+      sliceRows: TOMBSTONE_SLICE_ROWS,
+      remove: (db, sweep) => removeTombstones(db, table, sweep),
     },
   };
 }
@@ -80,17 +85,14 @@ function decidedStore<Event extends Events["responses" | "requests"]>(
   table: DecidedTable<Event>,
 ): Store<Event> {
   return {
+    place: (event, { records }) => [{ database: records, event }],
     apply: (db, events) => recordDecided(db, table, events),
     erasure: [decidedWalk(table.name)],
     retention: {
       step,
       days: "responseDays",
-      remove: (db, beforeMs) =>
-        removeOldDecided(db, table.name, {
-          beforeMs,
-          sliceRows: DECIDED_SLICE_ROWS,
-          maxSlices: DECIDED_SLICES_PER_RUN,
-        }),
+      sliceRows: DECIDED_SLICE_ROWS,
+      remove: (db, sweep) => removeOldDecided(db, table.name, sweep),
     },
   };
 }

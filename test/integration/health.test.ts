@@ -8,6 +8,7 @@ import { storeReconciliation } from "../../src/db/reconciliation.ts";
 import { checkAuthenticity } from "../../src/tencent/url.ts";
 import { backendOf } from "../support/backend.ts";
 import { afterMs } from "../support/clock.ts";
+import { boundDatabases, evenly } from "../support/databases.ts";
 import { brokenDatabase, faultyDatabase, hanging } from "../support/faults.ts";
 import { logLines } from "../support/log.ts";
 import { envWith, fetchInFront, fetchWorker } from "../support/worker.ts";
@@ -130,6 +131,25 @@ describe("/health", () => {
       queue: null,
       blocklistReadable: true,
     });
+  });
+
+  it("is degraded where one of several databases does not answer, and says which", async ({
+    expect,
+  }) => {
+    const bound = await boundDatabases(3);
+    const SHARDS = evenly(Object.keys(bound));
+    const healthy = await health(`Bearer ${API_TOKEN}`, { API_TOKEN, ...bound, SHARDS });
+    expect(await healthy.json()).toMatchObject({ status: "ok", databasesAway: [] });
+    const DB_2 = brokenDatabase("Network connection lost.");
+    const response = await health(`Bearer ${API_TOKEN}`, { API_TOKEN, ...bound, SHARDS, DB_2 });
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ status: "degraded", databasesAway: ["DB_2"] });
+  });
+
+  it("says that SHARDS is wrong", async ({ expect }) => {
+    const response = await health(undefined, { SHARDS: "DB 0-511" });
+    expect(response.status).toBe(500);
+    expect(await response.json()).toEqual({ status: "misconfigured" });
   });
 
   it("is degraded where the database does not answer", async ({ expect }) => {

@@ -29,14 +29,18 @@ const OTHERS = [
   "/v1/friend-requests",
   "/v1/stats",
 ];
-const BOOKMARK = "00000085-0000024c-00004c6d-8e61117bf38d7adb71b934ebbf891683";
+/** Of the one database. */
+const D1_BOOKMARK = "00000085-0000024c-00004c6d-8e61117bf38d7adb71b934ebbf891683";
+const BOOKMARK = `DB=${D1_BOOKMARK}`;
 
 describe("a read", () => {
   it.for([
     ...OTHERS.flatMap((path) => [
       [path, undefined, "first-unconstrained"] as const,
       [path, "first-primary", "first-primary"] as const,
-      [path, BOOKMARK, BOOKMARK] as const,
+      [path, BOOKMARK, D1_BOOKMARK] as const,
+      // Of a database that is no longer bound.
+      [path, `DB_9=${D1_BOOKMARK}`, "first-unconstrained"] as const,
     ]),
     ...LISTS.flatMap((path) =>
       [undefined, "first-unconstrained", BOOKMARK].map(
@@ -47,7 +51,7 @@ describe("a read", () => {
     const { began, DB } = bySessions();
     const response = await ask(path, { headers: asking(bookmark), env: { DB } });
     expect(response.status).toBe(200);
-    expect(response.headers.get("X-D1-Bookmark")).toMatch(/^[\w-]+$/);
+    expect(response.headers.get("X-D1-Bookmark")).toMatch(/^DB=[\w-]+$/);
     expect(began).toEqual([from]);
   });
 
@@ -86,7 +90,9 @@ describe("a read", () => {
 
   it.for(
     [...LISTS, ...OTHERS].flatMap((path) =>
-      ["", "a b", "a,b", "%", "x".repeat(129)].map((bookmark) => [path, bookmark] as const),
+      ["", "a b", "a,b", "%", "a=", "=b", "DB=a,", D1_BOOKMARK, `DB=${"x".repeat(129)}`].map(
+        (bookmark) => [path, bookmark] as const,
+      ),
     ),
   )(
     "of %s with the bookmark %j is 400, and reads nothing",

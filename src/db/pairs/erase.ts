@@ -2,25 +2,41 @@ import { TICKS_PER_MS, toMs } from "../../events/order-key.ts";
 import { type ErasureWalk, erasing } from "../walk.ts";
 import { DATABASE_NOW, type PairTable } from "./table.ts";
 
+/** The whole list of a user, tombstones included: those in whose rows an erasure finds the user at once. */
+export async function readOtherIds(
+  db: D1Database,
+  { name, other }: PairTable,
+  userId: string,
+): Promise<string[]> {
+  const { results } = await db
+    .prepare(`SELECT ${other} AS id FROM ${name} WHERE user_id = ?1`)
+    .bind(userId)
+    .all<{ id: string }>();
+  return results.map(({ id }) => id);
+}
+
 /**
- * Statements that turn into tombstones what a user's id finds: the rows in which those whom the user
- * has in the list have the user, and the user's own. Each gives a row for a row.
+ * Statements that turn into tombstones what a user's id finds in a database: the rows in which those whom
+ * the user has in the list have the user, and the user's own. Each gives a row for a row.
+ *
+ * @param otherIds whom the user has in the list
  */
 export function eraseOf(
   db: D1Database,
   table: PairTable,
-  userId: string,
-  orderKey: number,
+  { userId, otherIds, orderKey }: { userId: string; otherIds: readonly string[]; orderKey: number },
 ): D1PreparedStatement[] {
-  const { name, other } = table;
-  return [
-    `${other} = ?1 AND user_id IN (SELECT ${other} FROM ${name} WHERE user_id = ?1)`,
-    "user_id = ?1",
-  ].map((condition) =>
+  const erase = (condition: string, ...values: unknown[]) =>
     db
       .prepare(`${toTombstones(table, "max(order_key, ?2)", "?3")} AND ${condition} RETURNING 1`)
-      .bind(userId, orderKey, toMs(orderKey)),
-  );
+      .bind(userId, orderKey, toMs(orderKey), ...values);
+  return [
+    erase(
+      `${table.other} = ?1 AND user_id IN (SELECT value FROM json_each(?4))`,
+      JSON.stringify(otherIds),
+    ),
+    erase("user_id = ?1"),
+  ];
 }
 
 /** Rows of others that point to the users who are erased. */

@@ -48,9 +48,29 @@ ORDER BY ${other} LIMIT ?3`,
 
 /**
  * Since when each of two users has the other in a list, in milliseconds since the epoch; null where
- * that is not so. Four rows are read at most.
+ * that is not so. Four rows are read at most, in one statement for each of their databases.
+ *
+ * @param own has the user's rows
+ * @param others has those of the other one
  */
-export async function readBetween(db: Reader, userId: string, otherId: string): Promise<Between> {
+export async function readBetween(
+  own: Reader,
+  others: Reader,
+  userId: string,
+  otherId: string,
+): Promise<Between> {
+  const [{ addedAt, blockedAt }, { addedBackAt, blockedBackAt }] =
+    own === others
+      ? await readBetweenIn(own, userId, otherId).then((between) => [between, between] as const)
+      : await Promise.all([
+          readBetweenIn(own, userId, otherId),
+          readBetweenIn(others, userId, otherId),
+        ]);
+  return { addedAt, addedBackAt, blockedAt, blockedBackAt };
+}
+
+/** What one database has; what it has of a user whose rows are elsewhere does not count. */
+async function readBetweenIn(db: Reader, userId: string, otherId: string): Promise<Between> {
   const addedAt = ({ name, other }: PairTable, one: string, two: string) =>
     `(SELECT added_at FROM ${name} WHERE user_id = ${one} AND ${other} = ${two})`;
   const row = await db

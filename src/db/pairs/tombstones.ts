@@ -1,3 +1,4 @@
+import type { Sweep } from "../sweep.ts";
 import type { PairTable } from "./table.ts";
 
 type Key = [userId: string, otherId: string];
@@ -11,17 +12,19 @@ const START: Key = ["", ""];
  * change: a walk along the primary key, in slices, passes every row of the table, goes on at the next
  * run where this one stopped, and begins anew at the end.
  *
- * @param sliceRows a slice is one short statement, so that the changes in between need not wait
+ * @param mayBegin whether the walk may begin anew: one that has ended waits else
  * @returns how many rows were removed
  */
 export async function removeTombstones(
   db: D1Database,
   table: PairTable,
-  { beforeMs, sliceRows, maxSlices }: { beforeMs: number; sliceRows: number; maxSlices: number },
+  { beforeMs, mayBegin = true, sliceRows, draw }: Sweep & { beforeMs: number; mayBegin?: boolean },
 ): Promise<number> {
   let removed = 0;
   let position = await positionOf(db, table);
-  for (let slice = 0; slice < maxSlices; slice++) {
+  if (!mayBegin && isStart(position)) return 0;
+  // The end of a slice, and two in a transaction.
+  while (draw(3)) {
     const end = await endOfSlice(db, table, position, sliceRows);
     removed += await removeBetween(db, table, position, end, beforeMs);
     position = end ?? START;
@@ -29,6 +32,10 @@ export async function removeTombstones(
   }
   await setPosition(db, table, position);
   return removed;
+}
+
+function isStart([userId]: Key): boolean {
+  return userId === START[0];
 }
 
 /** The last key of the slice behind a key; undefined where fewer rows are left. */
