@@ -19,6 +19,12 @@ export const BODY_MAX_BYTES = 2 * 1024 * 1024;
 /** 16 random hex digits are 64 bits; what is shorter can be tried out. */
 export const SECRET_MIN_CHARS = 16;
 
+/**
+ * What can be moved from one database to another: a thousandth of the users, and with 10 GB in each of a
+ * hundred databases still 1 GB. Changing it would move every row.
+ */
+export const SLOTS = 1_024;
+
 /** KV's bulk read takes at most 100 distinct keys. https://developers.cloudflare.com/kv/api/read-key-value-pairs/ */
 export const KV_BULK_MAX_KEYS = 100;
 /** A longer key cannot exist, and one in a bulk read makes the whole read fail. */
@@ -172,12 +178,21 @@ export const RETENTION_DEFAULT_DAYS = 30;
 export const RETENTION_MAX_DAYS = 3_650;
 
 /**
- * A slice reads its rows twice, to find its end and to look for tombstones: some 10 ms, so changes
- * need not wait for it. With 20 slices an hour the walk passes 2.4 million rows a day, and reads
- * for less than a cent.
+ * What the hourly run may ask of all databases together, a few statements less than the thousand that D1
+ * lets an invocation make. A step takes no more than half of what is left, so that none starves, and what
+ * has nothing to do takes nothing: 440 slices of records an hour are a hundred million a day.
+ * https://developers.cloudflare.com/d1/platform/limits/
  */
-export const TOMBSTONE_SLICE_ROWS = 5_000;
-export const TOMBSTONE_SLICES_PER_RUN = 20;
+export const SWEEP_STATEMENTS_PER_RUN = 900;
+/** Of these, what each database is asked besides slices: where walks stand, old counts, dead letters. */
+export const SWEEP_STATEMENTS_PER_DATABASE = 8;
+
+/**
+ * A slice reads its rows three times: to find its end, and to look for tombstones twice. SQLite takes some
+ * 20 ms for it where the pages are in memory, which changes can wait. Some 150 slices an hour pass fifteen
+ * million rows, so the largest table in half a day.
+ */
+export const TOMBSTONE_SLICE_ROWS = 100_000;
 /** Bounds what one run writes: three rows for each dead letter, with its two indexes. */
 export const SETTLED_DEAD_LETTERS_PER_RUN = 1_000;
 
@@ -218,13 +233,18 @@ export const RECOMMENDATION_CANDIDATES_MIN_AT_ONCE = 20;
 export const RECOMMENDATIONS_DEFAULT = 20;
 export const RECOMMENDATIONS_MAX = 100;
 
-/** Some 10 ms a slice; with 50 of them an hour, 2.4 million records a day can go. */
-export const DECIDED_SLICE_ROWS = 2_000;
-export const DECIDED_SLICES_PER_RUN = 50;
+/** Some 50 ms a slice, which the records of the moment can wait. */
+export const DECIDED_SLICE_ROWS = 10_000;
+
+/**
+ * A slice of a move: its rows travel through the Worker, 1 MB or so, in some 100 ms. What is looked for by
+ * its time passes more of the table, of which little travels.
+ */
+export const MOVE_SLICE_ROWS = 5_000;
+export const MOVE_CHANGES_SLICE_ROWS = 50_000;
 
 /** The newest records of a day that /v1/stats counts: it reads no row more, some 50 ms. */
 export const STATS_DECIDED_MAX_ROWS = 50_000;
 
-/** As for tombstones: short statements, 2.4 million rows a day, for all users at once. */
-export const ERASURE_SLICE_ROWS = 5_000;
-export const ERASURE_SLICES_PER_RUN = 20;
+/** As for tombstones, and for all users at once. */
+export const ERASURE_SLICE_ROWS = 100_000;

@@ -185,7 +185,7 @@ export const stats = z.object({
   requests: z.object({ lastHour: period, lastDay: period }).check(about("Friend requests")),
   truncated: z.boolean().check(about("More was recorded in the day than is counted")),
   deadLetters: count("Messages that could not be applied and wait for an operator"),
-  databaseBytes: count("The size of the database"),
+  databaseBytes: count("The size of the database that has the record"),
   backend: z
     .object({ lastHour: passed, lastDay: passed })
     .check(about("Callbacks for the app's own backend, in steps of five minutes")),
@@ -194,6 +194,28 @@ export const stats = z.object({
     .check(about("What the last comparison with Tencent's own lists found")),
 });
 export type Stats = z.output<typeof stats>;
+
+export const shards = z.object({
+  slots: count("Into how many slots users are spread"),
+  shards: z.string().check(about("Which database has which slots, as SHARDS says it")),
+  records: z.string().check(about("The binding of the database that has the record")),
+  databases: z.array(
+    z.object({
+      name: z.string().check(about("The binding")),
+      slots: count("How many slots it has"),
+      bytes: count("Its size; a database of D1 can have 10 GB"),
+    }),
+  ),
+});
+export type Shards = z.output<typeof shards>;
+
+export const movedSlice = z.object({
+  after: z.nullable(z.string()).check(about("Where the next slice begins; null behind the last")),
+  rows: count("Rows of the slice that belong elsewhere"),
+  behind: count("Those of them that are not there, or older there"),
+  removed: count("Those that were removed here, for they are there"),
+});
+export type MovedSlice = z.output<typeof movedSlice>;
 
 export const redriven = z.object({
   redriven: z

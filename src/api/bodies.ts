@@ -1,13 +1,16 @@
 import * as z from "zod/mini";
+import { MOVED } from "../db/moves/tables.ts";
 import {
   LIST_AGE_MAX_MS,
   LISTS_MAX,
   LISTS_MAX_FRIENDS,
   MS_MIN,
   REDRIVE_MAX_CALLBACKS,
+  SLOTS,
 } from "../limits.ts";
-import { matching, sized, whole } from "../schema.ts";
-import { ownerParams } from "./parameters.ts";
+import { entry, matching, sized, whole } from "../schema.ts";
+import { exactly, ownerParams } from "./parameters.ts";
+import { tokenSchema } from "./tokens.ts";
 
 /** What comes as JSON. */
 
@@ -50,6 +53,52 @@ export const listsBody = z.object({
       ),
     ),
 });
+
+const database = z
+  .string("must be the binding of a database")
+  .check(matching(/^\w{1,64}$/, "must be the binding of a database"));
+const slot = whole(0, SLOTS - 1, `must be a slot from 0 to ${SLOTS - 1}`);
+const firstAndLast = "must be the first and the last slot";
+const slotsFromTo = entry([slot, slot], firstAndLast).check(
+  z.refine(([first, last]) => first <= last, firstAndLast),
+);
+const tables = MOVED.map(({ name }) => name);
+
+/** A key of a table. */
+const place = z
+  .unknown()
+  .check(
+    z.refine(
+      (key) => Array.isArray(key) && key.every((part) => /^(string|number)$/.test(typeof part)),
+      "is none that was given out",
+    ),
+  ) as z.ZodMiniType<(string | number)[]>;
+
+/** A slice of a table that is to be where it belongs. */
+export const moveBody = exactly({
+  table: z.literal(tables, `must be one of ${tables.join(", ")}`),
+  from: database,
+  to: z.optional(database),
+  slots: z.optional(slotsFromTo),
+  after: z.optional(tokenSchema(place)),
+  since: z.optional(ms),
+  how: z.literal(["copy", "move", "check"], "must be copy, move or check"),
+}).check(
+  z.refine(
+    ({ to, slots }) => (to === undefined) === (slots === undefined),
+    "to and slots go together",
+  ),
+  z.refine(
+    ({ table, after }) =>
+      after === undefined || after.length === MOVED.find(({ name }) => name === table)?.key.length,
+    "after is of another table",
+  ),
+  z.refine(
+    ({ to, how }) => to === undefined || how !== "move",
+    "a move follows SHARDS: copy first, then deploy the new SHARDS, then move",
+  ),
+);
+export type MoveBody = z.output<typeof moveBody>;
 
 const count = whole(0);
 export const reconciliation = z.object({

@@ -41,14 +41,14 @@ export const friendParams = z.object({ userId, friendId: userId });
 export const candidateParams = z.object({ userId, candidateId: userId });
 
 /** Of the friend list and of the blacklist. */
-export const pairsQuery = query({
+export const pairsQuery = exactly({
   limit: limit(PAGE_DEFAULT_ROWS, PAGE_MAX_ROWS),
   cursor: z.optional(tokenSchema(placeKey)),
   since: z.optional(tokenSchema(sinceKey)),
 });
 export type PairsQuery = z.output<typeof pairsQuery>;
 
-export const recommendationsQuery = query({
+export const recommendationsQuery = exactly({
   limit: limit(RECOMMENDATIONS_DEFAULT, RECOMMENDATIONS_MAX),
 });
 export type RecommendationsQuery = z.output<typeof recommendationsQuery>;
@@ -61,38 +61,42 @@ function readAfter(text: string): unknown {
   return /^\d{1,15}$/.test(text) ? [Number(text), "", 0] : decodeToken(text);
 }
 
-export const decidedQuery = query({
+export const decidedQuery = exactly({
   limit: limit(PAGE_DEFAULT_ROWS, PAGE_MAX_ROWS),
   after: z.optional(tokenSchema(decidedKey, readAfter)),
   blocked: flag(),
 });
 export type DecidedQuery = z.output<typeof decidedQuery>;
 
-export const usersQuery = query({
+export const usersQuery = exactly({
   limit: limit(PAGE_DEFAULT_ROWS, PAGE_MAX_ROWS),
   cursor: orElse(z.string(), ""),
 });
 export type UsersQuery = z.output<typeof usersQuery>;
 
-export const listsQuery = query({
+export const listsQuery = exactly({
   dryRun: flag(),
   report: z.optional(z.literal("pairs", "must be pairs")),
 });
 export type ListsQuery = z.output<typeof listsQuery>;
 
 /** Of a path that takes no parameters. */
-export const noQuery = query({});
+export const noQuery = exactly({});
 
 /** What is wrong: parameters or places in a body, and what to do, and nothing of what stood there. */
 export function problemsOf({ issues }: z.core.$ZodError): string {
   return issues
     .slice(0, PROBLEMS_MAX)
-    .map(({ path, message }) => (path.length === 0 ? message : `${path.join(".")}: ${message}`))
+    .map(({ path, code, message }) => {
+      if (path.length > 0) return `${path.join(".")}: ${message}`;
+      // A list, a number or null.
+      return code === "invalid_type" ? "The body must be a JSON object." : message;
+    })
     .join("; ");
 }
 
-/** All parameters of a path. A misspelt one would change nothing, and nobody would be told. */
-function query<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+/** These and no others. A misspelt one would change nothing, and nobody would be told. */
+export function exactly<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   const known = Object.keys(shape).join(", ") || "none";
   return z.strictObject(shape, {
     error: ({ code, keys }) =>

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { Hono } from "hono/tiny";
+import type { Databases } from "../db/databases.ts";
 import { dismiss } from "../db/dismissals.ts";
 import { beginErasure } from "../db/erasures.ts";
 import type { Reader } from "../db/reader.ts";
@@ -9,7 +10,7 @@ import { toOrderKey } from "../events/order-key.ts";
 import { PROBLEM_TYPE, problem, problemOf } from "../http/problem.ts";
 import { errorName, log } from "../log.ts";
 import { readBlacklist } from "./blacklist.ts";
-import { listBody, listsBody, reconciliation, redriveBody } from "./bodies.ts";
+import { listBody, listsBody, moveBody, reconciliation, redriveBody } from "./bodies.ts";
 import { redriveCallbacks } from "./dead-letters.ts";
 import { readRequests, readResponses } from "./decided.ts";
 import { reconcile } from "./friend-lists.ts";
@@ -28,6 +29,7 @@ import {
 } from "./parameters.ts";
 import { readRecommendations } from "./recommendations.ts";
 import { inSession } from "./session.ts";
+import { move, readShards } from "./shards.ts";
 import { readStats } from "./stats.ts";
 import { type ApiEnv, onlyWithToken, uncached, valid, withoutQuery } from "./steps.ts";
 import { readUsers } from "./users.ts";
@@ -35,9 +37,9 @@ import { readUsers } from "./users.ts";
 /** A copy's clock says nothing of what it has yet: lists, and their `since`, are the primary's. */
 async function pageOf<Page extends object>(
   c: Context<ApiEnv>,
-  readPage: (db: Reader) => Promise<PageResult<Page>>,
+  readPage: (databases: Databases<Reader>) => Promise<PageResult<Page>>,
 ) {
-  const read = await inSession(c, c.env.DB, readPage, "first-primary");
+  const read = await inSession(c, readPage, "first-primary");
   return read.ok
     ? c.json(read.page, 200)
     : c.json(
@@ -55,21 +57,25 @@ export const api = new Hono<ApiEnv>()
     c.env.ASSETS.fetch("https://assets.local/openapi.json"),
   )
   .get("/users", valid("query", usersQuery), async (c) =>
-    c.json(await inSession(c, c.env.DB, (db) => readUsers(db, c.req.valid("query"))), 200),
+    c.json(await inSession(c, (databases) => readUsers(databases, c.req.valid("query"))), 200),
   )
   .get(
     "/users/:userId/friends",
     valid("param", userParams),
     valid("query", pairsQuery),
     async (c) =>
-      pageOf(c, (db) => readFriends(db, c.req.valid("param").userId, c.req.valid("query"))),
+      pageOf(c, (databases) =>
+        readFriends(databases, c.req.valid("param").userId, c.req.valid("query")),
+      ),
   )
   .get(
     "/users/:userId/blacklist",
     valid("param", userParams),
     valid("query", pairsQuery),
     async (c) =>
-      pageOf(c, (db) => readBlacklist(db, c.req.valid("param").userId, c.req.valid("query"))),
+      pageOf(c, (databases) =>
+        readBlacklist(databases, c.req.valid("param").userId, c.req.valid("query")),
+      ),
   )
   .get(
     "/users/:userId/friends/:friendId",
@@ -78,7 +84,7 @@ export const api = new Hono<ApiEnv>()
     async (c) => {
       const { userId, friendId } = c.req.valid("param");
       return c.json(
-        await inSession(c, c.env.DB, (db) => readFriendship(db, userId, friendId)),
+        await inSession(c, (databases) => readFriendship(databases, userId, friendId)),
         200,
       );
     },
@@ -89,9 +95,9 @@ export const api = new Hono<ApiEnv>()
     valid("query", recommendationsQuery),
     async (c) =>
       c.json(
-        await inSession(c, c.env.DB, (db) =>
+        await inSession(c, (databases) =>
           readRecommendations(
-            { db, blocklist: c.env.BLOCKLIST, kinds: c.var.config.blocklistKinds },
+            { databases, blocklist: c.env.BLOCKLIST, kinds: c.var.config.blocklistKinds },
             c.req.valid("param").userId,
             c.req.valid("query"),
           ),
@@ -105,19 +111,19 @@ export const api = new Hono<ApiEnv>()
     withoutQuery,
     async (c) => {
       const { userId, candidateId } = c.req.valid("param");
-      await dismiss(c.env.DB, userId, candidateId, Date.now());
+      await dismiss(c.var.databases.of(userId).db, userId, candidateId, Date.now());
       return c.body(null, 204);
     },
   )
   .delete("/users/:userId", valid("param", userParams), withoutQuery, async (c) => {
     const { userId } = c.req.valid("param");
-    const friendships = await beginErasure(c.env.DB, userId, toOrderKey(Date.now()));
+    const friendships = await beginErasure(c.var.databases, userId, toOrderKey(Date.now()));
     return c.json({ friendships }, 202);
   })
   .post("/dead-letters/redrive", withoutQuery, valid("json", redriveBody), async (c) =>
     c.json(
       await redriveCallbacks(
-        { db: c.env.DB, queue: c.env.BACKEND_CALLBACKS },
+        { db: c.var.databases.records.db, queue: c.env.BACKEND_CALLBACKS },
         c.req.valid("json").ids,
         Date.now(),
       ),
@@ -132,7 +138,7 @@ export const api = new Hono<ApiEnv>()
     async (c) =>
       c.json(
         await reconcile(
-          c.env.DB,
+          c.var.databases,
           [{ ...c.req.valid("param"), ...c.req.valid("json") }],
           c.req.valid("query"),
         ),
@@ -140,20 +146,33 @@ export const api = new Hono<ApiEnv>()
       ),
   )
   .put("/friend-lists", valid("query", listsQuery), valid("json", listsBody), async (c) =>
-    c.json(await reconcile(c.env.DB, c.req.valid("json").lists, c.req.valid("query")), 200),
+    c.json(await reconcile(c.var.databases, c.req.valid("json").lists, c.req.valid("query")), 200),
   )
   .post("/reconciliations", withoutQuery, valid("json", reconciliation), async (c) => {
-    await storeReconciliation(c.env.DB, c.req.valid("json"));
+    await storeReconciliation(c.var.databases.main.db, c.req.valid("json"));
     return c.body(null, 204);
   })
   .get("/friend-responses", valid("query", decidedQuery), async (c) =>
-    c.json(await inSession(c, c.env.DB, (db) => readResponses(db, c.req.valid("query"))), 200),
+    c.json(
+      await inSession(c, ({ records }) => readResponses(records.db, c.req.valid("query"))),
+      200,
+    ),
   )
   .get("/friend-requests", valid("query", decidedQuery), async (c) =>
-    c.json(await inSession(c, c.env.DB, (db) => readRequests(db, c.req.valid("query"))), 200),
+    c.json(
+      await inSession(c, ({ records }) => readRequests(records.db, c.req.valid("query"))),
+      200,
+    ),
+  )
+  .get("/shards", withoutQuery, async (c) => {
+    const { shards = [] } = c.var.config;
+    return c.json(await readShards(c.var.databases, shards), 200);
+  })
+  .post("/shards/slices", withoutQuery, valid("json", moveBody), async (c) =>
+    c.json(await move(c.var.databases, c.req.valid("json")), 200),
   )
   .get("/stats", withoutQuery, async (c) =>
-    c.json(await inSession(c, c.env.DB, (db) => readStats(db, Date.now())), 200),
+    c.json(await inSession(c, (databases) => readStats(databases, Date.now())), 200),
   );
 
 export type Api = typeof api;

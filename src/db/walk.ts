@@ -21,6 +21,13 @@ export function erasing(ids: string, orderKey: string): string {
 )`;
 }
 
+/** A condition: an erasure that has not ended, wherever it is, is about one of the ids, and is newer than the row. */
+export function toBeErased(ids: string, orderKey: string): string {
+  return `EXISTS (
+  SELECT 1 FROM erasures WHERE user_id IN (${ids}) AND erasures.order_key >= ${orderKey}
+)`;
+}
+
 /** SQL for the order key of a column in milliseconds. */
 export function orderKeyOf(column: string): string {
   return `${column} * ${TICKS_PER_MS}`;

@@ -9,6 +9,7 @@ import {
   friend,
   friendship,
   friendsPage,
+  movedSlice,
   recommendations,
   reconciled,
   recordedRequest,
@@ -16,11 +17,18 @@ import {
   redriven,
   requestsPage,
   responsesPage,
+  shards,
   stats,
   unblockedUser,
   usersPage,
 } from "../../src/api/answers.ts";
-import { listBody, listsBody, reconciliation, redriveBody } from "../../src/api/bodies.ts";
+import {
+  listBody,
+  listsBody,
+  moveBody,
+  reconciliation,
+  redriveBody,
+} from "../../src/api/bodies.ts";
 import {
   candidateParams,
   decidedQuery,
@@ -64,6 +72,8 @@ const NAMES = {
   requestsPage,
   responsesPage,
   stats,
+  shards,
+  movedSlice,
   erasure,
   usersPage,
   problem,
@@ -108,6 +118,24 @@ describe(listsQuery.shape.report, "pairs: say which pairs differ");
 describe(
   listBody.shape.readAt,
   "When the reading of the list began: ms since the epoch, of the last hour",
+);
+describe(moveBody.shape.table, "The table", { type: "string" });
+describe(moveBody.shape.from, "The binding of the database whose slice is looked at");
+describe(
+  moveBody.shape.to,
+  "The binding of the database that is to have the slots; else as SHARDS says",
+);
+describe(moveBody.shape.slots, "The first and the last slot; only with `to`", {
+  type: "array",
+  items: { type: "integer" },
+  minItems: 2,
+  maxItems: 2,
+});
+describe(moveBody.shape.after, "The `after` of the slice before");
+describe(moveBody.shape.since, "Only rows that were written since this time, in ms");
+describe(
+  moveBody.shape.how,
+  "copy: remove nothing; move: remove here what is there; check: write nothing",
 );
 describe(listBody.shape.friends, "The whole list", { maxItems: LISTS_MAX_FRIENDS });
 describe(listsBody.shape.lists, "Of different users, with 10,000 friends in all", {
@@ -290,6 +318,24 @@ export const document = createDocument({
         "The friend requests that were decided: the newest, or what came after",
         { ...session, query: decidedQuery },
         { 200: sessionAnswer("The oldest first", requestsPage) },
+      ),
+    },
+    "/v1/shards": {
+      get: operation(
+        "shards",
+        "The databases, and which users' rows each has",
+        {},
+        {
+          200: answer("The databases", shards),
+        },
+      ),
+    },
+    "/v1/shards/slices": {
+      post: operation(
+        "moveSlice",
+        "Bring a slice of a table to the database where it belongs; what `npm run reshard` uses",
+        { body: moveBody },
+        { 200: answer("What was in the slice", movedSlice) },
       ),
     },
     "/v1/stats": {
