@@ -1,19 +1,21 @@
 import { type Config, readConfig } from "./config.ts";
 import { readArrivals, removeOldArrivals } from "./db/arrivals.ts";
 import { removeOldCounts } from "./db/counts.ts";
+import { type Database, databasesOf } from "./db/databases.ts";
 import { removeSettledDeadLetters } from "./db/dead-letters.ts";
 import { sweepErasures } from "./db/erasures.ts";
 import { STORES } from "./db/kinds.ts";
 import { removeOldQuotas } from "./db/quotas.ts";
+import { type Sweep, sharesOf } from "./db/sweep.ts";
 import { KIND_NAMES } from "./events/kinds.ts";
 import {
   COUNT_DAYS,
   DECIDED_SLICE_ROWS,
-  DECIDED_SLICES_PER_RUN,
   ERASURE_SLICE_ROWS,
-  ERASURE_SLICES_PER_RUN,
   QUOTA_DAYS,
   SETTLED_DEAD_LETTERS_PER_RUN,
+  SWEEP_STATEMENTS_PER_DATABASE,
+  SWEEP_STATEMENTS_PER_RUN,
 } from "./limits.ts";
 import { errorName, log } from "./log.ts";
 
@@ -26,16 +28,27 @@ type Step = {
    *
    * @returns how many rows were removed
    */
-  run: (deps: { db: D1Database; config: Config; nowMs: number }) => Promise<number>;
+  run: (deps: {
+    db: D1Database;
+    config: Config;
+    nowMs: number;
+    draw: Sweep["draw"];
+  }) => Promise<number>;
 };
 
-/** What a run does. No step needs another to have come before it. */
+/** What a run does in each database. No step needs another to have come before it. */
 const STEPS: readonly Step[] = [
-  ...KIND_NAMES.map((kind): Step => {
-    const { step, days, remove } = STORES[kind].retention;
+  // The last kinds first: of records there are more than of anything else.
+  ...KIND_NAMES.toReversed().map((kind): Step => {
+    const { step, days, sliceRows, remove } = STORES[kind].retention;
     return {
       name: step,
-      run: ({ db, config, nowMs }) => remove(db, nowMs - config[days] * DAY_MS),
+      run: ({ db, config, nowMs, draw }) =>
+        remove(db, {
+          ...{ beforeMs: nowMs - config[days] * DAY_MS, sliceRows, draw },
+          // Once a day: what is passed is read, and costs.
+          mayBegin: new Date(nowMs).getUTCHours() === 0,
+        }),
     };
   }),
   {
@@ -56,16 +69,12 @@ const STEPS: readonly Step[] = [
   },
   {
     name: "quotas",
-    run: ({ db, nowMs }) =>
-      removeOldQuotas(db, nowMs - QUOTA_DAYS * DAY_MS, {
-        sliceRows: DECIDED_SLICE_ROWS,
-        maxSlices: DECIDED_SLICES_PER_RUN,
-      }),
+    run: ({ db, nowMs, draw }) =>
+      removeOldQuotas(db, nowMs - QUOTA_DAYS * DAY_MS, { sliceRows: DECIDED_SLICE_ROWS, draw }),
   },
   {
     name: "erasures",
-    run: ({ db }) =>
-      sweepErasures(db, { sliceRows: ERASURE_SLICE_ROWS, maxSlices: ERASURE_SLICES_PER_RUN }),
+    run: ({ db, draw }) => sweepErasures(db, { sliceRows: ERASURE_SLICE_ROWS, draw }),
   },
 ];
 
@@ -80,18 +89,31 @@ export async function cleanUp({ scheduledTime }: ScheduledController, env: Env):
     return;
   }
   const { config, problems } = configured;
+  const databases = databasesOf(env, config.shards);
   if (problems.length > 0)
     log("failed", { reason: "misconfigured", problems: problems.join("; ") });
   // Once an hour, so that nobody forgets it.
   if (config.blocklistMode === "observe") log("failed", { reason: "blocklist-observes" });
   if (config.alertOnSilence) await tellSilence(env.DB, scheduledTime);
-  for (const { name, run } of STEPS) {
-    try {
-      const removed = await run({ db: env.DB, config, nowMs: scheduledTime });
-      log("cleaned-up", { step: name, removed });
-    } catch (error) {
-      log("failed", { reason: "not-cleaned-up", step: name, error: errorName(error) });
-    }
+  const all = databases?.all ?? [];
+  const share = sharesOf(SWEEP_STATEMENTS_PER_RUN - all.length * SWEEP_STATEMENTS_PER_DATABASE);
+  for (const step of STEPS) {
+    // What a step may take is for all databases together: the largest backlog among them gets the most.
+    const deps = { config, nowMs: scheduledTime, draw: share() };
+    await Promise.all(all.map((database) => cleanUpIn(database, step, deps)));
+  }
+}
+
+async function cleanUpIn(
+  { name: database, db }: Database,
+  { name: step, run }: Step,
+  deps: Omit<Parameters<Step["run"]>[0], "db">,
+): Promise<void> {
+  try {
+    const removed = await run({ db, ...deps });
+    log("cleaned-up", { step, database, removed });
+  } catch (error) {
+    log("failed", { reason: "not-cleaned-up", step, database, error: errorName(error) });
   }
 }
 

@@ -2,6 +2,7 @@ import type { RequestsDecided } from "../events/kinds.ts";
 import { QUOTA_DAYS } from "../limits.ts";
 import { jsonRows } from "./json-rows.ts";
 import { removeBefore } from "./slices.ts";
+import type { Sweep } from "./sweep.ts";
 
 const DAY_MS = 24 * 3_600 * 1_000;
 
@@ -90,10 +91,10 @@ const TABLES = [
 export async function removeOldQuotas(
   db: D1Database,
   beforeMs: number,
-  slices: { sliceRows: number; maxSlices: number },
+  sweep: Sweep,
 ): Promise<number> {
   let removed = 0;
-  for (const table of TABLES) removed += await removeBefore(db, table, dayOf(beforeMs), slices);
+  for (const table of TABLES) removed += await removeBefore(db, table, dayOf(beforeMs), sweep);
   return removed;
 }
 

@@ -9,6 +9,7 @@ import {
   storeDeadLetters,
   waitingDeadLetters,
 } from "../../src/db/dead-letters.ts";
+import { oneDatabase } from "../support/databases.ts";
 import { faultyDatabase } from "../support/faults.ts";
 import { storedDeadLetters } from "../support/worker.ts";
 
@@ -182,7 +183,7 @@ describe("dead letters", () => {
     );
     const counted = faultyDatabase(db, () => undefined);
     const selected = await selectDeadLetters(db, {}, 10);
-    const outcomes = await redrive(counted, selected, {
+    const outcomes = await redrive(oneDatabase(counted), selected, {
       oldestMs: 0,
       nowMs: 2_000,
       isChecked: false,

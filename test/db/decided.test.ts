@@ -3,6 +3,7 @@ import { describe, it } from "vitest";
 import { removeOldDecided } from "../../src/db/decided/record.ts";
 import { countedDb } from "../support/counted.ts";
 import { RECORDS } from "../support/decided.ts";
+import { slices } from "../support/sweep.ts";
 import { deliver, envWith, storedDeadLetters } from "../support/worker.ts";
 
 const friendsAdded = {
@@ -127,7 +128,13 @@ describe.for(RECORDS)("the record of $what", ({ table, record, read }) => {
 
   it("is kept as long as it is to be, and removed in slices", async ({ expect }) => {
     await record(env.DB, ...Array.from({ length: 10 }, (_, index) => ({ at: index + 1 })));
-    const bounds = { beforeMs: 9, sliceRows: 2, maxSlices: 3 };
+    const bounds = {
+      beforeMs: 9,
+      sliceRows: 2,
+      get draw() {
+        return slices(3);
+      },
+    };
     expect(await removeOldDecided(env.DB, table, bounds)).toBe(6);
     expect(await removeOldDecided(env.DB, table, bounds)).toBe(2);
     expect((await recorded()).map(({ at }) => at)).toEqual([9, 10]);
@@ -136,7 +143,13 @@ describe.for(RECORDS)("the record of $what", ({ table, record, read }) => {
   it("is not looked through again where a slice has found the last of it", async ({ expect }) => {
     await record(env.DB, { at: 1 }, { at: 2 }, { at: 3 });
     const { binding, count } = countedDb(env.DB);
-    const bounds = { beforeMs: 9, sliceRows: 2, maxSlices: 50 };
+    const bounds = {
+      beforeMs: 9,
+      sliceRows: 2,
+      get draw() {
+        return slices(50);
+      },
+    };
     expect(await removeOldDecided(binding, table, bounds)).toBe(3);
     expect(count.statements).toBe(2);
   });

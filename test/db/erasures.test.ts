@@ -9,12 +9,15 @@ import { toOrderKey } from "../../src/events/order-key.ts";
 import { SINCE_OVERLAP_MS } from "../../src/limits.ts";
 import { countedDb } from "../support/counted.ts";
 import { passTime } from "../support/database-clock.ts";
+import { oneDatabase } from "../support/databases.ts";
 import { added, blocked, mutual } from "../support/graph.ts";
 import { apply, type Directed, friendList, LISTS, stored } from "../support/lists.ts";
+import { slices } from "../support/sweep.ts";
 
 const NOW = 5_000;
-const erase = (userId: string, at = NOW) => beginErasure(env.DB, userId, toOrderKey(at));
-const sweep = (sliceRows = 2, maxSlices = 100) => sweepErasures(env.DB, { sliceRows, maxSlices });
+const erase = (userId: string, at = NOW) => beginErasure(oneDatabase(), userId, toOrderKey(at));
+const sweep = (sliceRows = 2, maxSlices = 100) =>
+  sweepErasures(env.DB, { sliceRows, draw: slices(maxSlices) });
 
 /** Who has whom in a list. */
 async function pairsOf(list: (typeof LISTS)[number]): Promise<string[]> {
@@ -278,7 +281,7 @@ describe("an erasure", () => {
     await added(Array.from({ length: 300 }, (_, index) => [`u${index}`, "zoe"] as const));
     await erase("zoe");
     const { binding, count } = countedDb(env.DB);
-    await sweepErasures(binding, { sliceRows: 50, maxSlices: 1 });
+    await sweepErasures(binding, { sliceRows: 50, draw: slices(1) });
     // Each row to find the end, and to be looked at; an erased one is looked up in erasures some
     // times more.
     expect(count.rowsRead).toBeLessThanOrEqual(50 * 2 + 50 * 8);

@@ -5,6 +5,8 @@ import { countRequests, noteQuotaRules, removeOldQuotas } from "../../src/db/quo
 import type { RequestsDecided } from "../../src/events/kinds.ts";
 import { toOrderKey } from "../../src/events/order-key.ts";
 import { countedDb } from "../support/counted.ts";
+import { oneDatabase } from "../support/databases.ts";
+import { slices } from "../support/sweep.ts";
 
 const DAY_MS = 24 * 3_600 * 1_000;
 const TODAY = Date.UTC(2026, 10, 25);
@@ -137,8 +139,13 @@ describe("the counts of a day", () => {
       [2, 3].map((ago) => over("bob", DAY - ago)),
       NOW_MS,
     );
-    const slices = { sliceRows: 2, maxSlices: 10 };
-    expect(await removeOldQuotas(env.DB, NOW_MS - 2 * DAY_MS, slices)).toBe(4 + 1);
+    const sweep = {
+      sliceRows: 2,
+      get draw() {
+        return slices(10);
+      },
+    };
+    expect(await removeOldQuotas(env.DB, NOW_MS - 2 * DAY_MS, sweep)).toBe(4 + 1);
     expect(new Set((await all("request_counts")).map(({ day }) => day))).toEqual(
       new Set([DAY - 2, DAY - 1, DAY]),
     );
@@ -151,9 +158,9 @@ describe("the counts of a day", () => {
     await count(Array.from({ length: 9 }, (_, index) => sent(`user${index}`, 1, TODAY - DAY_MS)));
     await count(Array.from({ length: 500 }, (_, index) => sent(`user${index}`)));
     const db = countedDb(env.DB);
-    expect(await removeOldQuotas(db.binding, TODAY, { sliceRows: 3, maxSlices: 2 })).toBe(6);
+    expect(await removeOldQuotas(db.binding, TODAY, { sliceRows: 3, draw: slices(2) })).toBe(6);
     expect(db.count.rowsRead).toBeLessThan(50);
-    expect(await removeOldQuotas(env.DB, TODAY, { sliceRows: 3, maxSlices: 2 })).toBe(3);
+    expect(await removeOldQuotas(env.DB, TODAY, { sliceRows: 3, draw: slices(2) })).toBe(3);
   });
 
   it("go with the user who is erased, and nobody else's", async ({ expect }) => {
@@ -163,7 +170,7 @@ describe("the counts of a day", () => {
     }
     await noteQuotaRules(env.DB, [over("bob"), over("carol")], NOW_MS);
     const db = countedDb(env.DB);
-    await beginErasure(db.binding, "bob", toOrderKey(NOW_MS));
+    await beginErasure(oneDatabase(db.binding), "bob", toOrderKey(NOW_MS));
     expect((await all("request_counts")).map((row) => row.applicant_id)).toEqual(
       Array(4).fill("carol"),
     );

@@ -8,10 +8,18 @@ import { toOrderKey } from "../../src/events/order-key.ts";
 import { SINCE_OVERLAP_MS } from "../../src/limits.ts";
 import { countedDb } from "../support/counted.ts";
 import { passTime } from "../support/database-clock.ts";
+import { oneDatabase } from "../support/databases.ts";
 import { added, blocked, deleted, mutual, unblocked } from "../support/graph.ts";
 import { apply, type Directed, LISTS, type List } from "../support/lists.ts";
+import { slices } from "../support/sweep.ts";
 
-const ALL_TOMBSTONES = { beforeMs: Number.MAX_SAFE_INTEGER, sliceRows: 3, maxSlices: 100 };
+const ALL_TOMBSTONES = {
+  beforeMs: Number.MAX_SAFE_INTEGER,
+  sliceRows: 3,
+  get draw() {
+    return slices(100);
+  },
+};
 
 const ids = (count: number) => Array.from({ length: count }, (_, index) => `f${100 + index}`);
 const list = (count: number) => ids(count).map((id) => ["alice", id] as const);
@@ -31,6 +39,22 @@ const playing = (lists: List) => ({
 
 describe.for(LISTS)("a page of $kind", (lists) => {
   const { add, remove, page } = playing(lists);
+
+  it.for([
+    [0, 1],
+    [1, 0],
+  ] as const)(
+    "of what changed has what was written %i ms before it began: %i rows",
+    async ([before, rows], { expect }) => {
+      const at = 1_700_000_000_000;
+      await add(list(1));
+      await env.DB.prepare(`UPDATE ${lists.kind} SET changed_at = ?1`)
+        .bind(at - before)
+        .run();
+      const { added } = await page({ since: encodeToken(["since", at]) });
+      expect(added).toHaveLength(rows);
+    },
+  );
 
   it("costs its rows and the tombstones between them, and one for where increments begin", async ({
     expect,
@@ -258,7 +282,7 @@ describe("a friendship", () => {
     await added(pairs, 7_000);
     await added([["alice", "carol"]]);
     const { binding: db, count } = countedDb(env.DB);
-    expect(await readFriendship(db, "alice", "bob")).toEqual({
+    expect(await readFriendship(oneDatabase(db), "alice", "bob")).toEqual({
       userId: "alice",
       friendId: "bob",
       direction,
@@ -287,7 +311,7 @@ describe("a friendship", () => {
       await added(mutual(["alice", "bob"]), 7_000);
       await blocked([...pairs, ["alice", "carol"], ["carol", "alice"]], 3_000);
       const { binding: db, count } = countedDb(env.DB);
-      expect(await readFriendship(db, "alice", "bob")).toMatchObject({
+      expect(await readFriendship(oneDatabase(db), "alice", "bob")).toMatchObject({
         direction: "mutual",
         addedAt: 7_000,
         blockedAt,
@@ -303,7 +327,7 @@ describe("a friendship", () => {
     await blocked(mutual(["alice", "bob"]));
     await unblocked(mutual(["alice", "bob"]));
     const { binding: db, count } = countedDb(env.DB);
-    expect(await readFriendship(db, "alice", "bob")).toMatchObject({
+    expect(await readFriendship(oneDatabase(db), "alice", "bob")).toMatchObject({
       direction: "none",
       blockedAt: null,
       blockedBackAt: null,

@@ -9,10 +9,11 @@ import {
   RECOMMENDATION_OWN_MAX_ROWS,
 } from "../../src/limits.ts";
 import { countedDb, countedKv } from "../support/counted.ts";
+import { oneDatabase } from "../support/databases.ts";
 import { added, blocked, deleted, mutual, unblocked } from "../support/graph.ts";
 
 const deps = {
-  db: env.DB,
+  databases: oneDatabase(),
   blocklist: env.BLOCKLIST,
   kinds: ["pair", "user", "responder", "applicant"] as const,
 };
@@ -120,7 +121,11 @@ describe("recommendations", () => {
     await blocked(candidates.slice(5, 15).map((id) => [id, "alice"] as const));
     await blocked(Array.from({ length: 500 }, (_, index) => ["alice", `other${index}`] as const));
     const { binding, count } = countedDb(env.DB);
-    const answer = await readRecommendations({ ...deps, db: binding }, "alice", { limit: 5 });
+    const answer = await readRecommendations(
+      { ...deps, databases: oneDatabase(binding) },
+      "alice",
+      { limit: 5 },
+    );
     expect(answer.recommendations.map(({ userId }) => userId)).toEqual(candidates.slice(15, 20));
     const [, , excluded = 0, ...more] = count.reads;
     expect(excluded).toBeLessThanOrEqual(RECOMMENDATION_CANDIDATES_MIN_AT_ONCE * 3);
@@ -148,7 +153,9 @@ SELECT f.value, z.value, 1, 1 FROM json_each(?1) AS f, json_each(?2) AS z`,
       .bind(JSON.stringify(ids("f", RECOMMENDATION_FRIENDS_MAX)), JSON.stringify(ids("z", 3_000)))
       .run();
     const { binding: db, count } = countedDb(env.DB);
-    const answer = await readRecommendations({ ...deps, db }, "alice", { limit: 5 });
+    const answer = await readRecommendations({ ...deps, databases: oneDatabase(db) }, "alice", {
+      limit: 5,
+    });
     expect(answer.truncated).toBe(true);
     expect(answer.recommendations).toEqual(
       ids("z", 5).map((userId) => ({ userId, mutualFriends: RECOMMENDATION_FRIENDS_MAX })),
@@ -187,13 +194,17 @@ describe("the bounds of recommendations", () => {
   it("read no more of the user's own than one row beyond", async ({ expect }) => {
     await deleted(friendsOf("alice", ids("f", 5_100)));
     const { binding, count } = countedDb(env.DB);
-    await readRecommendations({ ...deps, db: binding }, "alice", { limit: 20 });
+    await readRecommendations({ ...deps, databases: oneDatabase(binding) }, "alice", { limit: 20 });
     expect(count.reads).toEqual([5_001]);
   });
 
   it("read nothing more for a user without friends", async ({ expect }) => {
     const { binding, count } = countedDb(env.DB);
-    expect(await readRecommendations({ ...deps, db: binding }, "alice", { limit: 20 })).toEqual({
+    expect(
+      await readRecommendations({ ...deps, databases: oneDatabase(binding) }, "alice", {
+        limit: 20,
+      }),
+    ).toEqual({
       recommendations: [],
       truncated: false,
     });
@@ -248,7 +259,7 @@ describe("the bounds of recommendations", () => {
     const lookedUp = async (limit: number) => {
       const { binding, count } = countedKv(env.BLOCKLIST);
       const answer = await readRecommendations(
-        { db: env.DB, blocklist: binding as unknown as KVNamespace, kinds: ["pair"] },
+        { databases: oneDatabase(), blocklist: binding as unknown as KVNamespace, kinds: ["pair"] },
         "alice",
         { limit },
       );

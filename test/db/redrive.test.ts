@@ -6,9 +6,11 @@ import { removeTombstones } from "../../src/db/pairs/tombstones.ts";
 import type { FriendsChanged, Pair } from "../../src/events/kinds.ts";
 import { toOrderKey } from "../../src/events/order-key.ts";
 import { writtenInTime } from "../support/database-clock.ts";
+import { oneDatabase } from "../support/databases.ts";
 import { RECORDS } from "../support/decided.ts";
 import { faultyDatabase } from "../support/faults.ts";
 import { apply, type Directed, LISTS, stored } from "../support/lists.ts";
+import { slices } from "../support/sweep.ts";
 import { storedDeadLetters, storedFriends } from "../support/worker.ts";
 
 const db = env.DB;
@@ -24,7 +26,11 @@ function change(type: FriendsChanged["type"], atMs: number, pairs: Pair[]): Frie
 async function redriven(body: unknown, { isChecked = false } = {}) {
   await storeDeadLetters(db, [{ id: "letter", attempts: 100, reason: "exhausted", body }], NOW_MS);
   const letters = await selectDeadLetters(db, { status: "waiting" }, 10);
-  const outcomes = await redrive(db, letters, { oldestMs: OLDEST_MS, nowMs: NOW_MS, isChecked });
+  const outcomes = await redrive(oneDatabase(db), letters, {
+    oldestMs: OLDEST_MS,
+    nowMs: NOW_MS,
+    isChecked,
+  });
   const [letter] = await storedDeadLetters();
   return { outcome: outcomes.get("letter"), status: letter?.status };
 }
@@ -45,7 +51,11 @@ describe.for(LISTS)("redriving an event of $kind that is older than the tombston
     // It was deleted after the addition, and the tombstone is gone.
     await apply(list, [changed("deleted", OLDEST_MS - 1, alice("bob"))]);
     await writtenInTime();
-    await removeTombstones(db, list.table, { beforeMs: OLDEST_MS, sliceRows: 100, maxSlices: 10 });
+    await removeTombstones(db, list.table, {
+      beforeMs: OLDEST_MS,
+      sliceRows: 100,
+      draw: slices(10),
+    });
     expect(await redriven(changed("added", OLDEST_MS - 2, alice("bob")))).toEqual({
       outcome: "too-old",
       status: "waiting",
@@ -164,7 +174,7 @@ describe("redriving", () => {
         NOW_MS,
       );
       const letters = await selectDeadLetters(db, {}, 100);
-      const outcomes = await redrive(db, letters, {
+      const outcomes = await redrive(oneDatabase(db), letters, {
         oldestMs: OLDEST_MS,
         nowMs: NOW_MS,
         isChecked: false,
@@ -196,7 +206,11 @@ describe("redriving", () => {
     const body = { ...change("friends-added", NOW_MS, pairs), adminId: "'".repeat(128) };
     await storeDeadLetters(db, [{ id: "1", attempts: 1, reason: "exhausted", body }], NOW_MS);
     const letters = await selectDeadLetters(db, {}, 10);
-    await redrive(counting, letters, { oldestMs: OLDEST_MS, nowMs: NOW_MS, isChecked: false });
+    await redrive(oneDatabase(counting), letters, {
+      oldestMs: OLDEST_MS,
+      nowMs: NOW_MS,
+      isChecked: false,
+    });
     expect(await current()).toHaveLength(500);
     expect(Math.max(...statements)).toBeLessThan(100_000);
   });
@@ -216,7 +230,7 @@ it("redriving throws when the database is away, and every letter waits as before
     sql.includes("INSERT INTO friends") ? new Error("Network connection lost.") : undefined,
   );
   const stored = await selectDeadLetters(db, {}, 10);
-  const redriving = redrive(away, stored, {
+  const redriving = redrive(oneDatabase(away), stored, {
     oldestMs: OLDEST_MS,
     nowMs: NOW_MS,
     isChecked: false,

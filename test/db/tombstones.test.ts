@@ -5,6 +5,7 @@ import { toOrderKey } from "../../src/events/order-key.ts";
 import { countedDb } from "../support/counted.ts";
 import { writtenInTime } from "../support/database-clock.ts";
 import { apply, blackList, friendList, LISTS, type List, stored } from "../support/lists.ts";
+import { slices } from "../support/sweep.ts";
 
 const OLD_MS = 1_000;
 const CUTOFF_MS = 2_000;
@@ -22,7 +23,13 @@ async function pairs(list: List, count: number, kind: (index: number) => "added"
   await writtenInTime();
 }
 
-const bounds = { beforeMs: CUTOFF_MS, sliceRows: 10, maxSlices: 3 };
+const bounds = {
+  beforeMs: CUTOFF_MS,
+  sliceRows: 10,
+  get draw() {
+    return slices(3);
+  },
+};
 
 describe.for(LISTS)("tombstones of $kind", (list) => {
   it("are removed when they are old enough, and no other row is", async ({ expect }) => {
@@ -132,7 +139,12 @@ describe.for(LISTS)("tombstones of $kind", (list) => {
 
 it("a walk through one table neither moves nor empties the other", async ({ expect }) => {
   for (const list of LISTS) await pairs(list, 25, () => "old");
-  const once = { ...bounds, maxSlices: 1 };
+  const once = {
+    ...bounds,
+    get draw() {
+      return slices(1);
+    },
+  };
   expect(await removeTombstones(env.DB, blackList.table, once)).toBe(10);
   expect(await stored(friendList)).toHaveLength(25);
   expect(await removeTombstones(env.DB, friendList.table, once)).toBe(10);

@@ -4,9 +4,12 @@ import { describe, it } from "vitest";
 import { encodeToken } from "../../src/api/tokens.ts";
 import { addCounts } from "../../src/db/counts.ts";
 import { settleDeadLetters, storeDeadLetters } from "../../src/db/dead-letters.ts";
+import { beginErasure } from "../../src/db/erasures.ts";
 import { toOrderKey } from "../../src/events/order-key.ts";
 import worker from "../../src/index.ts";
+import { SWEEP_STATEMENTS_PER_RUN } from "../../src/limits.ts";
 import { writtenInTime } from "../support/database-clock.ts";
+import { boundDatabases, databasesIn, evenly } from "../support/databases.ts";
 import { RECORDS } from "../support/decided.ts";
 import { faultyDatabase } from "../support/faults.ts";
 import { apply, blackList, LISTS, stored } from "../support/lists.ts";
@@ -14,10 +17,11 @@ import { logLines } from "../support/log.ts";
 import { envWith, storedDeadLetters, storedFriends } from "../support/worker.ts";
 
 const DAY_MS = 24 * 3_600 * 1_000;
+/** At midnight, when walks through tables may begin. */
 const NOW_MS = Date.UTC(2026, 10, 1);
 
-async function run(overrides: Record<string, unknown> = {}): Promise<void> {
-  const controller = createScheduledController({ scheduledTime: new Date(NOW_MS), cron: "" });
+async function run(overrides: Record<string, unknown> = {}, nowMs = NOW_MS): Promise<void> {
+  const controller = createScheduledController({ scheduledTime: new Date(nowMs), cron: "" });
   await worker.scheduled(controller, envWith(overrides));
 }
 
@@ -43,6 +47,48 @@ async function kept() {
   };
 }
 
+/** A database in which a walk for tombstones does not come to the end of its table. */
+function withoutEnd(db: D1Database): D1Database {
+  const endless = "SELECT 'z' AS user_id, 'z' AS other_id WHERE ?1 >= '' AND ?2 >= '' AND ?3 > 0";
+  return {
+    prepare: (sql: string) => db.prepare(sql.includes("OFFSET ?3") ? endless : sql),
+    batch: (statements: D1PreparedStatement[]) => db.batch(statements),
+  } as D1Database;
+}
+
+/** A database in which each slice is full, and another one follows. */
+function neverDone() {
+  const asked = { statements: 0, removed: {} as Record<string, number> };
+  const answer = { results: [], meta: { changes: 1_000_000 } };
+  const ask = async <Value>(value: Value) => {
+    asked.statements += 1;
+    return value;
+  };
+  const row = { user_id: "user", other_id: "other", walking: "dismissals", position: '["",""]' };
+  const note = (sql: string) => {
+    const [, table] = /DELETE FROM (\w+)/.exec(sql) ?? [];
+    if (table !== undefined) asked.removed[table] = (asked.removed[table] ?? 0) + 1;
+  };
+  const prepare = (sql: string) => ({
+    sql,
+    bind: () => prepare(sql),
+    run() {
+      note(sql);
+      return ask(answer);
+    },
+    all: () => ask(answer),
+    first: (column?: string) => {
+      if (column === undefined) return ask(row);
+      return ask(column === "key" ? '["user","other"]' : null);
+    },
+  });
+  const batch = (statements: { sql: string }[]) => {
+    for (const { sql } of statements) note(sql);
+    return Promise.all(statements.map(() => ask(answer)));
+  };
+  return { asked, binding: { prepare, batch } };
+}
+
 describe("the hourly run", () => {
   it("removes tombstones and settled dead letters after 30 days", async ({ expect }) => {
     await aged(29, 31);
@@ -58,15 +104,15 @@ describe("the hourly run", () => {
       deadLetters: ["29", "waiting"],
     });
     expect(logLines()).toEqual([
-      { event: "cleaned-up", step: "tombstones", removed: 1 },
-      { event: "cleaned-up", step: "blacklist-tombstones", removed: 1 },
-      { event: "cleaned-up", step: "responses", removed: 0 },
-      { event: "cleaned-up", step: "requests", removed: 0 },
-      { event: "cleaned-up", step: "dead-letters", removed: 1 },
-      { event: "cleaned-up", step: "counts", removed: 0 },
-      { event: "cleaned-up", step: "arrivals", removed: 0 },
-      { event: "cleaned-up", step: "quotas", removed: 0 },
-      { event: "cleaned-up", step: "erasures", removed: 0 },
+      { event: "cleaned-up", step: "requests", database: "DB", removed: 0 },
+      { event: "cleaned-up", step: "responses", database: "DB", removed: 0 },
+      { event: "cleaned-up", step: "blacklist-tombstones", database: "DB", removed: 1 },
+      { event: "cleaned-up", step: "tombstones", database: "DB", removed: 1 },
+      { event: "cleaned-up", step: "dead-letters", database: "DB", removed: 1 },
+      { event: "cleaned-up", step: "counts", database: "DB", removed: 0 },
+      { event: "cleaned-up", step: "arrivals", database: "DB", removed: 0 },
+      { event: "cleaned-up", step: "quotas", database: "DB", removed: 0 },
+      { event: "cleaned-up", step: "erasures", database: "DB", removed: 0 },
     ]);
   });
 
@@ -115,7 +161,12 @@ describe("the hourly run", () => {
     await run();
     const { results } = await env.DB.prepare("SELECT day FROM request_counts").all();
     expect(results.map((row) => row.day)).toEqual([day - 2, day - 1, day]);
-    expect(logLines()).toContainEqual({ event: "cleaned-up", step: "quotas", removed: 2 });
+    expect(logLines()).toContainEqual({
+      event: "cleaned-up",
+      step: "quotas",
+      database: "DB",
+      removed: 2,
+    });
   });
 
   it.for([
@@ -132,31 +183,72 @@ describe("the hourly run", () => {
     expect(logLines()).toContainEqual({
       event: "failed",
       reason: "not-cleaned-up",
+      database: "DB",
       step,
       error: "Error",
     });
   });
 
-  it("looks at no more than 100,000 rows for tombstones, and goes on from there the next time", async ({
+  it("begins to walk through a table once a day, and goes on at any hour", async ({ expect }) => {
+    await aged(31);
+    await run({}, NOW_MS + 5 * 3_600_000);
+    expect(await kept()).toMatchObject({ tombstones: ["31"] });
+    // As a run leaves it that has not come to the end of the table.
+    await env.DB.prepare("INSERT INTO walks VALUES ('tombstones', '[\"a\",\"\"]')").run();
+    await run({}, NOW_MS + 5 * 3_600_000);
+    expect(await kept()).toMatchObject({ tombstones: [], blacklist: ["31"] });
+    await run();
+    expect(await kept()).toMatchObject({ blacklist: [] });
+  });
+
+  it("cleans up every database that is bound, also one that has no slot yet", async ({
     expect,
   }) => {
-    await env.DB.prepare(
-      `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 100001)
-INSERT INTO friends (user_id, friend_id, order_key, added_at, deleted_at)
-SELECT 'user', printf('%06d', n), 1, iif(n < 100000, 1, NULL), iif(n < 100000, NULL, 1)
-FROM numbers`,
-    ).run();
-    const tombstones = async () => {
-      const { results } = await env.DB.prepare(
-        "SELECT friend_id FROM friends WHERE deleted_at IS NOT NULL",
-      ).all();
-      return results.map(({ friend_id }) => friend_id);
-    };
-    await run();
-    expect(await tombstones()).toEqual(["100001"]);
-    await run();
-    expect(await tombstones()).toEqual([]);
+    const bound = await boundDatabases(3);
+    const at = NOW_MS - 31 * DAY_MS;
+    for (const db of Object.values(bound)) {
+      for (const { record } of RECORDS) await record(db, { at });
+    }
+    await run({ ...bound, SHARDS: evenly(["DB", "DB_2"]) });
+    for (const db of Object.values(bound)) {
+      for (const { read } of RECORDS) expect((await read(db)).records).toEqual([]);
+    }
   });
+
+  it("goes on with an erasure while it walks through large tables of several databases", async ({
+    expect,
+  }) => {
+    const bound = await boundDatabases(2);
+    for (const { record } of RECORDS) await record(env.DB, { at: NOW_MS - DAY_MS });
+    const workerEnv = { ...bound, SHARDS: evenly(["DB", "DB_2"]) };
+    await beginErasure(databasesIn(envWith(workerEnv)), "alice", toOrderKey(NOW_MS));
+    const large = Object.entries(bound).map(([name, db]) => [name, withoutEnd(db)]);
+    await run({ ...workerEnv, ...Object.fromEntries(large) });
+    for (const { read } of RECORDS) expect((await read(env.DB)).records).toEqual([]);
+  });
+
+  it.for([1, 8, 16, 64])(
+    "asks %i databases no more than D1 lets an invocation ask, however much there is to do",
+    async (count, { expect }) => {
+      const { asked, binding } = neverDone();
+      const names = ["DB", ...Array.from({ length: count - 1 }, (_, index) => `DB_${index + 2}`)];
+      const bound = Object.fromEntries(names.map((name) => [name, { ...binding }]));
+      // One more looks for silence.
+      await run({ ...bound, ALERT_ON_SILENCE: "true" });
+      expect(asked.statements).toBeLessThanOrEqual(SWEEP_STATEMENTS_PER_RUN + 1);
+      expect(asked.statements).toBeGreaterThan(SWEEP_STATEMENTS_PER_RUN * 0.9);
+      expect(logLines().filter(({ event }) => event === "failed")).toEqual([]);
+      // The first step gets the most, and no other one gets nothing.
+      for (const table of [
+        "friend_requests",
+        "friend_responses",
+        "blacklist",
+        "friends",
+        "dismissals",
+      ])
+        expect(asked.removed[table]).toBeGreaterThan(0);
+    },
+  );
 
   it("removes no more than 1,000 dead letters, and the others the next time", async ({
     expect,

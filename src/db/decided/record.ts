@@ -1,6 +1,7 @@
 import { entriesOf, type RequestsDecided, type ResponsesDecided } from "../../events/kinds.ts";
 import { jsonRows } from "../json-rows.ts";
 import { removeBefore } from "../slices.ts";
+import type { Sweep } from "../sweep.ts";
 import { type ErasureWalk, erasing, orderKeyOf } from "../walk.ts";
 import type { DecidedName, DecidedTable } from "./tables.ts";
 
@@ -44,9 +45,9 @@ const KEY = ["at", "call_id", "item"];
 export function removeOldDecided(
   db: D1Database,
   name: DecidedName,
-  { beforeMs, ...slices }: { beforeMs: number; sliceRows: number; maxSlices: number },
+  { beforeMs, ...sweep }: Sweep & { beforeMs: number },
 ): Promise<number> {
-  return removeBefore(db, { name, key: KEY }, beforeMs, slices);
+  return removeBefore(db, { name, key: KEY }, beforeMs, sweep);
 }
 
 /** Records about the users who are erased. */

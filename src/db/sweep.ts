@@ -1,0 +1,24 @@
+/** How a table is swept: slice after slice, each some short statements, so that changes need not wait. */
+export type Sweep = {
+  sliceRows: number;
+  /** Asked before each slice: whether so many statements may still be made. */
+  draw: (statements: number) => boolean;
+};
+
+/**
+ * What several sweeps may ask together, also where they go on side by side.
+ *
+ * @returns a share for one of them: no more than half of what is left
+ */
+export function sharesOf(statements: number): () => Sweep["draw"] {
+  let left = statements;
+  return () => {
+    let own = Math.ceil(left / 2);
+    return (wanted) => {
+      if (wanted > own || wanted > left) return false;
+      own -= wanted;
+      left -= wanted;
+      return true;
+    };
+  };
+}
