@@ -8,6 +8,7 @@ import { type KeptCallback, textOf } from "../../src/events/callback.ts";
 import { checkAuthenticity } from "../../src/tencent/url.ts";
 import { type AtBackend, backendOf, keptCallback, OLD_TIME } from "../support/backend.ts";
 import { afterMs, until } from "../support/clock.ts";
+import { oneDatabase } from "../support/databases.ts";
 import { brokenDatabase, faultyDatabase } from "../support/faults.ts";
 import { logLines } from "../support/log.ts";
 import { TOKEN } from "../support/tencent.ts";
@@ -249,13 +250,13 @@ describe("what was delivered later", () => {
   it("is counted by the family of its command", async ({ expect }) => {
     await handOver(callbacks, { BACKEND: backendOf(ok) });
     const none = { passedOn: 0, late: 0, failed: 0, kept: 0 };
-    const { backend } = await readStats(env.DB, Date.now());
+    const { backend } = await readStats(oneDatabase(), Date.now());
     expect(backend.lastDay).toEqual({
       Group: { ...none, deliveredLater: 2 },
       other: { ...none, deliveredLater: 2 },
     });
     expect(backend.lastHour).toEqual(backend.lastDay);
-    const later = await readStats(env.DB, Date.now() + 2 * 3_600_000);
+    const later = await readStats(oneDatabase(), Date.now() + 2 * 3_600_000);
     expect(later.backend).toEqual({ lastHour: {}, lastDay: backend.lastDay });
   });
 

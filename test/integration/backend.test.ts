@@ -3,6 +3,7 @@ import { describe, it, vi } from "vitest";
 import { readStats } from "../../src/api/stats.ts";
 import { anyCallback, backendOf, callbackWith } from "../support/backend.ts";
 import { afterMs, until } from "../support/clock.ts";
+import { oneDatabase } from "../support/databases.ts";
 import { logLines } from "../support/log.ts";
 import { callbackRequest, friendAdd, QUESTIONS, TOKEN } from "../support/tencent.ts";
 import { deliver, envWith, fetchInFront, heldQueue, storedFriends } from "../support/worker.ts";
@@ -690,7 +691,7 @@ it("what becomes of callbacks is counted, by the family of their command", async
   windowIsOver.resolve();
   await Promise.all(behind);
   const none = { passedOn: 0, late: 0, failed: 0, kept: 0, deliveredLater: 0 };
-  expect((await readStats(env.DB, Date.now())).backend.lastHour).toEqual({
+  expect((await readStats(oneDatabase(), Date.now())).backend.lastHour).toEqual({
     // For Tencent a 5xx before an action has failed, too.
     C2C: { ...none, failed: 1 },
     Group: { ...none, passedOn: 1 },

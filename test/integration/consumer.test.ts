@@ -64,8 +64,8 @@ describe("a batch of friend events", () => {
       { user_id: "bob", added_at: null },
     ]);
     expect(logLines()).toEqual([
-      { event: "applied", table: "friends", messages: 1, rowsWritten: 1 },
-      { event: "applied", table: "blacklist", messages: 3, rowsWritten: 2 },
+      { event: "applied", table: "friends", database: "DB", messages: 1, rowsWritten: 1 },
+      { event: "applied", table: "blacklist", database: "DB", messages: 3, rowsWritten: 2 },
     ]);
   });
 
@@ -126,7 +126,7 @@ describe("a batch of friend events", () => {
     expect(DB.statements).toBe(1);
     expect(await storedFriends()).toHaveLength(100);
     expect(logLines()).toEqual([
-      { event: "applied", table: "friends", messages: 100, rowsWritten: 100 },
+      { event: "applied", table: "friends", database: "DB", messages: 100, rowsWritten: 100 },
     ]);
   });
 
@@ -200,6 +200,21 @@ describe("a batch of friend events", () => {
     expect(retried).toHaveLength(100);
     expect(DB.statements).toBe(1);
     expect(logLines()).toMatchObject([{ event: "retried", reason: "TimeoutError" }]);
+  });
+
+  it("waits once for a database that does not come back, whatever it has for it", async ({
+    expect,
+  }) => {
+    vi.useFakeTimers();
+    const DB = faultyDatabase(env.DB, () => "hang");
+    const blocked = blackList.added([["alice", "bob"]], 1_024);
+    const delivery = deliver([...hundred, blocked], { env: envWith({ DB }) });
+    await vi.advanceTimersByTimeAsync(40_000);
+    const { acked, retried } = await delivery;
+    expect(acked).toEqual([]);
+    expect(retried).toHaveLength(101);
+    expect(DB.statements).toBe(1);
+    expect(logLines().map(({ reason }) => reason)).toEqual(["TimeoutError", "TimeoutError"]);
   });
 
   it("is given the 30 s that D1 gives a statement", async ({ expect }) => {
@@ -320,7 +335,7 @@ describe("a batch of friend events", () => {
       expect(logLines()).toContainEqual({
         event: "failed",
         reason: "misconfigured",
-        problems: "DB is not bound: see wrangler.toml",
+        problems: "DB is bound to no D1 database: see wrangler.toml",
       });
     },
   );

@@ -6,6 +6,7 @@ import { REQUESTS, RESPONSES } from "../../src/db/decided/tables.ts";
 import { MESSAGE_MAX_DECIDED } from "../../src/limits.ts";
 import { afterMs, until } from "../support/clock.ts";
 import { countedDb } from "../support/counted.ts";
+import { oneDatabase } from "../support/databases.ts";
 import { RECORDS, requestsAt, responsesAt } from "../support/decided.ts";
 import { hanging } from "../support/faults.ts";
 import { logLines } from "../support/log.ts";
@@ -118,7 +119,7 @@ describe.for(QUESTIONS)("a friend $what that was decided", ({ what, command, ask
     await deliver(queue.messages);
     expect(await others()).toEqual(["bob"]);
     expect(await recorded()).toMatchObject([{ code: 38_001, ruleKind: null }]);
-    const { requests, ...responses } = await readStats(env.DB, Date.now());
+    const { requests, ...responses } = await readStats(oneDatabase(), Date.now());
     expect((isRequest ? requests : responses).lastHour).toMatchObject({
       refused: 1,
       refusedByKind: { none: 1 },
@@ -337,7 +338,7 @@ describe("the stats", () => {
       requestsAt({ at: NOW - 2 * HOUR, count: 1 }),
       { ...requestsAt({ at: NOW - 2 }), requests: [[0, "bob", 0, null, null, "user:bob"]] },
     ]);
-    expect(await readStats(env.DB, NOW)).toEqual({
+    expect(await readStats(oneDatabase(), NOW)).toEqual({
       lastHour: { answered: 6, refused: 4, observed: 1, refusedByKind: { pair: 1, user: 3 } },
       lastDay: { answered: 8, refused: 5, observed: 1, refusedByKind: { pair: 1, user: 4 } },
       requests: {
@@ -356,7 +357,7 @@ describe("the stats", () => {
     "read the rows of a day's $what once, and of a long day the newest",
     async ({ what, record }, { expect }) => {
       const lastDay = async (db: D1Database) => {
-        const { truncated, requests, ...responses } = await readStats(db, NOW);
+        const { truncated, requests, ...responses } = await readStats(oneDatabase(db), NOW);
         return { truncated, ...(what === "requests" ? requests : responses).lastDay };
       };
       await record(env.DB, { at: NOW - 1, count: 1_000 });

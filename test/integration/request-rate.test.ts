@@ -3,6 +3,7 @@ import { beforeEach, describe, it, vi } from "vitest";
 import { readStats } from "../../src/api/stats.ts";
 import { afterMs } from "../support/clock.ts";
 import { countedKv } from "../support/counted.ts";
+import { oneDatabase } from "../support/databases.ts";
 import { hanging } from "../support/faults.ts";
 import { logLines } from "../support/log.ts";
 import { callbackRequest, friendRequest, friendResponse } from "../support/tencent.ts";
@@ -100,7 +101,7 @@ describe("friend requests over the rate", () => {
       { responder_id: "friend3", ...refused },
       { responder_id: "friend4", ...refused },
     ]);
-    const { requests } = await readStats(env.DB, Date.now());
+    const { requests } = await readStats(oneDatabase(), Date.now());
     expect(requests.lastHour).toMatchObject({ refused: 2, refusedByKind: { rate: 2 } });
     expect(points.map(({ blobs, doubles }) => [...blobs.slice(1), doubles[1]])).toEqual([
       ["allow", "none", "Web", "", 3],

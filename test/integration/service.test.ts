@@ -2,7 +2,9 @@ import { createExecutionContext } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { describe, it } from "vitest";
 import { FriendsService } from "../../src/api/entrypoint.ts";
+import { SINCE_OVERLAP_MS } from "../../src/limits.ts";
 import { ask } from "../support/api.ts";
+import { passTime } from "../support/database-clock.ts";
 import { RECORDS } from "../support/decided.ts";
 import { added, blocked, mutual, unblocked } from "../support/graph.ts";
 import { envWith } from "../support/worker.ts";
@@ -17,7 +19,7 @@ describe("FriendsService", () => {
 
     expect(await service.friends("alice", { limit: 10 })).toEqual({
       ok: true,
-      // Each reading begins a period of its own.
+      // Each reading has a time of its own.
       page: { ...(await json("/v1/users/alice/friends?limit=10")), since: expect.any(String) },
     });
     await blocked([["alice", "dora"]]);
@@ -47,6 +49,7 @@ describe("FriendsService", () => {
       ["alice", "bob"],
       ["alice", "carol"],
     ]);
+    await passTime(SINCE_OVERLAP_MS + 1);
     const first = await service.friends("alice", { limit: 1 });
     if (!first.ok || first.page.cursor === null) throw new Error("no second page");
     const second = await service.friends("alice", { limit: 1, cursor: first.page.cursor });

@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import { describe, it } from "vitest";
 import { readRecommendations } from "../../src/api/recommendations.ts";
 import { dismiss } from "../../src/db/dismissals.ts";
+import { oneDatabase } from "../support/databases.ts";
 import { added, blocked, deleted, forgetEverything, unblocked } from "../support/graph.ts";
 
 const PEOPLE = ["alice", "bob", "carol", "dora", "eve", "frank", "grace", "heidi"] as const;
@@ -70,7 +71,7 @@ describe("recommendations", () => {
           const friendships = pairs.filter((pair) => !gone.some(same(pair)));
           for (const userId of ["alice", "bob"]) {
             const answer = await readRecommendations(
-              { db: env.DB, blocklist: env.BLOCKLIST, kinds: ["user"] },
+              { databases: oneDatabase(), blocklist: env.BLOCKLIST, kinds: ["user"] },
               userId,
               { limit },
             );

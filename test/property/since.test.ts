@@ -7,6 +7,7 @@ import { SINCE_OVERLAP_MS } from "../../src/limits.ts";
 import { earlier, passTime } from "../support/database-clock.ts";
 import { forgetEverything } from "../support/graph.ts";
 import { apply, LISTS, type List, stored } from "../support/lists.ts";
+import { slices } from "../support/sweep.ts";
 
 const userId = fc.constantFrom("alice", "bob", "carol", "dora");
 /** Times in any order: an event that happened early may be applied last. */
@@ -86,7 +87,7 @@ describe.for(LISTS)("increments of $kind", (list) => {
       else if ("apply" in each) await applyAll(each.apply);
       else if ("sweepMs" in each) {
         const beforeMs = Date.now() - each.sweepMs;
-        await removeTombstones(env.DB, list.table, { beforeMs, sliceRows: 3, maxSlices: 100 });
+        await removeTombstones(env.DB, list.table, { beforeMs, sliceRows: 3, draw: slices(100) });
       } else if ("passMs" in each) {
         behindMs = Math.max(0, behindMs - each.passMs);
         await pass(each.passMs);

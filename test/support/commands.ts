@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Output, outputOf } from "../../tools/lib/child.ts";
@@ -44,6 +45,17 @@ export function copyOfProject(): string {
   }
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   return folder;
+}
+
+/** A port of this machine that nobody listens on. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.listen(0, "localhost", () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
 }
 
 /** The command lines of a process and of all that it has started. */
@@ -104,11 +116,16 @@ export async function startDev(vars: Record<string, string> = {}) {
   const exited = new Promise((resolve) => server.on("exit", resolve));
   const url = await new Promise<string>((resolve, reject) => {
     let printed = "";
-    server.stdout?.setEncoding("utf8").on("data", (data) => {
+    const read = (data: string) => {
       printed += data;
       const ready = /Ready on (http:\/\/\S+)/.exec(printed)?.[1];
-      if (ready !== undefined) resolve(ready);
-    });
+      if (ready === undefined) return;
+      resolve(ready);
+      server.stdout?.off("data", read).resume();
+    };
+    server.stdout?.setEncoding("utf8").on("data", read);
+    // A pipe that nobody reads is full some day, and then the server waits for ever.
+    server.stderr?.resume();
     exited.then(() => reject(new Error(`wrangler dev ended:\n${printed}`)));
   });
   return {

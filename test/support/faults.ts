@@ -58,11 +58,10 @@ export function faultyDatabase(
 
 /** A database that answers nothing but this error. */
 export function brokenDatabase(message: string): D1Database {
-  return {
-    prepare() {
-      throw new Error(`D1_ERROR: ${message}`);
-    },
-  } as unknown as D1Database;
+  const fails = () => {
+    throw new Error(`D1_ERROR: ${message}`);
+  };
+  return { prepare: fails, batch: fails, withSession: fails } as unknown as D1Database;
 }
 
 /** An operation of which nothing is ever heard, and the moment from which it is waited for. */

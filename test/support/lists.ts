@@ -5,6 +5,7 @@ import { pairsQuery } from "../../src/api/parameters.ts";
 import { STORES } from "../../src/db/kinds.ts";
 import { BLACKLIST, FRIENDS, type PairsChanged, type PairTable } from "../../src/db/pairs/table.ts";
 import type { BlacklistChanged, FriendsChanged } from "../../src/events/kinds.ts";
+import { oneDatabase } from "./databases.ts";
 
 export type Directed = readonly [userId: string, otherId: string];
 /** A row of a table of pairs; the attributes are those of `friends`. */
@@ -67,7 +68,7 @@ export const friendList: List = {
   added: friendsChanged("friends-added"),
   deleted: friendsChanged("friends-deleted"),
   async read(userId, query = {}, db = env.DB) {
-    const result = await readFriends(db, userId, pairsQuery.parse(query));
+    const result = await readFriends(oneDatabase(db), userId, pairsQuery.parse(query));
     if (!result.ok) return undefined;
     const { friends, deleted, cursor, since } = result.page;
     return {
@@ -86,7 +87,7 @@ export const blackList: List = {
   added: blacklistChanged("blacklist-added"),
   deleted: blacklistChanged("blacklist-deleted"),
   async read(userId, query = {}, db = env.DB) {
-    const result = await readBlacklist(db, userId, pairsQuery.parse(query));
+    const result = await readBlacklist(oneDatabase(db), userId, pairsQuery.parse(query));
     if (!result.ok) return undefined;
     const { blacklist, deleted, cursor, since } = result.page;
     return {
@@ -110,10 +111,15 @@ export function apply(
 }
 
 /** The whole table, without the time when a row was written last. */
-export async function stored({ kind, other, attributes }: List): Promise<Row[]> {
+export async function stored(
+  { kind, other, attributes }: List,
+  db: D1Database = env.DB,
+): Promise<Row[]> {
   const columns = ["order_key", "added_at", "deleted_at", ...attributes];
-  const { results } = await env.DB.prepare(
-    `SELECT user_id, ${other} AS other_id, ${columns} FROM ${kind} ORDER BY user_id, ${other}`,
-  ).all<Row>();
+  const { results } = await db
+    .prepare(
+      `SELECT user_id, ${other} AS other_id, ${columns} FROM ${kind} ORDER BY user_id, ${other}`,
+    )
+    .all<Row>();
   return results;
 }

@@ -4,16 +4,21 @@ import { getPlatformProxy } from "wrangler";
 import { root } from "../../tools/lib/wrangler.ts";
 import { statementsOf } from "./cloudflare/sql.ts";
 
-type Bindings = { BLOCKLIST: KVNamespace; DB: D1Database };
+type Bindings = { BLOCKLIST: KVNamespace; DB: D1Database; DB_2: D1Database; RECORDS: D1Database };
 
 const opened = new Map<string, ReturnType<typeof open>>();
 
 /**
  * The storage in a folder, by the bindings that a Worker has: a process of wrangler for each question
  * would take most of the time. That wrangler sees the same is shown where a tool is to be trusted.
+ *
+ * @param config which bindings there are
  */
-export async function bindingsOf(folder: string): Promise<Bindings> {
-  const proxy = opened.get(folder) ?? open(folder);
+export async function bindingsOf(
+  folder: string,
+  config = join(root, "wrangler.toml"),
+): Promise<Bindings> {
+  const proxy = opened.get(folder) ?? open(folder, config);
   opened.set(folder, proxy);
   return (await proxy).env;
 }
@@ -40,9 +45,9 @@ export async function closeBindings(folder?: string): Promise<void> {
   }
 }
 
-function open(folder: string) {
+function open(folder: string, configPath: string) {
   return getPlatformProxy<Bindings>({
-    configPath: join(root, "wrangler.toml"),
+    configPath,
     envFiles: [],
     persist: { path: join(folder, "v3") },
     remoteBindings: false,
