@@ -366,7 +366,7 @@ describe("dead-letters", () => {
 
 describe("the database by way of wrangler", () => {
   it("tells what D1 said, and not what it was asked", async ({ expect }) => {
-    const db = wranglerDatabase({ remote: false, persistTo: state });
+    const db = wranglerDatabase({ remote: false, persistTo: state }, "DB");
     const failing = applyPairs(db, FRIENDS, [
       change("friends-added", NOW_MS, [["secret", "", null]]),
     ]);

@@ -82,7 +82,7 @@ describe("npm run deploy", () => {
     for (const queue of DEAD_LETTER_QUEUES) {
       expect(first.stdout).toContain(`${queue}: created, keeps messages for 14 days`);
     }
-    expect(first.stdout).toMatch(/✓ doctor: 2\d of 30 checks are ok/);
+    expect(first.stdout).toMatch(/✓ doctor: 2\d of 31 checks are ok/);
 
     const seen = [...first.commands].join("\n") + first.stdout + first.stderr;
     expect([...first.commands].some((command) => command.includes("--secrets-file"))).toBe(true);
@@ -222,6 +222,52 @@ describe("npm run deploy", () => {
       const ran = await runCommand(process.execPath, args, cloudflare.env, project);
       expect(ran.stdout + ran.stderr).toContain(printed);
     }
+  });
+
+  it("makes and migrates every database that is bound, and checks SHARDS before", async ({
+    expect,
+  }) => {
+    const { cloudflare, project, run } = await begin();
+    const bindings = { DB: "friendgate", DB_2: "friendgate-2", RECORDS: "friendgate-records" };
+    const team = (shards: string) =>
+      writeFileSync(
+        join(project, "friendgate.toml"),
+        `[vars]\nSHARDS = "${shards}"\n${Object.entries(bindings)
+          .map(
+            ([binding, name]) =>
+              `[[d1_databases]]\nbinding = "${binding}"\ndatabase_name = "${name}"\nmigrations_dir = "migrations"\n`,
+          )
+          .join("")}`,
+      );
+    for (const [shards, problem] of [
+      ["DB 0-511", "SHARDS gives slot 512 to no database"],
+      ["DB 0-511, DB_3 512-1023", "SHARDS has DB_3, which is bound to no D1 database"],
+    ] as const) {
+      team(shards);
+      const refused = await run();
+      expect(refused.code).toBe(2);
+      expect(refused.stderr).toContain(`values: ${problem}`);
+      expect(changesIn(refused)).toEqual([]);
+    }
+
+    team("DB 0-511, DB_2 512-1023");
+    const first = await run();
+    expect(first).toMatchObject({ code: 0, stderr: "" });
+    expect(first.stdout).toContain(
+      "✓ database: friendgate: created, friendgate-2: created, friendgate-records: created\n",
+    );
+    const migrations = readdirSync(join(root, "migrations"));
+    for (const { query } of cloudflare.state.databases) {
+      const names = query("SELECT name FROM d1_migrations ORDER BY name").map(({ name }) => name);
+      expect(names).toEqual(migrations);
+    }
+    const bound = cloudflare.worker("friendgate")?.bindings.filter(({ type }) => type === "d1");
+    expect(bound?.map(({ name }) => name).toSorted()).toEqual(Object.keys(bindings));
+    const second = await run();
+    expect(second.stdout).toContain(
+      "✓ migrations: DB: already there; DB_2: already there; RECORDS: already there\n",
+    );
+    expect(cloudflare.state.databases).toHaveLength(3);
   });
 
   it("goes on from where it was interrupted, after any step", async ({ expect }) => {

@@ -5,7 +5,13 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, it, vi } from "vitest";
 import { outputOf } from "../../tools/lib/child.ts";
 import { sendCallback } from "../../tools/tencent/send.ts";
-import { commandsUnder, copyOfProject, processesUnder, runCommand } from "../support/commands.ts";
+import {
+  commandsUnder,
+  copyOfProject,
+  freePort,
+  processesUnder,
+  runCommand,
+} from "../support/commands.ts";
 import { PATIENCE } from "../support/patience.ts";
 
 /** Values in which a shell, or a reader of .env files, could see something else. */
@@ -146,15 +152,5 @@ function isFree(port: number): Promise<boolean> {
     const server = createServer();
     server.once("error", () => resolve(false));
     server.listen(port, "localhost", () => server.close(() => resolve(true)));
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.listen(0, "localhost", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
   });
 }

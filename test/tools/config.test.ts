@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { withVar } from "../../tools/deploy/team-file.ts";
 import { addressIn } from "../../tools/deploy/upload.ts";
 import { localConfig, readConfig } from "../../tools/lib/config.ts";
+import { databaseProblems } from "../../tools/lib/databases.ts";
 
 const TRACKED = `
 name = "friendgate"
@@ -143,6 +144,27 @@ workers_dev = true
 producers = [{ binding = "FRIEND_EVENTS", queue = "events-eu" }]
 consumers = [{ queue = "events-eu", dead_letter_queue = "lost" }, { queue = "lost" }]`);
     expect(read("eu")).toMatchObject({ workers_dev: true, vars: { DEAD_LETTER_QUEUE: "lost" } });
+  });
+
+  const more = (binding: string) =>
+    `[[d1_databases]]\nbinding = "${binding}"\ndatabase_name = "x"\nmigrations_dir = "migrations"\n`;
+
+  it.for([
+    ["", []],
+    [`${more("DB")}${more("DB_2")}${more("RECORDS")}`, []],
+    [`[vars]\nSHARDS = "DB 0-511, DB_2 512-1023"\n${more("DB")}${more("DB_2")}`, []],
+    [more("DB_2"), ["DB is bound to no D1 database: see wrangler.toml"]],
+    [
+      '[vars]\nSHARDS = "DB 0-511"',
+      [expect.stringContaining("SHARDS gives slot 512 to no database")],
+    ],
+    [
+      '[vars]\nSHARDS = "DB 0-511, DB_2 512-1023"',
+      [expect.stringContaining("SHARDS has DB_2, which is bound to no")],
+    ],
+  ] as [string, unknown[]][])("with %j has the problems %j", ([text, problems], { expect }) => {
+    team(text);
+    expect(databaseProblems(read())).toEqual(problems);
   });
 
   it("refuses what only npm start sets, and says which file is no TOML", ({ expect }) => {

@@ -1,5 +1,7 @@
+import { rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, describe, it } from "vitest";
 import { createTestHarness } from "wrangler";
@@ -19,8 +21,9 @@ import {
   transportFinding,
 } from "../../tools/doctor/health.ts";
 import { recordedFinding, requestsFinding } from "../../tools/doctor/requests.ts";
+import { roomFinding, shardsFinding } from "../../tools/doctor/shards.ts";
 import type { Output } from "../../tools/lib/child.ts";
-import { runTool } from "../support/commands.ts";
+import { copyOfProject, runCommand, runTool } from "../support/commands.ts";
 import { APP_ID, TOKEN } from "../support/tencent.ts";
 
 type Bindings = {
@@ -131,6 +134,7 @@ describe("a deployment as it should be", () => {
       // What an earlier test was answered may be on its way into the record.
       queue: expect.stringMatching(/^ok: /),
       "friend requests": expect.stringMatching(/^(?:unknown|warning): none recorded within a day/),
+      databases: "ok: DB 0.0 GB of 10 each",
     });
   });
 
@@ -366,6 +370,56 @@ describe("a finding", () => {
     [404, null, "failed"],
   ] as const)("about /health with %i and %j is %s", ([status, json, level], { expect }) => {
     expect(friendgateFinding({ status, text: JSON.stringify(json) }).level).toBe(level);
+  });
+
+  it.for([
+    ["one", [["DB", 1_024, 3.14]], "ok", "DB 3.1 GB of 10 each"],
+    [
+      "one that is nearly full",
+      [
+        ["DB", 512, 8.1],
+        ["DB_2", 512, 1],
+      ],
+      "warning",
+      "DB 8.1 GB, DB_2 1.0 GB of 10 each",
+    ],
+    [
+      "one without a slot, which is not the record's",
+      [
+        ["DB", 1_024, 1],
+        ["DB_2", 0, 0],
+        ["RECORDS", 0, 1],
+      ],
+      "ok",
+      "DB 1.0 GB, DB_2 0.0 GB, RECORDS 1.0 GB of 10 each; no slot in DB_2",
+    ],
+  ] as [string, [string, number, number][], string, string][])(
+    "about databases, of which there is %s",
+    ([_, databases, level, found], { expect }) => {
+      const records = databases.some(([name]) => name === "RECORDS") ? "RECORDS" : "DB";
+      const all = databases.map(([name, slots, gb]) => ({ name, slots, bytes: gb * 1e9 }));
+      expect(roomFinding({ databases: all, records })).toMatchObject({ level, found });
+    },
+  );
+
+  it("about databases that a deployment does not tell of is unknown", async ({ expect }) => {
+    expect((await shardsFinding("http://127.0.0.1:1", "any-token")).level).toBe("unknown");
+    expect(await shardsFinding("http://127.0.0.1:1", "any-token", ["DB_2"])).toMatchObject({
+      ...{ level: "failed", found: "no answer from DB_2" },
+    });
+  });
+
+  it("about a SHARDS of this folder's files that is wrong says what it must be", async ({
+    expect,
+  }) => {
+    const project = copyOfProject();
+    writeFileSync(join(project, "friendgate.toml"), '[vars]\nSHARDS = "DB 0-511"\n');
+    const doctor = [join(project, "tools/doctor/main.ts"), "--url", "http://127.0.0.1:1"];
+    const { stdout } = await runCommand(process.execPath, doctor, { CALLBACK_TOKEN: "any" });
+    rmSync(project, { recursive: true });
+    expect(stdout).toMatch(
+      /^warning +settings +SHARDS gives slot 512 to no database.*correct it in/,
+    );
   });
 
   const none = { depth: 0, oldestAgeSeconds: 0 };

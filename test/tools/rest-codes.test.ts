@@ -1,5 +1,5 @@
 import { afterEach, describe, it } from "vitest";
-import { backoffMs, TRIES_MAX } from "../../tools/reconcile/backoff.ts";
+import { backoffMs, TRIES_MAX } from "../../tools/lib/backoff.ts";
 import { createPace } from "../../tools/reconcile/pace.ts";
 import { createRest, type Rest } from "../../tools/reconcile/rest.ts";
 import { createSigner, type Signer } from "../../tools/reconcile/signer.ts";

@@ -3,7 +3,7 @@ import { type StoredDeadLetter, settleDeadLetters } from "../../src/db/dead-lett
 import { RETENTION_DEFAULT_DAYS } from "../../src/limits.ts";
 import { parseWhole } from "../lib/arguments.ts";
 import { readConfig } from "../lib/config.ts";
-import { wranglerDatabase } from "../lib/d1.ts";
+import { wranglerDatabases } from "../lib/databases.ts";
 import { DAY_MS } from "../lib/dates.ts";
 import type { Storage } from "../lib/storage.ts";
 import { apiTokenFor, localUrl } from "../lib/target.ts";
@@ -22,7 +22,7 @@ export type RedriveOptions = SettleOptions & {
 };
 
 export async function redriveSome(ids: string[], options: RedriveOptions): Promise<void> {
-  const db = wranglerDatabase(options);
+  const databases = wranglerDatabases(options);
   const nowMs = Date.now();
   const tombstoneDays = options.tombstoneDays ?? configuredTombstoneDays(options);
   const oldestMs = nowMs - tombstoneDays * DAY_MS;
@@ -30,9 +30,9 @@ export async function redriveSome(ids: string[], options: RedriveOptions): Promi
   const found: StoredDeadLetter[] = [];
   const outcomes = new Map<string, Outcome>();
   const callbacks: string[] = [];
-  for await (const letters of pagesOf(db, selectionOf(ids, options))) {
+  for await (const letters of pagesOf(databases.records.db, selectionOf(ids, options))) {
     found.push(...letters);
-    for (const [id, outcome] of await redrive(db, letters, limits)) {
+    for (const [id, outcome] of await redrive(databases, letters, limits)) {
       if (outcome === "callback") callbacks.push(id);
       else outcomes.set(id, outcome);
     }
@@ -64,7 +64,7 @@ function workerOf({ remote, url = remote ? undefined : localUrl() }: RedriveOpti
 }
 
 export async function discard(ids: string[], options: SettleOptions): Promise<void> {
-  const db = wranglerDatabase(options);
+  const { db } = wranglerDatabases(options).records;
   const found: StoredDeadLetter[] = [];
   for await (const letters of pagesOf(db, selectionOf(ids, options))) {
     const some = letters.map(({ id }) => id);

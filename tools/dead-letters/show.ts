@@ -3,7 +3,7 @@ import { type StoredDeadLetter, selectDeadLetters } from "../../src/db/dead-lett
 import { type Events, entriesOf, KINDS, type Kind } from "../../src/events/kinds.ts";
 import { parseMessage } from "../../src/events/messages.ts";
 import { loggable } from "../../src/tencent/commands.ts";
-import { wranglerDatabase } from "../lib/d1.ts";
+import { wranglerDatabases } from "../lib/databases.ts";
 import type { Storage } from "../lib/storage.ts";
 import { shown } from "../lib/terminal.ts";
 import { printJson, say } from "../lib/tool.ts";
@@ -15,7 +15,11 @@ type ListOptions = Storage &
 export async function list(options: ListOptions): Promise<void> {
   const { since: sinceMs, until: untilMs, status, limit } = options;
   const selection = { sinceMs, untilMs, status: status === "any" ? undefined : status };
-  const letters = await selectDeadLetters(wranglerDatabase(options), selection, limit + 1);
+  const letters = await selectDeadLetters(
+    wranglerDatabases(options).records.db,
+    selection,
+    limit + 1,
+  );
   const listed = letters.slice(0, limit).map((letter) => {
     const { id, first_at, attempts, reason, status } = letter;
     const holds = contentOf(letter);
@@ -37,7 +41,11 @@ function tableOf(rows: readonly Record<string, string | number>[]): string {
 }
 
 export async function show(ids: string[], options: Storage & { json?: true }): Promise<void> {
-  const letters = await selectDeadLetters(wranglerDatabase(options), { ids }, ids.length);
+  const letters = await selectDeadLetters(
+    wranglerDatabases(options).records.db,
+    { ids },
+    ids.length,
+  );
   const whole = letters.map(({ body, first_at, last_at, settled_at, ...letter }) => {
     const times = {
       first_at: isoOf(first_at),

@@ -11,7 +11,7 @@ import { consoleText, madeText } from "./console.ts";
 import { type Deployment, type Done, type Step, StepError } from "./deployment.ts";
 import { examine } from "./examine.ts";
 import { checkLogin } from "./login.ts";
-import { applyMigrations, findDatabase, findNamespace, findQueues } from "./resources.ts";
+import { applyMigrations, findDatabases, findNamespace, findQueues } from "./resources.ts";
 import { upload } from "./upload.ts";
 import { collectValues } from "./values.ts";
 
@@ -19,7 +19,7 @@ const STEPS: Step[] = [
   { name: "login", run: checkLogin },
   { name: "values", run: collectValues },
   { name: "blocklist", run: findNamespace },
-  { name: "database", run: findDatabase },
+  { name: "database", run: findDatabases },
   { name: "queues", run: findQueues },
   { name: "migrations", run: applyMigrations },
   { name: "upload", run: upload },

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { deadLetterQueuesOf } from "../lib/config.ts";
+import { boundDatabases } from "../lib/databases.ts";
 import { callWrangler, failureOf, tryWrangler } from "./call-wrangler.ts";
 import { type Deployment, type Done, does } from "./deployment.ts";
 import { databaseNames } from "./login.ts";
@@ -46,16 +47,22 @@ async function isBound(deployment: Deployment, binding: string): Promise<boolean
   throw failureOf(args, listed.words, deployment);
 }
 
-export async function findDatabase(deployment: Deployment): Promise<Done> {
-  const [database] = deployment.config.d1_databases;
-  if (database === undefined || database.database_id !== undefined) {
-    return { did: `${THERE} (by its id)` };
+/** Each is found by its name, unless the team has given its id. */
+export async function findDatabases(deployment: Deployment): Promise<Done> {
+  const databases = boundDatabases(deployment.config);
+  const names = databases.some(({ database_id: id }) => id === undefined)
+    ? await databaseNames(deployment)
+    : [];
+  const done: Done[] = [];
+  for (const { database_name: name, database_id: id } of databases) {
+    if (id !== undefined) done.push({ did: `${name}: ${THERE} (by its id)` });
+    else if (names.includes(name)) done.push({ did: `${name}: ${THERE}` });
+    else {
+      const create = () => callWrangler(deployment, ["d1", "create", name]);
+      done.push(await does(deployment, `${name}: created`, `${name}: would be created`, create));
+    }
   }
-  const name = database.database_name;
-  if ((await databaseNames(deployment)).includes(name)) return { did: `${name}: ${THERE}` };
-  return does(deployment, `${name}: created`, `${name}: would be created`, () =>
-    callWrangler(deployment, ["d1", "create", name]),
-  );
+  return { did: done.map(({ did }) => did).join(", ") };
 }
 
 /** The dead letter queues first: the others name them. */
@@ -126,15 +133,17 @@ async function createQueue(
   };
 }
 
-/** Before the code: the new code needs the new tables. */
+/** Before the code: the new code needs the new tables, in every database. */
 export async function applyMigrations(deployment: Deployment): Promise<Done> {
-  const [database] = deployment.config.d1_databases;
-  if (database === undefined) return { did: THERE };
-  const binding = database.binding;
   if (deployment.isDryRun) return { did: "those that are missing would be applied" };
-  const printed = await callWrangler(deployment, [
-    ...["d1", "migrations", "apply", binding, "--remote"],
-  ]);
-  const applied = stripVTControlCharacters(printed).match(/\b\d{4}_\w+\.sql(?= *│ *✅)/g) ?? [];
-  return { did: applied.length === 0 ? THERE : `applied ${[...new Set(applied)].join(", ")}` };
+  const databases = boundDatabases(deployment.config);
+  const did: string[] = [];
+  for (const { binding } of databases) {
+    const args = ["d1", "migrations", "apply", binding, "--remote"];
+    const printed = stripVTControlCharacters(await callWrangler(deployment, args));
+    const applied = printed.match(/\b\d{4}_\w+\.sql(?= *│ *✅)/g) ?? [];
+    const what = applied.length === 0 ? THERE : `applied ${[...new Set(applied)].join(", ")}`;
+    did.push(databases.length === 1 ? what : `${binding}: ${what}`);
+  }
+  return { did: did.join("; ") };
 }

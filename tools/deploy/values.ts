@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createInterface } from "node:readline/promises";
 import { readConfig as readWorkerConfig } from "../../src/config.ts";
 import { TEAM_FILE } from "../lib/config.ts";
+import { databaseProblems } from "../lib/databases.ts";
 import { EXIT } from "../lib/tool.ts";
 import { type Deployment, type Done, StepError } from "./deployment.ts";
 import { findWorker } from "./login.ts";
@@ -51,7 +52,9 @@ export async function collectValues(deployment: Deployment): Promise<Done> {
 /** Before anything is changed, what the Worker would say after the upload. */
 function refuseWhatTheWorkerRefuses({ config, secrets, worker }: Deployment): void {
   const kept = Object.fromEntries(worker.secrets.map((name) => [name, "k".repeat(32)]));
-  const { problems } = readWorkerConfig({ ...config.vars, ...kept, ...secrets });
+  const { SHARDS: _, ...vars } = config.vars;
+  const { problems: others } = readWorkerConfig({ ...vars, ...kept, ...secrets });
+  const problems = [...others, ...databaseProblems(config)];
   if (problems.length > 0)
     throw new StepError(problems.join("; "), "correct the value", EXIT.usage);
 }

@@ -26,6 +26,7 @@ import {
   transportFinding,
 } from "./health.ts";
 import { requestsFinding } from "./requests.ts";
+import { shardsFinding } from "./shards.ts";
 
 export type ExamineOptions = {
   target: Target;
@@ -78,7 +79,10 @@ export async function* examine(options: ExamineOptions): AsyncGenerator<Finding>
   }
   if (figures.ok) yield* storeFindings(figures);
   else yield failed("stores", figures.error, "see whether the Worker is up");
-  if (told !== undefined) yield await requestsFinding(target.url, apiToken ?? "");
+  if (told !== undefined) {
+    yield await requestsFinding(target.url, apiToken ?? "");
+    yield await shardsFinding(target.url, apiToken ?? "", told.databasesAway);
+  }
   if (backend !== undefined) yield* backendFindings(backend);
 }
 

@@ -14,6 +14,8 @@ const healthSchema = z.object({
   deadLetters: backlogSchema,
   queue: backlogSchema,
   blocklistReadable: z.boolean().optional(),
+  /** Absent where there is one database. */
+  databasesAway: z.array(z.string()).optional(),
   callbacks: z
     .object({ lastAt: z.int().nullable(), silent: z.boolean(), signsWrong: z.boolean() })
     .nullish(),

@@ -1,12 +1,17 @@
 import { readConfig, TEAM_FILE } from "../lib/config.ts";
+import { databaseProblems } from "../lib/databases.ts";
 import { unknownVars } from "../lib/known-vars.ts";
 import { LOCAL_FILE, ownLocalVars } from "../lib/local-vars.ts";
 import { type Finding, ok, warning } from "./finding.ts";
 
 /** About the files on this machine: a deployment does not tell its settings. */
 export function settingsFinding(): Finding {
+  const config = readConfig();
+  const problems = databaseProblems(config);
+  if (problems.length > 0)
+    return warning("settings", problems.join("; "), `correct it in ${TEAM_FILE}, and deploy`);
   const unknown = [
-    ...unknownVars(Object.keys(readConfig().vars), `[vars] of wrangler.toml or ${TEAM_FILE}`),
+    ...unknownVars(Object.keys(config.vars), `[vars] of wrangler.toml or ${TEAM_FILE}`),
     ...unknownVars(Object.keys(ownLocalVars()), LOCAL_FILE),
   ];
   return unknown.length === 0

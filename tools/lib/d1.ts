@@ -1,5 +1,5 @@
 import { withParameters } from "./sql.ts";
-import { type Storage, storageFlags } from "./storage.ts";
+import { databaseFlags, type Storage } from "./storage.ts";
 import { ToolError } from "./tool.ts";
 import { outputOfWrangler } from "./wrangler.ts";
 
@@ -13,7 +13,7 @@ export class D1Error extends ToolError {
 }
 
 /**
- * The project's database by way of `wrangler d1 execute`, for functions that are written for D1:
+ * A database of the project's by way of `wrangler d1 execute`, for functions that are written for D1:
  * the same statements and parameters, so that a tool does what the Worker does. Wrangler knows no
  * parameters: they become part of the statement's text, which D1 limits to 100 KB.
  *
@@ -21,10 +21,12 @@ export class D1Error extends ToolError {
  * login, so no test could check them, and for local storage alone it would be a second bridge.
  *
  * It offers what those functions use: prepare, bind, run, all and first.
+ *
+ * @param binding the name that the Worker has for it
  */
-export function wranglerDatabase(storage: Storage): D1Database {
+export function wranglerDatabase(storage: Storage, binding: string): D1Database {
   const prepare = (sql: string, parameters: readonly unknown[] = []) => {
-    const run = () => execute(withParameters(sql, parameters), storage);
+    const run = () => execute(withParameters(sql, parameters), storage, binding);
     return {
       bind: (...values: unknown[]): unknown => prepare(sql, values),
       run,
@@ -44,9 +46,9 @@ type Result = { results: Record<string, unknown>[]; success: boolean; meta: unkn
  * The statement stands on the command line. This cannot be avoided: with `--file`, wrangler gives no
  * rows of a deployment. So `ps` on this machine may show accounts while it runs, but no token.
  */
-async function execute(sql: string, storage: Storage): Promise<Result> {
-  const flags = ["--json", "--yes", ...storageFlags(storage)];
-  const args = ["d1", "execute", "DB", ...flags, "--command", sql];
+async function execute(sql: string, storage: Storage, binding: string): Promise<Result> {
+  const flags = ["--json", "--yes", ...databaseFlags(storage)];
+  const args = ["d1", "execute", binding, ...flags, "--command", sql];
   const { code, stdout, stderr } = await outputOfWrangler(args);
   const answer = jsonIn(stdout);
   const [result] = Array.isArray(answer) ? (answer as Result[]) : [];
@@ -56,7 +58,7 @@ async function execute(sql: string, storage: Storage): Promise<Result> {
 
 function todoFor(message: string): string {
   return message.includes("no such table")
-    ? "set the database up: npx wrangler d1 migrations apply DB --local, or npm run deploy for --remote"
+    ? "set the database up: npm start, or npx wrangler d1 migrations apply DB --local; npm run deploy for --remote"
     : "see whether wrangler is logged in (npx wrangler whoami), and Cloudflare's status page";
 }
 

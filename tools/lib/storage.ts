@@ -1,7 +1,8 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { environment } from "./arguments.ts";
-import { readConfig, writeConfig } from "./config.ts";
+import { localConfig, readConfig, writeConfig } from "./config.ts";
+import { root } from "./wrangler.ts";
 
 /** Where KV and D1 are: in the account, or where `npm start` and `wrangler dev` keep them. */
 export type Storage = {
@@ -35,4 +36,15 @@ export function withStorage(command: Command, remoteMeans: string): Command {
 export function storageFlags({ remote, env, persistTo }: Storage): string[] {
   if (remote) return ["--remote", "--config", writeConfig(readConfig(env))];
   return ["--local", ...(persistTo === undefined ? [] : ["--persist-to", persistTo])];
+}
+
+/** The same for wrangler's commands on databases, of which a team may have bound more. */
+export function databaseFlags(storage: Storage): string[] {
+  if (storage.remote) return storageFlags(storage);
+  const config = readConfig();
+  if (config.d1_databases.length === 1) return storageFlags(storage);
+  const { persistTo = join(root, ".wrangler/state") } = storage;
+  const file = writeConfig(localConfig(config, []), "local");
+  // wrangler would look for the storage beside the configuration.
+  return ["--local", "--config", file, "--persist-to", persistTo];
 }

@@ -63,6 +63,13 @@ export function apiTokenFor(url: string): string | undefined {
   return process.env.API_TOKEN || localVarsFor(url).API_TOKEN || undefined;
 }
 
+/** @throws with what to do, where no API token is known for this deployment */
+export function apiTokenOf(url: string): string {
+  const token = apiTokenFor(url);
+  if (token) return token;
+  throw new UsageError("no token", "set API_TOKEN in the environment");
+}
+
 /** The public token of `npm start` is never sent to a deployment: it could only mislead. */
 function localVarsFor(url: string): NodeJS.Dict<string> {
   return isLocal(url) ? localVars() : ownLocalVars();

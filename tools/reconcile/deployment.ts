@@ -1,18 +1,8 @@
 import * as z from "zod";
-import { ToolError, UsageError } from "../lib/tool.ts";
-import { reasonOf } from "../tencent/send.ts";
-import { backoffMs, TRIES_MAX } from "./backoff.ts";
+import { ask, type DeploymentOptions, detailIn } from "../lib/ask.ts";
+import { ToolError } from "../lib/tool.ts";
 import type { FriendList } from "./friend-list.ts";
-import { CLOCK, type Clock } from "./pace.ts";
 import type { UsersPage } from "./source.ts";
-
-export type DeploymentOptions = {
-  /** Any URL of the deployment. */
-  url: string;
-  token: string;
-  signal: AbortSignal;
-  clock?: Clock;
-};
 
 const comparedSchema = z.object({
   friends: z.int(),
@@ -58,7 +48,6 @@ export type Deployment = {
   ): Promise<void>;
 };
 
-const TIMEOUT_MS = 60_000;
 /** What was read is still sent when the tool is interrupted: a tool may take so long to clean up. */
 const GRACE_MS = 8_000;
 const PAGE_USERS = 1_000;
@@ -111,83 +100,6 @@ export function createDeployment(options: DeploymentOptions): Deployment {
       );
     },
   };
-}
-
-type Asking = DeploymentOptions & {
-  path: string;
-  method: string;
-  body?: object;
-  ends: AbortSignal;
-};
-
-/**
- * Asks until there is an answer that asking again would not change.
- *
- * @throws what to do about it, where there is none, or one that would be the same for every list
- */
-async function ask(asking: Asking): Promise<{ response: Response; text: string }> {
-  const { url, signal, clock = CLOCK } = asking;
-  for (let tries = 1; ; tries += 1) {
-    const answered = await once(asking);
-    if ("response" in answered) {
-      const { status } = answered.response;
-      if (status === 401) throw tokenIsWrong();
-      if (status === 404) throw cannot(url);
-      if (status < 500 && status !== 429) return answered;
-    }
-    if (tries === TRIES_MAX) {
-      const why = "response" in answered ? `HTTP ${answered.response.status}` : answered.error;
-      throw new ToolError(
-        `${new URL(url).origin} does not answer as it should: ${why}`,
-        "see its log (npx wrangler tail); the same command goes on where this one has ended",
-      );
-    }
-    await clock.wait(backoffMs(tries, Math.random()), signal);
-  }
-}
-
-type Answered = { response: Response; text: string } | { error: string };
-
-async function once({ url, token, path, method, body, ends }: Asking): Promise<Answered> {
-  try {
-    const response = await fetch(new URL(path, url), {
-      method,
-      headers: {
-        Authorization: `Bearer ${token}`,
-        ...(body !== undefined && { "Content-Type": "application/json" }),
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-      redirect: "manual",
-      signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), ends]),
-    });
-    return { response, text: await response.text() };
-  } catch (error) {
-    ends.throwIfAborted();
-    return { error: reasonOf(error) };
-  }
-}
-
-function tokenIsWrong(): ToolError {
-  return new UsageError(
-    "the deployment has another API_TOKEN",
-    "give the one that it has, in the environment or in .dev.vars",
-  );
-}
-
-function cannot(url: string): ToolError {
-  return new UsageError(
-    `${new URL(url).origin} has no API_TOKEN, or is older than this tool`,
-    "deploy the newest version with an API_TOKEN: npm run deploy",
-  );
-}
-
-function detailIn(text: string): string {
-  try {
-    const { detail, title } = JSON.parse(text);
-    return String(detail ?? title);
-  } catch {
-    return "without a reason";
-  }
 }
 
 /** Aborted so long after the other one. */

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { addAbortSignal } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { parseWhole } from "../lib/arguments.ts";
-import { apiTokenFor, appIdFor, isLocal } from "../lib/target.ts";
+import { appIdFor, isLocal } from "../lib/target.ts";
 import { shown } from "../lib/terminal.ts";
 import { interrupted, say, UsageError } from "../lib/tool.ts";
 import { PLAYED_SECRET_KEY } from "../tencent/rest.ts";
@@ -76,12 +76,6 @@ export function keyOf(tencent: string): string {
       : "TENCENT_SECRET_KEY has a space or a line break in it",
     "set TENCENT_SECRET_KEY in the environment, to the key that the IM console shows",
   );
-}
-
-export function tokenOf(url: string): string {
-  const token = apiTokenFor(url);
-  if (token) return token;
-  throw new UsageError("no token", "set API_TOKEN in the environment");
 }
 
 /** The users of --users; undefined where it is not given. */

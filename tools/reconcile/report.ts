@@ -1,4 +1,5 @@
 import Table from "cli-table3";
+import { durationText } from "../lib/duration.ts";
 import type { Found } from "./figures.ts";
 
 export type Report = { startedAt: number; finishedAt: number; dryRun: boolean; found: Found };
@@ -13,8 +14,8 @@ export function reportText({ startedAt, finishedAt, dryRun, found }: Report): st
     ["extra", found.extra, "friends were in the table, and not in Tencent's lists"],
     ["repaired", found.repaired, dryRun ? "nothing: --dry-run" : "rows of the table"],
     ["unchanged", found.unchanged, "friends were in both"],
-    ["skipped", found.skipped, "users whom Tencent does not have: they are named above"],
-    ["failed", found.failed, "users who could not be read: they are named above"],
+    ["skipped", found.skipped, "users whom Tencent does not have"],
+    ["failed", found.failed, "users who could not be read"],
   ];
   const table = new Table({ style: { head: [], border: [], compact: true } });
   for (const [name, count, meaning] of rows) {
@@ -43,26 +44,4 @@ export function progressText(
       ? ""
       : `, ${durationText(((total - found.users) * 1000) / perSecond)} left`;
   return `${perSecond.toFixed(1)} a second${left} | missing ${found.missing}, extra ${found.extra}`;
-}
-
-/** Two units are enough of any length of time. */
-export function durationText(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  const units: [size: number, name: string][] = [
-    [86_400, "d"],
-    [3_600, "h"],
-    [60, "min"],
-    [1, "s"],
-  ];
-  const first = units.findIndex(([size]) => seconds >= size);
-  if (first === -1) return "0 s";
-  let rest = seconds;
-  return units
-    .slice(first, first + 2)
-    .flatMap(([size, name]) => {
-      const count = Math.floor(rest / size);
-      rest -= count * size;
-      return count === 0 ? [] : [`${count} ${name}`];
-    })
-    .join(" ");
 }

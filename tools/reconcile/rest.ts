@@ -1,8 +1,9 @@
 import * as z from "zod";
+import { backoffMs, TRIES_MAX } from "../lib/backoff.ts";
+import { CLOCK, type Clock } from "../lib/clock.ts";
 import { type ToolError, UsageError } from "../lib/tool.ts";
-import { backoffMs, TRIES_MAX } from "./backoff.ts";
 import { type Act, actOn } from "./codes.ts";
-import { CLOCK, type Clock, type Pace } from "./pace.ts";
+import type { Pace } from "./pace.ts";
 import type { Signer } from "./signer.ts";
 
 export type RestOptions = {

@@ -1,8 +1,8 @@
 import { progress } from "../lib/progress.ts";
-import { localUrl } from "../lib/target.ts";
+import { apiTokenOf, localUrl } from "../lib/target.ts";
 import { shown } from "../lib/terminal.ts";
 import { EXIT, interrupted, printJson, say, ToolError } from "../lib/tool.ts";
-import { appIdOf, followsOf, keyOf, type Options, tencentOf, tokenOf, usersOf } from "./options.ts";
+import { appIdOf, followsOf, keyOf, type Options, tencentOf, usersOf } from "./options.ts";
 import { progressText, type Report, reportJson, reportText } from "./report.ts";
 import { stateFile } from "./state.ts";
 import { type Tell, work } from "./work.ts";
@@ -13,7 +13,7 @@ export async function reconcileUsers(given: Options): Promise<void> {
   const options = { ...given, url: given.url ?? localUrl() };
   const { url, admin: identifier, rate, concurrency, sample, pairs, json } = options;
   const tencent = tencentOf(options);
-  const [appId, key, token] = [appIdOf(options), keyOf(tencent), tokenOf(url)];
+  const [appId, key, token] = [appIdOf(options), keyOf(tencent), apiTokenOf(url)];
   const users = await usersOf(options);
   const follows = followsOf(options);
   // Another time the sample would be another one.

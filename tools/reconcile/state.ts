@@ -1,9 +1,6 @@
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import * as z from "zod";
+import { readStateFile, stateFileFor } from "../lib/state-file.ts";
 import { UsageError } from "../lib/tool.ts";
-import { root } from "../lib/wrangler.ts";
 import { type Found, withoutFailed } from "./figures.ts";
 import type { Place } from "./source.ts";
 
@@ -40,15 +37,9 @@ export type State = {
   place: Place;
 };
 
-/** Where the state of work on a deployment is, unless another file is given. Git does not see it. */
+/** Where the state of work on a deployment is, unless another file is given. */
 export function stateFile(url: string, appId: number): string {
-  const host = new URL(url).host.replaceAll(/[^\w.-]/g, "_");
-  return join(root, ".wrangler", "friendgate", `reconcile-${host}-${appId}.json`);
-}
-
-/** What tells one work from another. */
-export function jobOf(parts: readonly unknown[]): string {
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+  return stateFileFor(`reconcile-${appId}`, url);
 }
 
 /**
@@ -57,8 +48,9 @@ export function jobOf(parts: readonly unknown[]): string {
  * @throws {UsageError} where the file is that of another work
  */
 export function readState(file: string, job: string): State | undefined {
-  if (!existsSync(file)) return undefined;
-  const parsed = stateSchema.safeParse(jsonIn(readFileSync(file, "utf8")));
+  const read = readStateFile(file);
+  if (read === undefined) return undefined;
+  const parsed = stateSchema.safeParse(read.json);
   if (!parsed.success || parsed.data.job !== job) {
     throw new UsageError(
       `${file} is the state of a reconciliation with other users or options, which has not ended`,
@@ -73,24 +65,4 @@ export function readState(file: string, job: string): State | undefined {
     failed: [],
     place: { next, waiting: [...failed, ...waiting], ...(met && { met }) },
   };
-}
-
-/** In one step, and for the user alone who runs it. */
-export function writeState(file: string, state: State): void {
-  mkdirSync(dirname(file), { recursive: true });
-  const written = `${file}.${process.pid}`;
-  writeFileSync(written, JSON.stringify(state), { mode: 0o600 });
-  renameSync(written, file);
-}
-
-export function removeState(file: string): void {
-  rmSync(file, { force: true });
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

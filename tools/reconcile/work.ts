@@ -1,3 +1,4 @@
+import { jobOf, removeStateFile, writeStateFile } from "../lib/state-file.ts";
 import { createDeployment } from "./deployment.ts";
 import { type Found, NOTHING } from "./figures.ts";
 import { createPace } from "./pace.ts";
@@ -7,7 +8,7 @@ import type { Report } from "./report.ts";
 import { createRest } from "./rest.ts";
 import { createSigner } from "./signer.ts";
 import { BEGINNING, createSource, pagesOf, sampleOf } from "./source.ts";
-import { jobOf, readState, removeState, type State, writeState } from "./state.ts";
+import { readState, type State } from "./state.ts";
 
 export type Job = {
   /** Any URL of the deployment. */
@@ -75,7 +76,7 @@ export async function work(job: Job, tell: Tell): Promise<Report> {
   const save = () => {
     const { found, failed } = watch;
     const state: State = { job: name, startedAt, found, failed, place: source.place() };
-    if (stateFile !== undefined) writeState(stateFile, state);
+    if (stateFile !== undefined) writeStateFile(stateFile, state);
     savedMs = performance.now();
   };
   const watch: Watch = {
@@ -101,6 +102,6 @@ export async function work(job: Job, tell: Tell): Promise<Report> {
   const { unchanged: _, ...figures } = watch.found;
   const report: Report = { startedAt, finishedAt: now(), dryRun, found: watch.found };
   await deployment.keep({ ...figures, startedAt, finishedAt: report.finishedAt, dryRun });
-  if (stateFile !== undefined) removeState(stateFile);
+  if (stateFile !== undefined) removeStateFile(stateFile);
   return report;
 }

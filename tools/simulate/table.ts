@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { Databases } from "../../src/db/databases.ts";
 import { withParameters } from "../lib/sql.ts";
 import type { StoredTables } from "./stored.ts";
 
@@ -37,17 +38,28 @@ const rowSchema = z.object({
 type Row = z.output<typeof rowSchema>;
 
 /**
- * What is in D1 of all users whose ids start with a prefix.
+ * What is in D1 of all users whose ids start with a prefix. A row that lies in another database than the
+ * Worker reads it from does not count.
  *
  * @param sinceMs from when on the record is read
  * @throws what D1 says when it cannot be read
  */
 export async function readTables(
-  db: D1Database,
+  { all, of, records }: Databases,
   prefix: string,
   sinceMs: number,
 ): Promise<StoredTables> {
   const stored: StoredTables = { friends: [], blacklist: [], record: [] };
+  const isOfUser = ({ list }: Row) => list === "friends" || list === "blacklist";
+  for (const { name, db } of all) {
+    for await (const row of rowsIn(db, prefix, sinceMs)) {
+      if (name === (isOfUser(row) ? of(row.one) : records).name) store(stored, row);
+    }
+  }
+  return stored;
+}
+
+async function* rowsIn(db: D1Database, prefix: string, sinceMs: number): AsyncGenerator<Row> {
   let last: Row = { list: "blacklist", one: "", other: "", details: "" };
   for (;;) {
     const { results } = await db
@@ -58,9 +70,9 @@ ORDER BY list, one, other, details LIMIT ${PAGE_ROWS}`,
       .bind(prefix, sinceMs, last.list, last.one, last.other, last.details)
       .all();
     const rows = results.map((result) => rowSchema.parse(result));
-    for (const row of rows) store(stored, row);
+    yield* rows;
     last = rows.at(-1) ?? last;
-    if (rows.length < PAGE_ROWS) return stored;
+    if (rows.length < PAGE_ROWS) return;
   }
 }
 

@@ -1,9 +1,9 @@
 import { Command, Option } from "commander";
 import { taken, whole } from "../lib/arguments.ts";
-import { wranglerDatabase } from "../lib/d1.ts";
+import { wranglerDatabases } from "../lib/databases.ts";
 import { withHelp } from "../lib/help.ts";
 import { shellCommand } from "../lib/shell.ts";
-import { type Storage, storageFlags, withStorage } from "../lib/storage.ts";
+import { databaseFlags, type Storage, withStorage } from "../lib/storage.ts";
 import { isLocal, type TargetOptions, targetOf, withTarget } from "../lib/target.ts";
 import { EXIT, interrupted, printJson, say, ToolError, UsageError, withJson } from "../lib/tool.ts";
 import type { TrueList } from "../tencent/lists.ts";
@@ -95,11 +95,12 @@ async function traffic(options: TrafficCommandOptions): Promise<void> {
   await mustAnswer(target);
   const prefix = options.prefix ?? `sim${Math.floor(Date.now() / 1000).toString(36)}`;
   const storage = { ...options, remote: options.remote || !isLocal(url) };
+  const databases = wranglerDatabases(storage);
   const recordMode = configuredRecordMode(storage);
   const sinceMs = Date.now() - CLOCKS_DIFFER_MS;
   const read = () =>
     apiToken === ""
-      ? readTables(wranglerDatabase(storage), prefix, sinceMs)
+      ? readTables(databases, prefix, sinceMs)
       : readApi({ url, token: apiToken }, people(prefix, users + spammers), sinceMs);
   if (!isEmpty(await read())) {
     throw new UsageError(
@@ -110,9 +111,10 @@ async function traffic(options: TrafficCommandOptions): Promise<void> {
   const besides = spammers === 0 ? "" : ` and ${spammers} spammers who ask ${spam} each`;
   say(`${events} events of ${users} users ${prefix}…${besides}, seed ${seed}, to ${url}`);
 
-  const removal =
-    `npx wrangler d1 execute DB ${shellCommand(storageFlags(storage))} ` +
-    `--command "${removalOf(prefix)}"`;
+  const flags = shellCommand(databaseFlags(storage));
+  const removal = databases.all
+    .map(({ name }) => `npx wrangler d1 execute ${name} ${flags} --command "${removalOf(prefix)}"`)
+    .join(" && ");
   const figures: Figures = { sent: 0, ok: 0, blocked: 0, failed: 0, durationsMs: [] };
   let progress: ReturnType<typeof showProgress> | undefined;
   let elapsedMs = 0;

@@ -7,9 +7,11 @@ import { createServer } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { whole } from "../lib/arguments.ts";
 import { readConfig, TEAM_FILE } from "../lib/config.ts";
+import { boundDatabases } from "../lib/databases.ts";
 import { withHelp } from "../lib/help.ts";
 import { unknownVars } from "../lib/known-vars.ts";
 import { LOCAL_FILE, localVars, ownLocalVars } from "../lib/local-vars.ts";
+import { databaseFlags } from "../lib/storage.ts";
 import { interrupted, run, say, ToolError, tool } from "../lib/tool.ts";
 import { runWrangler, spawnWrangler } from "../lib/wrangler.ts";
 import { devCommand } from "./config.ts";
@@ -48,7 +50,9 @@ async function start({ port }: { port: number }): Promise<void> {
     const other = `stop what listens there, or choose another port: npm start -- --port ${port + 1}`;
     throw new ToolError(`port ${port} is in use`, other);
   }
-  await runWrangler(["d1", "migrations", "apply", "DB", "--local"]);
+  for (const { binding } of boundDatabases(config)) {
+    await runWrangler(["d1", "migrations", "apply", binding, ...databaseFlags({})]);
+  }
 
   const server = spawnWrangler(devCommand(config, Object.keys(vars), port), {
     stdio: ["ignore", "inherit", "inherit"],

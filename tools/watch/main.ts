@@ -3,9 +3,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import { Option } from "commander";
 import { httpUrl, whole } from "../lib/arguments.ts";
 import { withHelp } from "../lib/help.ts";
-import { apiTokenFor } from "../lib/target.ts";
+import { apiTokenOf } from "../lib/target.ts";
 import { shownJson } from "../lib/terminal.ts";
-import { EXIT, interrupted, run, say, ToolError, tool, UsageError } from "../lib/tool.ts";
+import { EXIT, interrupted, run, say, ToolError, tool } from "../lib/tool.ts";
 import { count, countsText, newCounts } from "./counts.ts";
 import { followed } from "./follow.ts";
 import { header, lineOf } from "./print.ts";
@@ -62,8 +62,7 @@ type Options = {
 };
 
 async function watch({ url, blocked, last, every, once, json }: Options): Promise<void> {
-  const token = apiTokenFor(url);
-  if (!token) throw new UsageError("no token", "set API_TOKEN in the environment");
+  const token = apiTokenOf(url);
   // A reader that wants only the first lines closes the pipe, and this has no other end.
   process.stdout.on("error", () => process.exit(EXIT.done));
   const isTable = process.stdout.isTTY && !json;

@@ -1,0 +1,47 @@
+import { shardsOf } from "../../src/config.ts";
+import { type Databases, DB_UNBOUND, databasesOf, isDatabaseName } from "../../src/db/databases.ts";
+import { type Config, readConfig, TEAM_FILE } from "./config.ts";
+import { wranglerDatabase } from "./d1.ts";
+import { localVars } from "./local-vars.ts";
+import type { Storage } from "./storage.ts";
+import { UsageError } from "./tool.ts";
+
+/** The databases that the Worker looks for by the names of their bindings. */
+export function boundDatabases(config: Config): Config["d1_databases"] {
+  return config.d1_databases.filter(({ binding }) => isDatabaseName(binding));
+}
+
+/**
+ * What the Worker would say about SHARDS and its databases. A list in the team's file replaces the one of
+ * wrangler.toml, so DB is easily forgotten there.
+ */
+export function databaseProblems(config: Config): string[] {
+  const isBound = boundDatabases(config).some(({ binding }) => binding === "DB");
+  const { problems } = shardsOf(config.vars.SHARDS, inPlaceOfDatabases(config));
+  return [...(isBound ? [] : [DB_UNBOUND]), ...problems];
+}
+
+/** Something in the place of each database, for the Worker's check where none is bound. */
+function inPlaceOfDatabases(config: Config): Record<string, object> {
+  return Object.fromEntries(
+    boundDatabases(config).map(({ binding }) => [binding, { prepare() {} }]),
+  );
+}
+
+/**
+ * The databases of a deployment, or of `npm start`, with the Worker's own map of who is where.
+ *
+ * @throws where its configuration does not say which database has which users
+ */
+export function wranglerDatabases(storage: Storage): Databases {
+  const config = readConfig(storage.env);
+  const own = storage.remote ? undefined : localVars().SHARDS;
+  const bindings = Object.fromEntries(
+    boundDatabases(config).map(({ binding }) => [binding, wranglerDatabase(storage, binding)]),
+  );
+  const { value, problems } = shardsOf(own || config.vars.SHARDS, bindings);
+  const databases = databasesOf(bindings, value);
+  if (databases !== undefined) return databases;
+  const all = bindings.DB === undefined ? [DB_UNBOUND, ...problems] : problems;
+  throw new UsageError(all.join("; "), `correct it in ${TEAM_FILE}`);
+}
