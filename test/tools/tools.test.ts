@@ -16,8 +16,10 @@ const TOOLS: Tool[] = [
   { name: "dead-letters", commands: ["list", "show", "redrive", "discard"] },
   { name: "deploy", commands: [] },
   { name: "doctor", commands: [] },
+  { name: "faults", commands: [] },
   { name: "openapi", commands: [] },
   { name: "reconcile", commands: [] },
+  { name: "reshard", commands: ["show", "copy", "check", "move"] },
   {
     name: "simulate",
     commands: [

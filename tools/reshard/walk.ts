@@ -1,0 +1,52 @@
+import type { MovedSlice } from "../../src/api/answers.ts";
+import { MOVE_CHANGES_SLICE_ROWS, MOVE_SLICE_ROWS } from "../../src/limits.ts";
+import type { Deployment } from "./deployment.ts";
+import type { How, Part } from "./parts.ts";
+
+/** Where the next slice begins: in which of the parts, and behind what. */
+export type Place = { part: number; after: string | null };
+
+export const BEGINNING: Place = { part: 0, after: null };
+
+export type Count = {
+  /** Rows of the tables that were passed, as far as it is known: slices are counted whole. */
+  passed: number;
+  /** Of them, those that belong elsewhere. */
+  rows: number;
+  /** Of these, those that were not there, or older there. */
+  behind: number;
+  removed: number;
+};
+
+export const NOTHING: Count = { passed: 0, rows: 0, behind: 0, removed: 0 };
+
+/** Passes through the parts from a place to the end, and tells after each slice where it is. */
+export async function walk(
+  deployment: Pick<Deployment, "slice">,
+  parts: readonly Part[],
+  how: How,
+  place: Place,
+  onSlice: (part: Part, count: Count, next: Place) => void,
+): Promise<void> {
+  let { part: at, after } = place;
+  for (let part = parts[at]; part !== undefined; part = parts[at]) {
+    const slice = await deployment.slice(part, how, after);
+    after = slice.after;
+    if (after === null) at += 1;
+    onSlice(part, countOf(part, slice), { part: at, after });
+  }
+}
+
+export function sum(one: Count, other: Count): Count {
+  return {
+    passed: one.passed + other.passed,
+    rows: one.rows + other.rows,
+    behind: one.behind + other.behind,
+    removed: one.removed + other.removed,
+  };
+}
+
+function countOf({ since }: Part, { after, rows, behind, removed }: MovedSlice): Count {
+  const size = since === undefined ? MOVE_SLICE_ROWS : MOVE_CHANGES_SLICE_ROWS;
+  return { passed: after === null ? rows : size, rows, behind, removed };
+}
