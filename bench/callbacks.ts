@@ -44,10 +44,14 @@ export function signedMessage(user: string): Promise<Signed> {
     MsgBody: [{ MsgType: "TIMTextElem", MsgContent: { Text: "See you at the usual place?" } }],
     CloudCustomData: "",
   };
-  return signed(body, Math.floor(Date.now() / 1_000));
+  return signed(body);
 }
 
-async function signed(body: { CallbackCommand: string }, requestTime: number): Promise<Signed> {
+/** A body of any kind. */
+export async function signed(
+  body: { CallbackCommand: string },
+  requestTime = Math.floor(Date.now() / 1_000),
+): Promise<Signed> {
   const parameters = await callbackParameters({
     appId: APP_ID,
     token: TOKEN,

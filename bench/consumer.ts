@@ -1,8 +1,9 @@
 import { withFolder } from "../tools/lib/folder.ts";
+import { applyAll, type Batch, type Deployment, post, speedOf } from "./applying.ts";
 import { build } from "./build.ts";
-import { type Harness, startHarness } from "./harness.ts";
-import type { Applied, Apply, Fill, Filled } from "./messages.ts";
-import { median, spread } from "./statistics.ts";
+import { startHarness } from "./harness.ts";
+import type { Fill, Filled } from "./messages.ts";
+import { DATABASE_MAX_BYTES } from "./platform.ts";
 
 const TABLES = [1_000, 100_000, 1_000_000];
 /**
@@ -21,10 +22,6 @@ const BATCHES: Batch[] = [
 ];
 /** workerd tells whole milliseconds: a small batch is timed as the mean of several. */
 const REPEATS_MAX = 20;
-/** D1 holds no more. https://developers.cloudflare.com/d1/platform/limits/ */
-const DATABASE_MAX_BYTES = 10_000_000_000;
-
-type Batch = Pick<Apply, "messages" | "pairs" | "pairsOf">;
 
 export type ConsumerResult = {
   batches: (Batch & {
@@ -55,23 +52,30 @@ export async function measureConsumer({
 }: ConsumerOptions): Promise<ConsumerResult> {
   return withFolder(async (dir) => {
     await build(dir, "bench/worker/consumer.ts");
-    const tables: { rows: number; harness: Harness; bytes: number }[] = [];
+    const tables: (Deployment & { bytes: number })[] = [];
     try {
       for (const rows of TABLES.slice(0, count)) {
         const harness = await startHarness(dir);
         const { bytes } = await post<Fill, Filled>(harness, "/fill", { rows });
         tables.push({ rows, harness, bytes });
       }
-      const applied = await applyAll(tables, rounds);
+      const applied = await applyAll(tables, BATCHES, {
+        rounds,
+        repeatsOf: ({ messages, pairs }) =>
+          Math.ceil(REPEATS_MAX / messages / Math.ceil(pairs / 10)),
+      });
       const largest = tables.at(-1);
       const bytesPerFriendship = largest === undefined ? 0 : largest.bytes / largest.rows;
       return {
         batches: BATCHES.map((batch, index) => {
-          const byTable = tables.map(({ rows }) => summaryOf(rows, batch, applied(index, rows)));
+          const byTable = tables.map(({ rows }, table) => ({
+            rows,
+            ...speedOf(batch, applied(index, table)),
+          }));
           return {
             ...batch,
             statements: Math.max(
-              ...tables.flatMap(({ rows }) => applied(index, rows).map((one) => one.statements)),
+              ...tables.flatMap((_, table) => applied(index, table).map((one) => one.statements)),
             ),
             tables: byTable,
             largestToSmallest: Number(
@@ -88,44 +92,4 @@ export async function measureConsumer({
       for (const { harness } of tables) await harness.close();
     }
   });
-}
-
-async function applyAll(tables: { rows: number; harness: Harness }[], rounds: number) {
-  const all = new Map<string, Applied[]>();
-  // The first round is not counted: caches fill, and the runtime compiles what is hot.
-  for (let round = 0; round <= rounds; round += 1) {
-    for (const [index, batch] of BATCHES.entries()) {
-      for (const { rows, harness } of tables) {
-        const one = await post<Apply, Applied>(harness, "/apply", {
-          ...{ rows, ...batch },
-          repeats: Math.ceil(REPEATS_MAX / batch.messages / Math.ceil(batch.pairs / 10)),
-        });
-        if (round === 0) continue;
-        all.set(`${index} ${rows}`, [...(all.get(`${index} ${rows}`) ?? []), one]);
-      }
-    }
-  }
-  return (batch: number, rows: number): Applied[] => all.get(`${batch} ${rows}`) ?? [];
-}
-
-function summaryOf(rows: number, batch: { messages: number; pairs: number }, all: Applied[]) {
-  const ms = median(all.map((one) => one.ms));
-  const pairs = batch.messages * batch.pairs;
-  return {
-    rows,
-    pairsPerSecond: Math.round((pairs * 1000) / ms),
-    microsecondsPerPair: Number(((ms * 1000) / pairs).toFixed(1)),
-    spread: spread(all.map((one) => one.ms)),
-  };
-}
-
-async function post<Question, Answer>(
-  { origin }: Harness,
-  path: string,
-  question: Question,
-): Promise<Answer> {
-  const response = await fetch(origin + path, { method: "POST", body: JSON.stringify(question) });
-  if (!response.ok)
-    throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
-  return (await response.json()) as Answer;
 }

@@ -22,7 +22,7 @@ function budgetOf(kind: Kind, size: number): Count {
         rowsRead: 2 * size,
         rowsWritten: size,
       }
-    : { ...once, kvOperations: 0, keysRead: 0, rowsRead: size + 1, rowsWritten: size };
+    : { ...once, kvOperations: 0, keysRead: 0, rowsRead: size, rowsWritten: size };
 }
 
 /** What of the figures is over its budget, in words. */

@@ -3,9 +3,13 @@ import { join } from "node:path";
 import { root } from "../tools/lib/wrangler.ts";
 import { PRICES } from "./prices.ts";
 import type { Conditions, PartName, Results } from "./results.ts";
+import { scaleTables } from "./scale-tables.ts";
 import { type Table, tablesOf } from "./tables.ts";
 
-const PARTS: PartName[] = ["counts", "edge", "relay", "peers", "consumer", "startup", "load"];
+const PARTS: PartName[] = [
+  ...(["counts", "edge", "relay", "peers", "consumer"] as const),
+  ...(["shards", "sizes", "startup", "load", "soak"] as const),
+];
 
 /** The documents whose figures are those of results.json, each between markers. */
 export const DOCUMENTS = ["docs/performance.md", "README.md"];
@@ -27,6 +31,7 @@ export function writeDocuments(results: Results): void {
 
 function blockOf(name: string, results: Results): string {
   if (name === "costs") return markdown(costsOf(results));
+  if (name === "scale") return scaleTables(results).map(markdown).join("\n");
   const part = PARTS.find((known) => known === name);
   if (part === undefined) throw new Error(`no such figures: ${name}`);
   const measured = results[part];

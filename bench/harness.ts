@@ -1,20 +1,31 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parse } from "smol-toml";
 import { createTestHarness } from "wrangler";
+import { SLOTS } from "../src/limits.ts";
+import { formatSlotMap } from "../src/slots.ts";
 import { root } from "../tools/lib/wrangler.ts";
 import { settings } from "./callbacks.ts";
 
 export type Harness = { origin: string; close: () => Promise<void> };
 
-/** Starts a built Worker with the bindings of wrangler.toml, each a real local one, and the tables. */
-export async function startHarness(prebuiltWorkerDir: string): Promise<Harness> {
+/**
+ * Starts a built Worker with the bindings of wrangler.toml, each a real local one, and the tables.
+ *
+ * @param count of databases: DB, DB_2 and so on, each with as many slots as the others
+ */
+export async function startHarness(prebuiltWorkerDir: string, count = 1): Promise<Harness> {
   const { CALLBACK_TOKEN, ...vars } = settings;
+  const databases = databaseNames(count);
+  const SHARDS = formatSlotMap((slot) => databases[Math.floor((slot * count) / SLOTS)] as string);
   const harness = createTestHarness({
     root,
     workers: [
       {
-        configPath: "wrangler.toml",
+        configPath: writeConfig(prebuiltWorkerDir, databases),
         prebuiltWorkerDir,
         // What is counted is a callback's own, and not the note that something arrived in ten minutes.
-        vars: { ...vars, ALERT_ON_SILENCE: "false" },
+        vars: { ...vars, SHARDS, ALERT_ON_SILENCE: "false" },
         secrets: { CALLBACK_TOKEN },
       },
     ],
@@ -22,7 +33,7 @@ export async function startHarness(prebuiltWorkerDir: string): Promise<Harness> 
   // Its line for each request and batch is of no interest here.
   process.env.WRANGLER_LOG = "error";
   const { url } = await harness.listen();
-  await harness.getWorker().applyD1Migrations("DB");
+  for (const name of databases) await harness.getWorker().applyD1Migrations(name);
   return {
     origin: url.origin,
     async close() {
@@ -30,4 +41,28 @@ export async function startHarness(prebuiltWorkerDir: string): Promise<Harness> 
       await harness.close();
     },
   };
+}
+
+/** The bindings of so many databases. */
+export function databaseNames(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => (index === 0 ? "DB" : `DB_${index + 1}`));
+}
+
+/** wrangler.toml with these databases. */
+function writeConfig(dir: string, databases: readonly string[]): string {
+  const config = parse(readFileSync(join(root, "wrangler.toml"), "utf8"));
+  const path = join(dir, `wrangler-${databases.length}.json`);
+  const assets = config.assets as { directory: string };
+  const absolute = {
+    ...config,
+    main: resolve(root, config.main as string),
+    assets: { ...assets, directory: resolve(root, assets.directory) },
+    d1_databases: databases.map((binding) => ({
+      binding,
+      database_name: binding,
+      migrations_dir: resolve(root, "migrations"),
+    })),
+  };
+  writeFileSync(path, JSON.stringify(absolute));
+  return path;
 }

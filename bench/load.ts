@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { withFolder } from "../tools/lib/folder.ts";
 import { runWrangler, spawnWrangler } from "../tools/lib/wrangler.ts";
@@ -7,6 +7,7 @@ import type { Figures } from "../tools/simulate/progress.ts";
 import { readApi } from "../tools/simulate/read-api.ts";
 import { playTraffic } from "../tools/simulate/traffic.ts";
 import { settings } from "./callbacks.ts";
+import { residentMib, textOf } from "./memory.ts";
 import { percentileOf } from "./statistics.ts";
 
 const STEPS_PER_SECOND = 100;
@@ -143,7 +144,7 @@ function freePort(): Promise<number> {
 function sampleMemory(pid: number): { samples: number[]; stop: () => void } {
   const samples: number[] = [];
   const timer = setInterval(() => {
-    const mib = workerdsBelow(pid).reduce((sum, one) => sum + rssMib(one), 0);
+    const mib = workerdsBelow(pid).reduce((sum, one) => sum + (residentMib(one) ?? 0), 0);
     if (mib > 0) samples.push(Math.round(mib));
   }, 1000);
   return { samples, stop: () => clearInterval(timer) };
@@ -166,17 +167,4 @@ function workerdsBelow(ancestor: number): number[] {
   return [...parents].flatMap(([pid, { name }]) =>
     name.startsWith("workerd") && isBelow(pid) ? [pid] : [],
   );
-}
-
-function rssMib(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(textOf(`/proc/${pid}/status`))?.[1] ?? 0) / 1024;
-}
-
-/** A process may end between two looks at it. */
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return "";
-  }
 }

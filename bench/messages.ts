@@ -11,3 +11,9 @@ export type Apply = {
 };
 /** The time of one batch; what is counted is of one batch, too. */
 export type Applied = { ms: number; statements: number; rowsWritten: number };
+
+/** What is stored to see how many bytes it takes: rows from one number up to another, of so many in all. */
+export type Store = { database: string; stored: Stored; from: number; to: number; rows: number };
+export type Stored = "friendship" | "response" | "refused response" | "request";
+/** The size of the database then. */
+export type StoredBytes = { bytes: number };

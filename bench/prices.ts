@@ -14,6 +14,8 @@ export const PRICES = {
   perMillionQueueOperations: 0.4,
   perMillionRowsWritten: 1,
   perMillionRowsRead: 0.001,
+  /** What D1 holds. */
+  perGigabyteMonth: 0.75,
 };
 
 /** What a callback makes the platform do, from the request to the table. */

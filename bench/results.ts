@@ -6,6 +6,8 @@ import type { ConsumerResult } from "./consumer.ts";
 import type { CountResult } from "./counts.ts";
 import type { LoadResult } from "./load.ts";
 import type { PeerResult } from "./peers.ts";
+import type { ShardsResult } from "./shards.ts";
+import type { SizesResult } from "./sizes.ts";
 import type { StartupResult } from "./startup.ts";
 
 /**
@@ -40,14 +42,25 @@ export type RelayResult = {
   slowToQuick: number;
 };
 
+export type Soaked = {
+  callbacks: number;
+  /** Resident memory of workerd after the warm-up, and in the end; undefined where /proc is not. */
+  earlyMib: number | undefined;
+  lateMib: number | undefined;
+};
+export type SoakResult = Soaked & { control: Soaked };
+
 export type Parts = {
   counts: CountResult[];
   edge: EdgeResult[];
   relay: RelayResult;
   peers: PeerResult[];
   consumer: ConsumerResult;
+  shards: ShardsResult;
+  sizes: SizesResult;
   startup: StartupResult;
   load: LoadResult;
+  soak: SoakResult;
 };
 export type PartName = keyof Parts;
 

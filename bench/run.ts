@@ -16,6 +16,9 @@ import {
   readResults,
   writeResults,
 } from "./results.ts";
+import { measureShards } from "./shards.ts";
+import { measureSizes } from "./sizes.ts";
+import { measureSoak } from "./soak.ts";
 import { EVALUATED_MAX_KIB, GZIP_MAX_KIB, measureStartup } from "./startup.ts";
 import { ratiosOf, tablesOf } from "./tables.ts";
 
@@ -36,8 +39,12 @@ const MEASURE: { [Name in PartName]: (quick: boolean) => Promise<Parts[Name]> } 
       : measurePeers({ rounds: 7, callbacks: 5_000 }),
   // Half of its time is the largest table, and a quick run records nothing.
   consumer: (quick) => measureConsumer(quick ? { rounds: 1, tables: 2 } : { rounds: 9 }),
+  shards: (quick) =>
+    measureShards(quick ? { rows: 20_000, rounds: 1 } : { rows: 3_000_000, rounds: 29 }),
+  sizes: (quick) => measureSizes(quick ? 10_000 : 300_000),
   startup: (quick) => measureStartup(quick ? 1 : 5),
   load: (quick) => (quick ? measureLoad(10, 200) : measureLoad(60, 1_000)),
+  soak: (quick) => measureSoak(quick ? 2 : 125),
 };
 const PART_NAMES = Object.keys(MEASURE) as PartName[];
 

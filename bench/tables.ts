@@ -1,3 +1,5 @@
+import { whole } from "./figures.ts";
+import { DATABASE_MAX_BYTES } from "./platform.ts";
 import type { PartName, Results } from "./results.ts";
 import { EVALUATED_MAX_KIB, GZIP_MAX_KIB } from "./startup.ts";
 
@@ -10,7 +12,7 @@ export function tablesOf(name: PartName, results: Results): Table[] {
 }
 
 /** The comparisons, a line each. */
-export function ratiosOf({ edge, relay, peers }: Results): string[] {
+export function ratiosOf({ edge, relay, peers, shards }: Results): string[] {
   return [
     ...(edge?.result ?? []).map(
       ({ workload, ofFloor, ofFloorByCpu }) =>
@@ -22,6 +24,12 @@ export function ratiosOf({ edge, relay, peers }: Results): string[] {
         `passing on: ${ofRelay} of a bare relay's requests/s, ${ofRelayByCpu ?? "unknown"} by CPU`,
         `friend added, with a slow backend: ${slowToQuick} of the time with a quick one`,
       ]),
+    ...(shards?.result.batches ?? []).map(
+      ({ messages, pairs, pairsOf, mostToOne, deployments }) => {
+        const most = deployments.at(-1)?.databases;
+        return `${messages} × ${pairs} of a ${pairsOf}: ${most} databases on one machine apply ${mostToOne} of one's pairs/s`;
+      },
+    ),
     ...(peers?.result ?? []).map(({ workload, contenders }) => {
       const [ours, ...others] = contenders;
       const ratios = others.map(
@@ -163,6 +171,46 @@ const TABLES: Record<PartName, (results: Results) => Table[]> = {
       ],
     },
   ],
+  shards: ({ shards }) => [
+    {
+      title: "The consumer, with several databases",
+      head: [
+        "Messages × pairs",
+        "Of",
+        "Databases",
+        "Statements",
+        "Rows written",
+        "Pairs/s",
+        "µs a pair",
+        "Rounds",
+        "Pairs/s, most to one",
+      ],
+      rows: (shards?.result.batches ?? []).flatMap((batch) =>
+        batch.deployments.map((one, index) => [
+          `${batch.messages} × ${batch.pairs}`,
+          batch.pairsOf === "list" ? "a list" : "all over the table",
+          whole(one.databases),
+          whole(one.statements),
+          whole(one.rowsWritten),
+          whole(one.pairsPerSecond),
+          one.microsecondsPerPair.toFixed(1),
+          range(one.spread),
+          index === 0 ? "" : batch.mostToOne.toFixed(2),
+        ]),
+      ),
+    },
+  ],
+  sizes: ({ sizes }) => [
+    {
+      title: "On disk, as the consumer writes it",
+      head: ["A row", "Bytes", "Rows in 10 GB"],
+      rows: Object.entries(sizes?.result.bytesPerRow ?? {}).map(([stored, bytes]) => [
+        stored,
+        whole(bytes),
+        whole(DATABASE_MAX_BYTES / bytes),
+      ]),
+    },
+  ],
   startup: ({ startup }) => {
     const result = startup?.result;
     if (result === undefined) return [];
@@ -203,11 +251,27 @@ const TABLES: Record<PartName, (results: Results) => Table[]> = {
       },
     ];
   },
+  soak: ({ soak }) => {
+    const result = soak?.result;
+    if (result === undefined) return [];
+    const workers = [
+      { name: "friendgate", ...result },
+      { name: "control", ...result.control },
+    ];
+    return [
+      {
+        title: "Memory, in a soak",
+        head: ["Worker", "Callbacks", "MiB after the warm-up", "MiB at the end"],
+        rows: workers.map(({ name, callbacks, earlyMib, lateMib }) => [
+          name,
+          whole(callbacks),
+          String(earlyMib ?? ""),
+          String(lateMib ?? ""),
+        ]),
+      },
+    ];
+  },
 };
-
-function whole(value: number): string {
-  return Math.round(value).toLocaleString("en-US");
-}
 
 /** How far the rounds were from their median. */
 function range([least, most]: [number, number]): string {

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
+import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { unstable_readConfig as readConfig } from "wrangler";
 import { root } from "../tools/lib/wrangler.ts";
+import { residentMib, textOf } from "./memory.ts";
 
 /**
  * The program for this system. `bin/workerd` only starts it, where no install script runs, and its own
@@ -19,6 +20,8 @@ export type Workerd = {
   calls: () => Promise<Record<string, number>>;
   /** Milliseconds of processor time since it was started; undefined where /proc is not. */
   cpuMs: () => number | undefined;
+  /** What is resident of its memory; undefined where /proc is not. */
+  residentMib: () => number | undefined;
   stop: () => Promise<void>;
 };
 
@@ -35,13 +38,18 @@ export async function startWorkerd(
   const file = join(dir, `${name}.capnp`);
   await writeFile(file, config(dir, scripts, vars));
   const child = spawn(binary, ["serve", "--control-fd=3", file], {
-    stdio: ["ignore", "ignore", "inherit", "pipe"],
+    stdio: ["ignore", "ignore", "pipe", "pipe"],
+  });
+  createInterface(child.stderr as Readable).on("line", (line) => {
+    // The Worker's own line about a failure, and none of workerd's about itself.
+    if (!line.startsWith("{")) console.error(line);
   });
   const ports = await listening(child, ["main", "stubs"]);
   return {
     origin: `http://127.0.0.1:${ports.main}`,
     calls: async () => (await fetch(`http://127.0.0.1:${ports.stubs}/calls`)).json(),
     cpuMs: () => cpuMsOf(child.pid),
+    residentMib: () => residentMib(child.pid),
     stop: () => stopped(child),
   };
 }
@@ -115,13 +123,10 @@ function listening<Name extends string>(
 
 /** utime and stime are counted in hundredths of a second, on every Linux that Node runs on. */
 function cpuMsOf(pid: number | undefined): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return (Number(fields[11]) + Number(fields[12])) * 10;
-  } catch {
-    return undefined;
-  }
+  const stat = textOf(`/proc/${pid}/stat`);
+  if (stat === "") return undefined;
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 function stopped(child: ChildProcess): Promise<void> {

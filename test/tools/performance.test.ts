@@ -6,7 +6,10 @@ import { perMillion } from "../../bench/prices.ts";
 import { type PartName, readResults } from "../../bench/results.ts";
 import { root } from "../../tools/lib/wrangler.ts";
 
-const PARTS: PartName[] = ["counts", "edge", "relay", "peers", "consumer", "startup", "load"];
+const PARTS: PartName[] = [
+  ...(["counts", "edge", "relay", "peers", "consumer"] as const),
+  ...(["shards", "sizes", "startup", "load", "soak"] as const),
+];
 const results = readResults();
 
 describe("the figures of the benchmark", () => {
@@ -39,5 +42,12 @@ describe("the figures of the benchmark", () => {
 
   it("lost nothing under load", ({ expect }) => {
     expect(results.load?.result).toMatchObject({ failed: 0, missing: 0, extra: 0, stale: 0 });
+  });
+
+  it("kept no memory in the soak", ({ expect }) => {
+    const { callbacks = 0, earlyMib, lateMib } = results.soak?.result ?? {};
+    expect(callbacks).toBeGreaterThanOrEqual(200_000);
+    // Looks lie 5 % apart. A quarter of a KiB that is kept of each callback is a tenth more.
+    expect(Number(lateMib) / Number(earlyMib)).toBeLessThan(1.1);
   });
 });

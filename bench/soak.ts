@@ -1,0 +1,96 @@
+import autocannon from "autocannon";
+import { withFolder } from "../tools/lib/folder.ts";
+import { build } from "./build.ts";
+import { settings } from "./callbacks.ts";
+import type { Soaked, SoakResult } from "./results.ts";
+import { type Sent, soakCallbacks } from "./soak-callbacks.ts";
+import { median } from "./statistics.ts";
+import { startWorkerd, type Workerd } from "./workerd.ts";
+
+const CONNECTIONS = 16;
+/** Signed together: they are answered long before they are too old, and memory is looked at after them. */
+const USERS_OF_A_SLICE = 2_000;
+/** Until so much of it is over, code is compiled and heaps are still growing to their size. */
+const WARM_UP = 0.2;
+/** Early is so much of the time behind the warm-up, and late so much of it at the end. */
+const LOOKED_AT = 0.1;
+
+/** Memory of the built Worker, and of a control beside it, while they answer the same callbacks in turn. */
+export async function measureSoak(slices: number): Promise<SoakResult> {
+  return withFolder(async (dir) => {
+    const stubs = await build(`${dir}/stubs`, "bench/worker/stubs.ts");
+    const product = await build(`${dir}/friendgate`);
+    const control = await build(`${dir}/control`, "bench/worker/control.ts");
+    const running: Workerd[] = [];
+    const start = async (name: string, worker: string) => {
+      const scripts = { worker, stubs: stubs.script };
+      const workerd = await startWorkerd(name, dir, scripts, settings);
+      running.push(workerd);
+      return { workerd, samples: [] as number[] };
+    };
+    try {
+      const ours = await start("friendgate", product.script);
+      const beside = await start("control", control.script);
+      let callbacks = 0;
+      for (let slice = 0; slice < slices; slice += 1) {
+        const sent = await soakCallbacks(slice * USERS_OF_A_SLICE, USERS_OF_A_SLICE);
+        callbacks += sent.length;
+        await answer(ours.workerd, sent, statusesOf(sent));
+        await answer(beside.workerd, sent, { 200: sent.length });
+        for (const { workerd, samples } of [ours, beside]) {
+          const mib = workerd.residentMib();
+          if (mib !== undefined) samples.push(mib);
+        }
+      }
+      return { ...summary(callbacks, ours.samples), control: summary(callbacks, beside.samples) };
+    } finally {
+      for (const workerd of running) await workerd.stop();
+    }
+  });
+}
+
+function summary(callbacks: number, samples: readonly number[]): Soaked {
+  const mibFrom = (from: number) => {
+    const first = Math.floor(samples.length * from);
+    const some = samples.slice(first, first + Math.ceil(samples.length * LOOKED_AT));
+    return some.length === 0 ? undefined : Math.round(median(some));
+  };
+  return { callbacks, earlyMib: mibFrom(WARM_UP), lateMib: mibFrom(1 - LOOKED_AT) };
+}
+
+/** Each request once, over connections that are kept. */
+async function answer(
+  workerd: Workerd,
+  sent: readonly Sent[],
+  expected: Record<number, number>,
+): Promise<void> {
+  let connection = 0;
+  const { statusCodeStats } = await autocannon({
+    url: workerd.origin,
+    connections: CONNECTIONS,
+    amount: sent.length,
+    setupClient(client) {
+      const own = sent.filter((_, index) => index % CONNECTIONS === connection);
+      client.setRequests(own.map(({ path, method, body }) => ({ path, method, body })));
+      connection += 1;
+    },
+  });
+  const statuses = Object.fromEntries(
+    Object.entries(statusCodeStats ?? {}).map(([status, { count }]) => [status, count ?? 0]),
+  );
+  if (told(statuses) !== told(expected)) {
+    throw new Error(`answered ${told(statuses)}, not ${told(expected)}`);
+  }
+}
+
+/** Whoever is refused while sending may find the connection closed before the answer is read. */
+function told({ 413: _, ...counts }: Record<number, number>): string {
+  return JSON.stringify(counts);
+}
+
+/** In the order of the statuses, as JavaScript has the members of an object. */
+function statusesOf(sent: readonly Sent[]): Record<number, number> {
+  const counts: Record<number, number> = {};
+  for (const { status } of sent) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+}
