@@ -1,5 +1,5 @@
 import type { BackendBinding } from "../backend/backend.ts";
-import { createBreaker } from "../backend/breaker.ts";
+import { type Breaker, createBreaker } from "../backend/breaker.ts";
 import { type Config, readConfig } from "../config.ts";
 import { type Database, type Databases, DB_UNBOUND, databasesOf } from "../db/databases.ts";
 import { type DeadLetter, storeDeadLetters } from "../db/dead-letters.ts";
@@ -107,16 +107,29 @@ async function applyTo(
   parts: readonly Part[],
   deps: Deps,
 ): Promise<Applied> {
+  const breaker = breakerOf(db);
   // One for all kinds: what they may cost together is bounded.
-  const budget = { tries: BISECT_MAX_TRIES };
+  const budget = { tries: breaker.isOpen(Date.now()) ? 0 : BISECT_MAX_TRIES };
   const result: Applied = { failed: [], postponed: [] };
   for (const kind of KIND_NAMES) {
     const some = parts.filter((part) => part.kind === kind) as Part<typeof kind>[];
     await applyKind(kind, some, { name, db, budget, deps, result });
     // What hangs would hang once more for each kind, and with it the messages of all databases.
-    if (result.postponed.some(({ error }) => isTimeout(error))) budget.tries = 0;
+    if (budget.tries > 0 && result.postponed.some(({ error }) => isTimeout(error))) {
+      budget.tries = 0;
+      breaker.failed(Date.now());
+    }
   }
   return result;
+}
+
+const breakers = new WeakMap<D1Database, Breaker>();
+
+/** One that hangs is left alone for a while: else each batch would wait for it, and all databases with it. */
+function breakerOf(db: D1Database): Breaker {
+  const breaker = breakers.get(db) ?? createBreaker();
+  breakers.set(db, breaker);
+  return breaker;
 }
 
 async function applyKind<K extends Kind>(
@@ -136,16 +149,19 @@ async function applyKind<K extends Kind>(
     { isTransient, budget },
   );
   if (applied.length > 0) {
+    breakerOf(db).succeeded();
     log("applied", { table: kind, database: name, messages: applied.length, rowsWritten: total });
     const events = applied.map(({ event }) => event);
     await AFTERWARDS[kind]?.(events, { ...deps, db });
   }
   result.failed.push(...messagesOf(failed));
   if (postponed.length === 0) return;
-  // Where nothing was tried any more, for the reason of the kind before.
-  const because = error ?? result.postponed.at(-1)?.error;
+  // Where nothing was tried any more, for the reason of the kind before; or of the batch before.
+  const because = error ?? result.postponed.at(-1)?.error ?? HANGS;
   result.postponed.push({ messages: messagesOf(postponed), error: because });
 }
+
+const HANGS = new DOMException("left alone, for it hung before", "TimeoutError");
 
 function isTimeout(error: unknown): boolean {
   return errorName(error) === "TimeoutError";

@@ -217,6 +217,39 @@ describe("a batch of friend events", () => {
     expect(logLines().map(({ reason }) => reason)).toEqual(["TimeoutError", "TimeoutError"]);
   });
 
+  it("leaves a database that hung alone for some seconds, and then tries it once more", async ({
+    expect,
+  }) => {
+    vi.useFakeTimers();
+    let hangs = true;
+    const DB = faultyDatabase(env.DB, () => (hangs ? "hang" : undefined));
+    const workerEnv = envWith({ DB });
+    const first = deliver(hundred, { env: workerEnv });
+    await vi.advanceTimersByTimeAsync(40_000);
+    await first;
+    // At once, and without a statement.
+    expect(await deliver(hundred, { env: workerEnv })).toMatchObject({ retried: { length: 100 } });
+    expect(DB.statements).toBe(1);
+    expect(logLines().map(({ reason }) => reason)).toEqual(["TimeoutError", "TimeoutError"]);
+
+    await vi.advanceTimersByTimeAsync(5_000);
+    const again = deliver(hundred, { env: workerEnv });
+    await vi.advanceTimersByTimeAsync(40_000);
+    await again;
+    await vi.advanceTimersByTimeAsync(5_000);
+    await deliver(hundred, { env: workerEnv });
+    expect(DB.statements).toBe(2);
+
+    hangs = false;
+    const after = Date.now() + 5_000;
+    // The real database answers in real time.
+    vi.useRealTimers();
+    vi.setSystemTime(after);
+    const late = deliver(hundred, { env: workerEnv });
+    expect((await late).acked).toEqual(everyIndex);
+    expect((await deliver(hundred, { env: workerEnv })).acked).toEqual(everyIndex);
+  });
+
   it("is given the 30 s that D1 gives a statement", async ({ expect }) => {
     vi.useFakeTimers();
     const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
