@@ -203,7 +203,9 @@ export const shards = z.object({
     z.object({
       name: z.string().check(about("The binding")),
       slots: count("How many slots it has"),
-      bytes: count("Its size; a database of D1 can have 10 GB"),
+      bytes: z
+        .nullable(count("Its size; a database of D1 can have 10 GB"))
+        .check(about("null where it does not answer")),
     }),
   ),
 });

@@ -4,8 +4,9 @@ import { moveSlice } from "../db/moves/move.ts";
 import { MOVED, type MovedTable } from "../db/moves/tables.ts";
 import { readBytes } from "../db/size.ts";
 import { problem } from "../http/problem.ts";
-import { MOVE_CHANGES_SLICE_ROWS, MOVE_SLICE_ROWS, SLOTS } from "../limits.ts";
+import { HEALTH_TIMEOUT_MS, MOVE_CHANGES_SLICE_ROWS, MOVE_SLICE_ROWS, SLOTS } from "../limits.ts";
 import { formatSlotMap, type SlotRange, slotOf } from "../slots.ts";
+import { tryWithTimeout } from "../timeout.ts";
 import type { MovedSlice, Shards } from "./answers.ts";
 import type { MoveBody } from "./bodies.ts";
 import { encodeToken } from "./tokens.ts";
@@ -16,13 +17,13 @@ export async function readShards(
   shards: readonly SlotRange[],
 ): Promise<Shards> {
   const databases = await Promise.all(
-    all.map(async ({ name, db }) => ({
-      name,
-      slots: shards
+    all.map(async ({ name, db }) => {
+      const size = await tryWithTimeout(HEALTH_TIMEOUT_MS, () => readBytes(db));
+      const slots = shards
         .filter(({ database }) => database === name)
-        .reduce((sum, { first, last }) => sum + last - first + 1, 0),
-      bytes: await readBytes(db),
-    })),
+        .reduce((sum, { first, last }) => sum + last - first + 1, 0);
+      return { name, slots, bytes: size.ok ? size.value : null };
+    }),
   );
   const bySlot = (slot: number) =>
     (shards.find(({ first, last }) => first <= slot && slot <= last) as SlotRange).database;

@@ -3,6 +3,7 @@ import { slotOf } from "../../src/slots.ts";
 import { ask } from "../support/api.ts";
 import { boundDatabases, boundRecords } from "../support/databases.ts";
 import { RECORDS as DECIDED } from "../support/decided.ts";
+import { brokenDatabase } from "../support/faults.ts";
 import { apply, friendList, stored } from "../support/lists.ts";
 
 const users = Array.from({ length: 40 }, (_, index) => `user-${index}`);
@@ -86,6 +87,18 @@ it.for(DECIDED)("the record of $what is read of its own database", async (decide
   const response = await ask(path, { env: { ...env, RECORDS } });
   expect(await response.json()).toMatchObject({ [decided.what]: [{ at: 5 }] });
   expect(response.headers.get("X-D1-Bookmark")).toMatch(/^RECORDS=[^,]+$/);
+});
+
+it("the databases are told, though one of them is away", async ({ expect }) => {
+  const { env } = await deployed();
+  const DB_2 = brokenDatabase("Network connection lost.");
+  const response = await ask("/v1/shards", { env: { ...env, DB_2 } });
+  const { databases } = await response.json<{ databases: { name: string; bytes: unknown }[] }>();
+  expect(databases.map(({ name, bytes }) => [name, bytes === null])).toEqual([
+    ["DB", false],
+    ["DB_2", true],
+    ["DB_3", false],
+  ]);
 });
 
 describe("a slice", () => {

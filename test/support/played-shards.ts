@@ -31,7 +31,7 @@ export async function playShards(
     instead = () => undefined,
   }: {
     shards?: string;
-    bytes?: number;
+    bytes?: number | null;
     instead?: (asked: Asked, nth: number) => Said | undefined | Promise<Said | undefined>;
   } = {},
 ) {

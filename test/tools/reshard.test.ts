@@ -487,6 +487,14 @@ describe("a move", () => {
 });
 
 describe("npm run reshard", () => {
+  it("shows what there is where a database does not answer", async ({ expect }) => {
+    const { url } = await deployment({ DB: {} }, { bytes: null });
+    const { code, stdout } = await reshard(["show", "--url", url]);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/DB +│ +1024 │ no answer │/)]);
+    const json = JSON.parse((await reshard(["show", "--json", "--url", url])).stdout);
+    expect(json.databases).toMatchObject([{ bytes: null, percent: null }]);
+  });
+
   it("shows how full each database is, and where the record is", async ({ expect }) => {
     const stored = { DB: {}, DB_2: {}, RECORDS: {} };
     const { url } = await deployment(stored, { shards: AFTER, bytes: 8_200_000_000 });

@@ -38,9 +38,11 @@ export function roomFinding({
   databases,
   records,
 }: Pick<Shards, "databases" | "records">): Finding {
-  const sizes = databases.map(({ name, bytes }) => `${name} ${gbOf(bytes).toFixed(1)} GB`);
+  const sizes = databases.map(({ name, bytes }) =>
+    bytes === null ? `${name} of unknown size` : `${name} ${gbOf(bytes).toFixed(1)} GB`,
+  );
   const found = `${sizes.join(", ")} of ${GB_MAX} each`;
-  if (databases.some(({ bytes }) => gbOf(bytes) > GB_WARNING)) {
+  if (databases.some(({ bytes }) => bytes !== null && gbOf(bytes) > GB_WARNING)) {
     return warning(WHAT, found, "`npm run reshard`: docs/operations.md, Growing");
   }
   const unused = databases

@@ -16,8 +16,8 @@ export function shardsText({ databases, records, shards }: Shards): string {
   const rows = databases.map(({ name, slots, bytes }) => [
     name,
     slots,
-    sizeText(bytes),
-    `${percentOf(bytes)} %`,
+    bytes === null ? "no answer" : sizeText(bytes),
+    bytes === null ? "" : `${percentOf(bytes)} %`,
     name === records ? "the record, too" : "",
   ]);
   return `${tableOf(["database", "slots", "size", "of 10 GB", ""], rows)}\nSHARDS = "${shards}"`;
@@ -26,7 +26,10 @@ export function shardsText({ databases, records, shards }: Shards): string {
 export function shardsJson({ databases, ...shards }: Shards) {
   return {
     ...shards,
-    databases: databases.map((each) => ({ ...each, percent: percentOf(each.bytes) })),
+    databases: databases.map((each) => ({
+      ...each,
+      percent: each.bytes === null ? null : percentOf(each.bytes),
+    })),
   };
 }
 
