@@ -1,5 +1,5 @@
 import { Hono } from "hono/tiny";
-import { admit, handleCallback } from "./callbacks/handle.ts";
+import { handleCallback } from "./callbacks/handle.ts";
 import type { CallbackEnv } from "./callbacks/refuse.ts";
 import { readConfig } from "./config.ts";
 import { errorName, log } from "./log.ts";
@@ -20,7 +20,7 @@ app.all("/v1/*", async (c, next) => {
   return api.fetch(c.req.raw, c.env, c.executionCtx);
 });
 
-app.all("*", admit, handleCallback);
+app.all("*", handleCallback);
 
 /** A bug, before it was known whether Tencent made the request. */
 app.onError(async (error, c) => {

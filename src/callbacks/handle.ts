@@ -1,4 +1,3 @@
-import type { MiddlewareHandler } from "hono";
 import { arrivals } from "../arrivals.ts";
 import { ATTEMPT_HEADER } from "../backend/headers.ts";
 import { type Config, readConfig } from "../config.ts";
@@ -30,7 +29,7 @@ import type { Call, Handler, Passing } from "./call.ts";
 import { handleFriendRequest, handleFriendResponse } from "./decide-items.ts";
 import { handleFriendAdd } from "./friend-add.ts";
 import { handleFriendDelete } from "./friend-delete.ts";
-import type { CallbackContext, CallbackEnv, Refused } from "./refuse.ts";
+import type { CallbackContext, Refused } from "./refuse.ts";
 
 /** Few are refused. */
 const refusing = () => import("./refuse.ts");
@@ -47,25 +46,19 @@ const HANDLERS: { readonly [C in Command]: Handler<Bodies[C]> } = {
   "Sns.CallbackBlackListDelete": handleBlacklistDelete,
 };
 
-/** Method and path, for the path is part of the configuration. */
-export const admit: MiddlewareHandler<CallbackEnv> = async (c, next) => {
+/** Admits by path and method, for the path is part of the configuration; then it answers. */
+export async function handleCallback(c: CallbackContext): Promise<Response> {
   const configured = readConfig(c.env);
-  if (!configured.ok) {
-    return (await refusing()).refuseAll(c, configured.problems);
-  }
-  if (pathOf(c.req.url) !== configured.config.callbackPath) {
-    return (await refusing()).refuse(c, "path");
-  }
-  if (c.req.method !== "POST") {
-    c.header("Allow", "POST");
-    return (await refusing()).refuse(c, "method");
-  }
-  c.set("config", configured.config);
-  return next();
-};
+  if (!configured.ok) return (await refusing()).refuseAll(c, configured.problems);
+  const { config } = configured;
+  if (pathOf(c.req.url) !== config.callbackPath) return (await refusing()).refuse(c, "path");
+  if (c.req.method === "POST") return answer(c, config);
+  c.header("Allow", "POST");
+  return (await refusing()).refuse(c, "method");
+}
 
 /** Answers a callback: authenticate, read, pass on or dispatch, reply. */
-export async function handleCallback(c: CallbackContext): Promise<Response> {
+async function answer(c: CallbackContext, config: Config): Promise<Response> {
   const query = callbackParameters.safeParse(c.req.queries());
   // It fails only where authenticity cannot be established.
   if (!query.success) {
@@ -74,7 +67,6 @@ export async function handleCallback(c: CallbackContext): Promise<Response> {
     return (await refusing()).refuse(c, reason);
   }
   const parameters = query.data;
-  const { config } = c.var;
   const authenticated = await authenticate(parameters, config);
   const nowMs = Date.now();
   if (!authenticated.ok) {
@@ -115,7 +107,8 @@ export async function handleCallback(c: CallbackContext): Promise<Response> {
     const { bytes } = body;
     const { token } = authenticated;
     const passing =
-      config.backend && (await passingOn()).passingOf(c, parameters, { body: bytes, token });
+      config.backend &&
+      (await passingOn()).passingOf(c, config, parameters, { body: bytes, token });
     if (passing && !isHandled(passing.command))
       return await (await passingOn()).passOn(passing, call);
     if (passing && isBefore(command)) {

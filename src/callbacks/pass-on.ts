@@ -1,5 +1,6 @@
 import { backendOf, isForBackend, isOwnAddress } from "../backend/backend.ts";
 import { type Forwarded, forward, isTaken, relayed } from "../backend/forward.ts";
+import type { Config } from "../config.ts";
 import { createCounter } from "../counts.ts";
 import type { Outcome } from "../db/counts.ts";
 import { parseJson } from "../http/body.ts";
@@ -19,10 +20,11 @@ const count = createCounter(COUNT_WINDOW_MS);
 /** What goes to the backend, if this callback does: nothing of it has been looked into. */
 export function passingOf(
   c: CallbackContext,
+  config: Config,
   { CallbackCommand, RequestTime: requestTime }: CallbackParameters,
   { body, token }: Pick<Passing, "body" | "token">,
 ): Passing | undefined {
-  const backend = backendOf(c.var.config.backend, c.env);
+  const backend = backendOf(config.backend, c.env);
   if (backend === undefined || CallbackCommand === undefined) return undefined;
   const commands = [CallbackCommand].flat();
   // One that is repeated, and could be ours, is refused: which of them was meant is not known.

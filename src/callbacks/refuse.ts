@@ -2,7 +2,6 @@ import type { Context } from "hono";
 import type { BackendBinding } from "../backend/backend.ts";
 import { LOOP_HEADER } from "../backend/headers.ts";
 import type { RateBinding } from "../blocklist/rate.ts";
-import type { Config } from "../config.ts";
 import { errorName, type Log, log } from "../log.ts";
 import type { MetricsBinding } from "../metrics.ts";
 import { isDecided, isHandled } from "../tencent/commands.ts";
@@ -11,8 +10,6 @@ import type { CallbackParameters } from "../tencent/url.ts";
 
 export type CallbackEnv = {
   Bindings: Env & MetricsBinding & BackendBinding & RateBinding;
-  /** Set by `admit`, before anything else runs. */
-  Variables: { config: Config };
 };
 export type CallbackContext = Context<CallbackEnv>;
 

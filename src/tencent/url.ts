@@ -26,9 +26,10 @@ function foldNames(query: unknown): unknown {
   for (const [name, value] of Object.entries(query as Record<string, string | string[]>)) {
     const parameter = canonicalName.get(name.toLowerCase());
     if (parameter === undefined) continue;
-    const values = [folded[parameter] ?? [], value].flat();
-    const [only] = values;
-    folded[parameter] = values.length === 1 ? only : values;
+    const before = folded[parameter];
+    const only = typeof value === "string" || value.length > 1 ? value : value[0];
+    // Nearly all come once.
+    folded[parameter] = before === undefined ? only : [before, value].flat();
   }
   return folded;
 }
