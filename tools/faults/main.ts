@@ -25,6 +25,7 @@ const program = tool({
   .addOption(
     new Option("--state <file>", "what was played so far").default(
       join(root, ".wrangler", "friendgate", "faults.json"),
+      ".wrangler/friendgate/faults.json",
     ),
   )
   .action(play);
