@@ -5,7 +5,7 @@ import { type BackendBinding, backendOf } from "../backend/backend.ts";
 import { probe } from "../backend/probe.ts";
 import { type Config, type EnforceMode, readConfig } from "../config.ts";
 import { readArrivals } from "../db/arrivals.ts";
-import { type Database, type Databases, databasesOf } from "../db/databases.ts";
+import { type Database, type Databases, databasesOf, whyUnknown } from "../db/databases.ts";
 import { waitingDeadLetters } from "../db/dead-letters.ts";
 import { type Reconciliation, readReconciliation } from "../db/reconciliation.ts";
 import { readBytes } from "../db/size.ts";
@@ -28,9 +28,9 @@ export async function health<Of extends { Bindings: Env & BackendBinding }>(
   }
   const { config, problems } = configured;
   const { allowUnsigned, apiToken } = config;
-  if (problems.length > 0)
-    log("failed", { reason: "misconfigured", problems: problems.join("; ") });
   const databases = databasesOf(c.env, config.shards);
+  const told = databases ? problems : whyUnknown(c.env, problems);
+  if (told.length > 0) log("failed", { reason: "misconfigured", problems: told.join("; ") });
   if (databases === undefined) return c.json({ status: "misconfigured" }, 500);
   const answer = { status: "ok", ...(allowUnsigned && { unsigned: true }) };
   if (!c.req.raw.headers.has("Authorization")) return c.json(answer);

@@ -1,6 +1,6 @@
 import type * as z from "zod/mini";
 import { readConfig } from "../config.ts";
-import { type Databases, databasesOf } from "../db/databases.ts";
+import { type Databases, databasesOf, whyUnknown } from "../db/databases.ts";
 import type {
   BlacklistPage,
   Friendship,
@@ -97,7 +97,7 @@ export class Service {
   #databases(): Databases {
     const { config, problems } = this.#config();
     const databases = databasesOf(this.env, config.shards);
-    if (databases === undefined) throw new Error(problems.join("; "));
+    if (databases === undefined) throw new Error(whyUnknown(this.env, problems).join("; "));
     return databases;
   }
 

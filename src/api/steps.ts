@@ -2,7 +2,7 @@ import { zValidator } from "@hono/zod-validator";
 import type { MiddlewareHandler, ValidationTargets } from "hono";
 import type * as z from "zod/mini";
 import { type Config, readConfig } from "../config.ts";
-import { type Databases, DB_UNBOUND, databasesOf } from "../db/databases.ts";
+import { type Databases, databasesOf, whyUnknown } from "../db/databases.ts";
 import { isBearer } from "../http/bearer.ts";
 import { problem } from "../http/problem.ts";
 import { log } from "../log.ts";
@@ -26,7 +26,7 @@ export const onlyWithToken: Step = async (c, next) => {
   const { config, problems } = configured;
   const databases = databasesOf(c.env, config.shards);
   if (databases === undefined) {
-    const detail = [...problems, ...(c.env.DB ? [] : [DB_UNBOUND])].join("; ");
+    const detail = whyUnknown(c.env, problems).join("; ");
     log("failed", { reason: "misconfigured", problems: detail });
     return problem(500, detail);
   }

@@ -1,7 +1,7 @@
 import type { BackendBinding } from "../backend/backend.ts";
 import { type Breaker, createBreaker } from "../backend/breaker.ts";
 import { type Config, readConfig } from "../config.ts";
-import { type Database, type Databases, DB_UNBOUND, databasesOf } from "../db/databases.ts";
+import { type Database, type Databases, databasesOf, whyUnknown } from "../db/databases.ts";
 import { type DeadLetter, storeDeadLetters } from "../db/dead-letters.ts";
 import { isTransient } from "../db/errors.ts";
 import { STORES } from "../db/kinds.ts";
@@ -39,7 +39,7 @@ export async function consume(batch: MessageBatch, env: ConsumerEnv): Promise<vo
   try {
     const databases = configured.ok ? databasesOf(env, configured.config.shards) : undefined;
     if (!configured.ok || databases === undefined) {
-      const problems = [...configured.problems, ...(env.DB ? [] : [DB_UNBOUND])];
+      const problems = whyUnknown(env, configured.problems);
       log("failed", { reason: "misconfigured", problems: problems.join("; ") });
       retry(batch.messages, "misconfigured");
     } else if (isDead) {
@@ -85,6 +85,8 @@ async function handle(messages: readonly Message[], deps: Deps): Promise<void> {
   );
   const refused = settle(messagesOf(events), applied, retry);
   await bury(databases.records.db, [...malformed, ...refused], retry);
+  // Behind the acks: what is stored is safe, and waits for nothing else.
+  await Promise.all(applied.flatMap(({ afterwards }) => afterwards.map((go) => go())));
   const callbacks = parsed.flatMap(({ message, parsed: result }) =>
     result.ok && result.kind === "callback" ? [{ message, callback: result.event }] : [],
   );
@@ -99,7 +101,12 @@ function placed<K extends Kind>(kind: K, event: Events[K], databases: Databases)
 }
 
 /** What became of a database's parts. */
-type Applied = { failed: Message[]; postponed: { messages: Message[]; error: unknown }[] };
+type Applied = {
+  failed: Message[];
+  postponed: { messages: Message[]; error: unknown }[];
+  /** What is left to do about what was stored. */
+  afterwards: (() => Promise<void>)[];
+};
 
 /** Kind by kind, each in one statement where nothing is wrong. It throws nothing. */
 async function applyTo(
@@ -110,7 +117,7 @@ async function applyTo(
   const breaker = breakerOf(db);
   // One for all kinds: what they may cost together is bounded.
   const budget = { tries: breaker.isOpen(Date.now()) ? 0 : BISECT_MAX_TRIES };
-  const result: Applied = { failed: [], postponed: [] };
+  const result: Applied = { failed: [], postponed: [], afterwards: [] };
   for (const kind of KIND_NAMES) {
     const some = parts.filter((part) => part.kind === kind) as Part<typeof kind>[];
     await applyKind(kind, some, { name, db, budget, deps, result });
@@ -152,7 +159,8 @@ async function applyKind<K extends Kind>(
     breakerOf(db).succeeded();
     log("applied", { table: kind, database: name, messages: applied.length, rowsWritten: total });
     const events = applied.map(({ event }) => event);
-    await AFTERWARDS[kind]?.(events, { ...deps, db });
+    const go = AFTERWARDS[kind];
+    if (go) result.afterwards.push(() => go(events, { ...deps, db }));
   }
   result.failed.push(...messagesOf(failed));
   if (postponed.length === 0) return;

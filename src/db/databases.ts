@@ -72,8 +72,11 @@ function find(env: object, shards: readonly SlotRange[]): Databases | undefined 
   };
 }
 
-/** Why it is not known where a user's rows are, besides what the configuration says. */
-export const DB_UNBOUND = "DB is bound to no D1 database: see wrangler.toml";
+/** Why it is not known where a user's rows are: what is not bound, and the configuration's problems. */
+export function whyUnknown(bindings: { DB?: unknown }, problems: readonly string[]): string[] {
+  const unbound = bindings.DB ? [] : ["DB is bound to no D1 database: see wrangler.toml"];
+  return [...unbound, ...problems];
+}
 
 /** The names of the bindings: `DB`, those of more databases, and `RECORDS`. */
 export function isDatabaseName(name: string): boolean {

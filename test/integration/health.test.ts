@@ -146,11 +146,20 @@ describe("/health", () => {
     expect(await response.json()).toMatchObject({ status: "degraded", databasesAway: ["DB_2"] });
   });
 
-  it("says that SHARDS is wrong", async ({ expect }) => {
-    const response = await health(undefined, { SHARDS: "DB 0-511" });
-    expect(response.status).toBe(500);
-    expect(await response.json()).toEqual({ status: "misconfigured" });
-  });
+  it.for([
+    [{ SHARDS: "DB 0-511" }, /^SHARDS gives slot 512 to no database/],
+    [{ DB: undefined }, /^DB is bound to no D1 database/],
+  ] as const)(
+    "says that it is not known where rows are: %j",
+    async ([settings, why], { expect }) => {
+      const response = await health(undefined, settings);
+      expect(response.status).toBe(500);
+      expect(await response.json()).toEqual({ status: "misconfigured" });
+      expect(logLines()).toMatchObject([
+        { event: "failed", reason: "misconfigured", problems: expect.stringMatching(why) },
+      ]);
+    },
+  );
 
   it("is degraded where the database does not answer", async ({ expect }) => {
     const DB = brokenDatabase("Network connection lost.");

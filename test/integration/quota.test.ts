@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, it, vi } from "vitest";
 import type { RequestsDecided } from "../../src/events/kinds.ts";
+import worker from "../../src/index.ts";
 import { countedDb, countedKv } from "../support/counted.ts";
 import { faultyDatabase } from "../support/faults.ts";
 import { logLines } from "../support/log.ts";
@@ -360,6 +361,23 @@ describe("where something fails, messages are acked, it is told, and the next me
     await vi.advanceTimersByTimeAsync(40_000);
     expect(await delivery).toEqual({ acked: [0], retried: [] });
     expect(failed()).toMatchObject([{ reason: "quota-not-applied", error: "TimeoutError" }]);
+  });
+
+  it("a message is acked before its requests are counted", async ({ expect }) => {
+    const { messages } = await asked(friendRequest("spammer", ["a"]));
+    const done: string[] = [];
+    const DB = faultyDatabase(env.DB, (sql) => {
+      if (sql.includes("INTO request_counts")) done.push("counted");
+      return undefined;
+    });
+    const [body] = messages;
+    const message = { id: "0", attempts: 1, timestamp: new Date(), body };
+    const batch = {
+      queue: "friend-events",
+      messages: [{ ...message, ack: () => done.push("acked") }],
+    };
+    await worker.queue(batch as unknown as MessageBatch, envWith({ ...enforced, DB }));
+    expect(done).toEqual(["acked", "counted"]);
   });
 
   it("a message that is not stored is not counted", async ({ expect }) => {

@@ -1,15 +1,5 @@
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, it, vi } from "vitest";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { afterEach, describe, it, vi } from "vitest";
 import { appIdOf, keyOf, tencentOf, usersOf } from "../../tools/reconcile/options.ts";
 import { exitCodeOf } from "../../tools/reconcile/run.ts";
 import { type Job, work } from "../../tools/reconcile/work.ts";
@@ -25,30 +15,12 @@ import {
   startReconcile,
   type Truth,
 } from "../support/reconcile.ts";
+import { stage } from "../support/stage.ts";
 
-let folder = "";
-const stops: (() => Promise<void>)[] = [];
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "friendgate-test-"));
-});
-afterEach(async () => {
-  for (const stop of stops.splice(0)) await stop();
-  rmSync(folder, { recursive: true });
-});
-
-async function tencent(...args: Parameters<typeof playTencent>) {
-  const played = await playTencent(...args);
-  stops.push(played.stop);
-  return played;
-}
-
-async function deployment(...args: Parameters<typeof playDeployment>) {
-  const played = await playDeployment(...args);
-  stops.push(played.stop);
-  return played;
-}
-
-const state = () => join(folder, "state.json");
+const { inFolder, plays } = stage();
+const tencent = plays(playTencent);
+const deployment = plays(playDeployment);
+const state = () => inFolder("state.json");
 
 type Sides = { of: { url: string }; to: { url: string } };
 
@@ -82,7 +54,7 @@ async function reconciled(
 
 /** Starts the tool as a script does, with these users one a line. */
 function start({ of, to }: Sides, users: readonly string[], args: string[] = [], env = {}) {
-  const file = join(folder, "users.txt");
+  const file = inFolder("users.txt");
   writeFileSync(file, users.join("\n"));
   const target = ["--tencent", of.url, "--url", to.url, "--state", state(), "--rate", "200"];
   return startReconcile([...target, "--users", file, ...args], env);
@@ -125,7 +97,7 @@ describe("a reconciliation", () => {
     expect,
   }) => {
     const sides = { of: await tencent(TRUTH), to: await deployment(TABLE) };
-    const pairs = join(folder, "pairs.csv");
+    const pairs = inFolder("pairs.csv");
     const found = await reconciled(sides, USERS, { dryRun: true, pairs });
     expect(found).toMatchObject({ code: 1, missing: 1, extra: 1, repaired: 0 });
     expect(sides.to.friends()).toEqual(TABLE);
@@ -418,7 +390,7 @@ describe("the tool", () => {
       await start({ of: wrong, to }, USERS, [], { TENCENT_SECRET_KEY: `${KEY}\n` }).ended,
     ];
     expect(runs.map(({ code }) => code)).toEqual([0, 2, 2]);
-    const files = readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8"));
+    const files = readdirSync(inFolder()).map((name) => readFileSync(inFolder(name), "utf8"));
     const everything = JSON.stringify([runs, asked, files, child.spawnargs]);
     // What is packed begins like this.
     for (const secret of [KEY, KEY.slice(0, 16), API_TOKEN, "usersig", "eJ"]) {

@@ -1,7 +1,5 @@
-import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, it } from "vitest";
+import { existsSync, statSync } from "node:fs";
+import { describe, it } from "vitest";
 import { parseSlotMap, slotOf } from "../../src/slots.ts";
 import { readConfig } from "../../tools/lib/config.ts";
 import { parseMoment } from "../../tools/lib/dates.ts";
@@ -12,27 +10,14 @@ import { stepsAfterCopy } from "../../tools/reshard/next.ts";
 import { mapAfter, type Plan, partsOfCopy } from "../../tools/reshard/parts.ts";
 import { runCommand } from "../support/commands.ts";
 import { API_TOKEN, playShards, type Rows, type Tables } from "../support/played-shards.ts";
+import { stage } from "../support/stage.ts";
 
 const PLAN: Plan = { to: "DB_2", slots: [512, 1_023] };
 const AFTER = "DB 0-511, DB_2 512-1023";
 
-let folder = "";
-const stops: (() => Promise<void>)[] = [];
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "friendgate-test-"));
-});
-afterEach(async () => {
-  for (const stop of stops.splice(0)) await stop();
-  rmSync(folder, { recursive: true });
-});
-
-async function deployment(...args: Parameters<typeof playShards>) {
-  const played = await playShards(...args);
-  stops.push(played.stop);
-  return played;
-}
-
-const state = () => join(folder, "state.json");
+const { inFolder, plays } = stage();
+const deployment = plays(playShards);
+const state = () => inFolder("state.json");
 const users = (count: number, version = 1): Rows =>
   Object.fromEntries(Array.from({ length: count }, (_, n) => [`user-${n}`, version]));
 const isMoved = (user: string) => slotOf(user) >= 512;

@@ -1,5 +1,5 @@
 import { shardsOf } from "../../src/config.ts";
-import { type Databases, DB_UNBOUND, databasesOf, isDatabaseName } from "../../src/db/databases.ts";
+import { type Databases, databasesOf, isDatabaseName, whyUnknown } from "../../src/db/databases.ts";
 import { type Config, readConfig, TEAM_FILE } from "./config.ts";
 import { wranglerDatabase } from "./d1.ts";
 import { localVars } from "./local-vars.ts";
@@ -16,9 +16,8 @@ export function boundDatabases(config: Config): Config["d1_databases"] {
  * wrangler.toml, so DB is easily forgotten there.
  */
 export function databaseProblems(config: Config): string[] {
-  const isBound = boundDatabases(config).some(({ binding }) => binding === "DB");
-  const { problems } = shardsOf(config.vars.SHARDS, inPlaceOfDatabases(config));
-  return [...(isBound ? [] : [DB_UNBOUND]), ...problems];
+  const bindings = inPlaceOfDatabases(config);
+  return whyUnknown(bindings, shardsOf(config.vars.SHARDS, bindings).problems);
 }
 
 /** Something in the place of each database, for the Worker's check where none is bound. */
@@ -42,6 +41,5 @@ export function wranglerDatabases(storage: Storage): Databases {
   const { value, problems } = shardsOf(own || config.vars.SHARDS, bindings);
   const databases = databasesOf(bindings, value);
   if (databases !== undefined) return databases;
-  const all = bindings.DB === undefined ? [DB_UNBOUND, ...problems] : problems;
-  throw new UsageError(all.join("; "), `correct it in ${TEAM_FILE}`);
+  throw new UsageError(whyUnknown(bindings, problems).join("; "), `correct it in ${TEAM_FILE}`);
 }
