@@ -164,8 +164,10 @@ export async function callbackRequest(
   options: CallbackOptions = {},
 ): Promise<Request> {
   const { token = TOKEN, requestTime = requestTimeAt(Date.now()), path = "/", init } = options;
+  // What a body has there may have no text, where the URL has a command of its own.
+  const isInUrl = "CallbackCommand" in (options.query ?? {});
   const command =
-    body !== null && typeof body === "object" && "CallbackCommand" in body
+    body !== null && typeof body === "object" && "CallbackCommand" in body && !isInUrl
       ? String(body.CallbackCommand)
       : undefined;
   const parameters = await callbackParameters({
