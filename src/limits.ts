@@ -47,6 +47,11 @@ export const KV_EXPIRATION_MAX_SECONDS = 2 ** 31 - 1;
 export const KV_VALUE_MAX_BYTES = 25 * 1024 * 1024;
 export const KV_METADATA_MAX_BYTES = 1_024;
 
+/** A rule that people write has some hundred characters; each of them is kept three times in the history. */
+export const RULE_MAX_BYTES = 10_000;
+/** KV promises no less: until then an edge may answer from its cache. */
+export const RULE_VISIBLE_SECONDS = 60;
+
 /** One bad key among a hundred is found with 14 reads; where all of them fail, more would not help. */
 export const KV_EXTRA_READS_MAX = 16;
 

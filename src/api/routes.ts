@@ -28,6 +28,7 @@ import {
   usersQuery,
 } from "./parameters.ts";
 import { readRecommendations } from "./recommendations.ts";
+import { rules } from "./rule-routes.ts";
 import { inSession } from "./session.ts";
 import { move, readShards } from "./shards.ts";
 import { readStats } from "./stats.ts";
@@ -173,7 +174,8 @@ export const api = new Hono<ApiEnv>()
   )
   .get("/stats", withoutQuery, async (c) =>
     c.json(await inSession(c, (databases) => readStats(databases, Date.now())), 200),
-  );
+  )
+  .route("/", rules);
 
 export type Api = typeof api;
 
