@@ -143,8 +143,10 @@ export const MESSAGE_MAX_BYTES = 60_000;
  */
 export const SEND_BATCH_MAX_BYTES = 240_000;
 export const SEND_BATCH_MAX_MESSAGES = 100;
-/** Callbacks are read, sent and settled in one request: so many of the largest are 12 MB. */
-export const REDRIVE_MAX_CALLBACKS = 100;
+/** Dead letters are read, applied or sent, and settled in one request: so many of the largest are 12 MB. */
+export const REDRIVE_MAX_LETTERS = 100;
+/** A page of dead letters has their bodies: so many of the largest are 2 MB. */
+export const LETTERS_DEFAULT = 20;
 
 /** A bound parameter of D1 may have 2 MB. https://developers.cloudflare.com/d1/platform/limits/ */
 export const D1_PARAMETER_MAX_BYTES = 1_900_000;

@@ -14,7 +14,6 @@ import {
   reconciled,
   recordedRequest,
   recordedResponse,
-  redriven,
   requestsPage,
   responsesPage,
   shards,
@@ -22,13 +21,7 @@ import {
   unblockedUser,
   usersPage,
 } from "../../src/api/answers.ts";
-import {
-  listBody,
-  listsBody,
-  moveBody,
-  reconciliation,
-  redriveBody,
-} from "../../src/api/bodies.ts";
+import { listBody, listsBody, moveBody, reconciliation } from "../../src/api/bodies.ts";
 import {
   candidateParams,
   decidedQuery,
@@ -47,8 +40,8 @@ import {
   PAGE_MAX_ROWS,
   RECOMMENDATIONS_DEFAULT,
   RECOMMENDATIONS_MAX,
-  REDRIVE_MAX_CALLBACKS,
 } from "../../src/limits.ts";
+import { MODERATION_NAMES, moderationPaths } from "./moderation.ts";
 import {
   answer,
   describe,
@@ -76,7 +69,6 @@ const NAMES = {
   reconciliation,
   recordedRequest,
   recordedResponse,
-  redriven,
   requestsPage,
   responsesPage,
   stats,
@@ -86,6 +78,7 @@ const NAMES = {
   usersPage,
   problem,
   ...RULE_NAMES,
+  ...MODERATION_NAMES,
 };
 for (const [name, schema] of Object.entries(NAMES)) {
   const id = name.charAt(0).toUpperCase() + name.slice(1);
@@ -101,10 +94,6 @@ describe(
   rows(RECOMMENDATIONS_MAX, RECOMMENDATIONS_DEFAULT),
 );
 describe(userParams.shape.userId, "A UserID", { minLength: 1, maxLength: 128 });
-describe(redriveBody.shape.ids, "Ids of dead letters", {
-  minItems: 1,
-  maxItems: REDRIVE_MAX_CALLBACKS,
-});
 describe(pairsQuery.shape.cursor, "The `cursor` of the page before");
 describe(pairsQuery.shape.since, "The `since` of an earlier reading");
 describe(decidedQuery.shape.after, "The `after` of an earlier page, or a time in ms");
@@ -254,14 +243,6 @@ export const document = createDocument({
         { 202: answer("Begun; the hourly run finishes it", erasure) },
       ),
     },
-    "/v1/dead-letters/redrive": {
-      post: operation(
-        "redrive",
-        "Deliver callbacks that became dead letters once more",
-        { body: redriveBody },
-        { 200: answer("They are on their queue", redriven) },
-      ),
-    },
     "/v1/friend-responses": {
       get: operation(
         "friendResponses",
@@ -302,5 +283,6 @@ export const document = createDocument({
       }),
     },
     ...rulePaths,
+    ...moderationPaths,
   },
 });
