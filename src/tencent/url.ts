@@ -13,25 +13,36 @@ const PARAMETERS = [
 ] as const;
 type Parameter = (typeof PARAMETERS)[number];
 
-const canonicalName = new Map<string, Parameter>(
-  PARAMETERS.map((name) => [name.toLowerCase(), name]),
-);
+const CANONICAL = new Map<string, Parameter>(PARAMETERS.map((name) => [name.toLowerCase(), name]));
 
 /**
- * Pages and captures spell the names in several ways (SDKAppID, RequestID): a name counts whatever
- * its case, and one that comes twice, in whatever spelling, keeps all its values.
+ * The parameters in a URL. Pages and captures spell the names in several ways (SDKAppID, RequestID): a
+ * name counts whatever its case, and one that comes twice, in whatever spelling, keeps all its values.
  */
-function foldNames(query: unknown): unknown {
-  const folded: Partial<Record<Parameter, string | string[] | undefined>> = {};
-  for (const [name, value] of Object.entries(query as Record<string, string | string[]>)) {
-    const parameter = canonicalName.get(name.toLowerCase());
+function readQuery(url: string): unknown {
+  const query: Partial<Record<Parameter, string | string[]>> = {};
+  const start = url.indexOf("?");
+  const pairs = start === -1 ? [] : url.slice(start + 1).split("&");
+  for (const pair of pairs) {
+    const end = pair.indexOf("=");
+    const name = decode(end === -1 ? pair : pair.slice(0, end));
+    const parameter = CANONICAL.get(name.toLowerCase());
     if (parameter === undefined) continue;
-    const before = folded[parameter];
-    const only = typeof value === "string" || value.length > 1 ? value : value[0];
-    // Nearly all come once.
-    folded[parameter] = before === undefined ? only : [before, value].flat();
+    const value = end === -1 ? "" : decode(pair.slice(end + 1));
+    const before = query[parameter];
+    query[parameter] = before === undefined ? value : [before, value].flat();
   }
-  return folded;
+  return query;
+}
+
+/** As forms are encoded; few texts are. What is no encoding stays as it is. */
+function decode(text: string): string {
+  if (!/[%+]/.test(text)) return text;
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch {
+    return text;
+  }
 }
 
 const once = z.optional(z.string());
@@ -44,7 +55,7 @@ const perhapsRepeated = z.optional(z.unknown() as z.ZodMiniType<string | string[
  * be authentic, by `repeatedParameter`.
  */
 export const callbackParameters = z.pipe(
-  z.transform(foldNames),
+  z.transform(readQuery),
   z.object({
     SdkAppid: once,
     RequestTime: once,
