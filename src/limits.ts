@@ -115,6 +115,11 @@ export const UNSTORABLE_MAX_DEPTH = 20;
 /** Queues bills by 64 KB and refuses messages over 128 KB. */
 export const MESSAGE_MAX_BYTES = 60_000;
 /**
+ * So many entries of any event are within that, and need not be measured: texts of an entry are cut at 128
+ * characters of at most 6 bytes, keys have 512 bytes, and what cannot be stored has its own limit.
+ */
+export const SMALL_EVENT_MAX_ENTRIES = 16;
+/**
  * A sendBatch takes 256 KB, and each message is counted with some overhead. It takes 100 messages,
  * too, which events never reach: one makes several only where each is some kilobytes.
  * https://developers.cloudflare.com/queues/platform/limits/

@@ -125,18 +125,14 @@ export async function checkAuthenticity(
   if (!SHA256_HEX.test(sign)) return { authentic: false, reason: "sign-wrong" };
 
   const claimed = Uint8Array.fromHex(sign);
-  if (await isSignOf(claimed, tokens.current, requestTime)) {
-    return { authentic: true, token: "current" };
-  }
-  if (tokens.previous !== undefined && (await isSignOf(claimed, tokens.previous, requestTime))) {
-    return { authentic: true, token: "previous" };
+  for (const token of ["current", "previous"] as const) {
+    const secret = tokens[token];
+    if (secret === undefined) continue;
+    // The digests are compared, not the texts: they have one length, and the time tells nothing.
+    const digest = digests.get(secret + requestTime) ?? (await digestOf(secret + requestTime));
+    if (crypto.subtle.timingSafeEqual(claimed, digest)) return { authentic: true, token };
   }
   return { authentic: false, reason: "sign-wrong" };
-}
-
-/** The digests are compared, not the texts: they have one length, and the time tells nothing. */
-async function isSignOf(claimed: Uint8Array, token: string, requestTime: string): Promise<boolean> {
-  return crypto.subtle.timingSafeEqual(claimed, await digestOf(token + requestTime));
 }
 
 /** Sign for a RequestTime, in hex. */
@@ -144,12 +140,16 @@ export async function signOf(token: string, requestTime: string): Promise<string
   return new Uint8Array(await digestOf(token + requestTime)).toHex();
 }
 
-let latest: { text: string; digest: ArrayBuffer } | undefined;
+/**
+ * Callbacks of one second have one digest: a Worker that has much to do computes it once. Those of some
+ * seconds come mixed, and no more than these are believed at any time.
+ */
+const digests = new Map<string, ArrayBuffer>();
+const DIGESTS_MAX = 2 * (2 * SIGN_TOLERANCE_SECONDS + 1);
 
-/** Callbacks of one second have one digest: a Worker that has much to do computes it once. */
 async function digestOf(text: string): Promise<ArrayBuffer> {
-  if (latest?.text === text) return latest.digest;
   const digest = await crypto.subtle.digest("SHA-256", encoder.encode(text));
-  latest = { text, digest };
+  if (digests.size >= DIGESTS_MAX) digests.clear();
+  digests.set(text, digest);
   return digest;
 }
