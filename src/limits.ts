@@ -168,6 +168,11 @@ export const RECORDED_TEXT_MAX_CHARS = 128;
 export const RECORD_AT_ONCE_MAX_ITEMS = 100;
 /** Nobody waits for a record, and an invocation that has answered may go on for 30 s. */
 export const RECORD_TIMEOUT_MS = 10_000;
+/**
+ * A record is one small statement, of some milliseconds. A database that has it wait so much longer has more
+ * to do than it can, and the queue will bring it a hundred records in one.
+ */
+export const RECORD_TABLE_TIMEOUT_MS = 5_000;
 
 /** https://developers.cloudflare.com/analytics/analytics-engine/limits/: so many an invocation. */
 export const DATA_POINTS_MAX = 25;
