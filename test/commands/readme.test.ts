@@ -6,9 +6,9 @@ import { PATIENCE } from "../support/patience.ts";
 
 type Example = { command: string; output: string };
 
-/** The commands of "Try it", each with what it prints. */
+/** The commands of docs/try-it.md, each with what it prints. */
 const examples: Example[] = [
-  ...chapter("Try it").matchAll(/^( *)```console\n([\s\S]*?)^ *```$/gm),
+  ...page("try-it").matchAll(/^( *)```console\n([\s\S]*?)^ *```$/gm),
 ].map(([, indent = "", block = ""]) => {
   const [prompt = "", ...output] = block.split("\n").map((line) => line.slice(indent.length));
   return { command: prompt.replace(/^\$ /, ""), output: output.join("\n").trimEnd() };
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => dev.stop());
 
-it("the README's chapter to try it out prints what it says", async ({ expect }) => {
+it("docs/try-it.md prints what it says", async ({ expect }) => {
   expect(examples).toHaveLength(5);
   for (const example of examples) {
     const command = asHere(example.command);
@@ -38,9 +38,8 @@ it("the README's chapter to try it out prints what it says", async ({ expect }) 
   }
 });
 
-function chapter(heading: string): string {
-  const [, text = ""] = readFileSync(`${root}/README.md`, "utf8").split(`\n## ${heading}\n`);
-  return text.split("\n## ")[0] ?? "";
+function page(name: string): string {
+  return readFileSync(`${root}/docs/${name}.md`, "utf8");
 }
 
 /**
