@@ -7,5 +7,5 @@ export { FriendsService } from "./api/entrypoint.ts";
 export default {
   fetch: app.fetch,
   queue: async (batch, env) => (await import("./consumer/consume.ts")).consume(batch, env),
-  scheduled: async (controller, env) => (await import("./scheduled.ts")).cleanUp(controller, env),
+  scheduled: async (controller, env) => (await import("./scheduled.ts")).onCron(controller, env),
 } satisfies ExportedHandler<Env>;

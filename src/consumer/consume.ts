@@ -182,8 +182,9 @@ const AFTERWARDS: {
     deps: Pick<Deps, "env" | "config"> & Pick<Database, "db">,
   ) => Promise<void>;
 } = {
-  requests: async (events, { db, env, config: { requestsPerDay: quota } }) => {
-    if (quota) await applyQuota(events, { db, kv: env.BLOCKLIST, quota });
+  requests: async (events, { db, env, config: { requestsPerDay: quota, blocklistFilter } }) => {
+    const isFiltered = blocklistFilter;
+    if (quota) await applyQuota(events, { db, kv: env.BLOCKLIST, quota, isFiltered });
   },
 };
 

@@ -1,3 +1,4 @@
+import { noteWritten } from "../blocklist/filter-store.ts";
 import { buildKey } from "../blocklist/key.ts";
 import { isLimit, QUOTA_METADATA, quotaValue } from "../blocklist/limit.ts";
 import { parseRule } from "../blocklist/value.ts";
@@ -8,7 +9,13 @@ import { BATCH_TIMEOUT_MS } from "../limits.ts";
 import { errorName, log } from "../log.ts";
 import { withTimeout } from "../timeout.ts";
 
-type Deps = { db: D1Database; kv: KVNamespace | undefined; quota: Quota };
+type Deps = {
+  db: D1Database;
+  kv: KVNamespace | undefined;
+  quota: Quota;
+  /** Whether callbacks read only the keys that the filter has. */
+  isFiltered: boolean;
+};
 
 /**
  * Counts the requests that were let through, and gives a rule to whoever has sent too many in a day. What
@@ -28,7 +35,7 @@ export async function applyQuota(events: readonly RequestsDecided[], deps: Deps)
 
 async function countAndBlock(
   events: readonly RequestsDecided[],
-  { db, kv, quota }: Deps,
+  { db, kv, quota, isFiltered }: Deps,
 ): Promise<void> {
   const { max, mode, blockHours } = quota;
   const nowMs = Date.now();
@@ -49,7 +56,18 @@ async function countAndBlock(
   const options = { expirationTtl: blockHours * 3_600, metadata: QUOTA_METADATA };
   const note = `over ${max} a day at ${new Date(nowMs).toISOString()}`;
   const value = quotaValue(mode === "enforce", note);
-  await Promise.all(free.map(({ applicant_id }) => kv.put(keyOf(applicant_id), value, options)));
+  const keys = free.map(({ applicant_id }) => keyOf(applicant_id));
+  if (isFiltered) await noteInFilter(kv, keys);
+  await Promise.all(keys.map((key) => kv.put(key, value, options)));
   await noteQuotaRules(db, over, nowMs + blockHours * 3_600_000);
   log("over-quota", { users: over.length, rules: free.length, mode });
+}
+
+/** Without it the rule is there, and counts when the keys are listed next. */
+async function noteInFilter(kv: KVNamespace, keys: readonly string[]): Promise<void> {
+  try {
+    await noteWritten(kv, keys);
+  } catch (error) {
+    log("failed", { reason: "filter-not-written", rules: keys.length, error: errorName(error) });
+  }
 }

@@ -1,0 +1,72 @@
+import { type Filter, joined } from "./filter.ts";
+
+/** No rule's keys: those have a colon. */
+export const FILTER_KEY = "filter";
+export const LISTING_KEY = "filter-listing";
+
+/** Whether a key of the namespace is not a rule's. */
+export function isFilterKey(key: string): boolean {
+  return key === FILTER_KEY || key === LISTING_KEY;
+}
+
+/** Where a listing of all keys stands that one run did not end. */
+export type Listing = { startedMs: number; cursor: string | undefined; hashes: Uint8Array };
+
+/** How values are packed, and how keys are hashed. What another version wrote is not read. */
+const VERSION = 1;
+
+/** A filter as it is stored: what is said about it, as JSON behind its length, and then the bytes. */
+export function packFilter({ madeMs, keys, isComplete, bits, added }: Filter): Uint8Array {
+  const lengths = { bits: bits.length, added: added.length };
+  return pack({ version: VERSION, madeMs, keys, isComplete, ...lengths }, [bits, added]);
+}
+
+/** Undefined for what is none, or of another version. */
+export function unpackFilter(stored: ArrayBuffer): Filter | undefined {
+  const { header, bytes } = unpack(stored) ?? {};
+  if (header === undefined || bytes === undefined) return undefined;
+  const { version, madeMs, keys, isComplete, bits, added } = header;
+  if (version !== VERSION || typeof isComplete !== "boolean") return undefined;
+  if (!isCount(madeMs) || !isCount(keys) || !isCount(bits) || !isCount(added)) return undefined;
+  if (bits + added !== bytes.length || added % 8 !== 0) return undefined;
+  if (isComplete && bits === 0) return undefined;
+  const parts = { bits: bytes.subarray(0, bits), added: bytes.subarray(bits) };
+  return { madeMs, keys, isComplete, ...parts };
+}
+
+export function packListing({ startedMs, cursor, hashes }: Listing): Uint8Array {
+  return pack({ version: VERSION, startedMs, cursor }, [hashes]);
+}
+
+export function unpackListing(stored: ArrayBuffer): Listing | undefined {
+  const { header, bytes } = unpack(stored) ?? {};
+  if (header === undefined || bytes === undefined) return undefined;
+  const { version, startedMs, cursor } = header;
+  if (version !== VERSION || !isCount(startedMs) || typeof cursor !== "string") return undefined;
+  return bytes.length % 8 === 0 ? { startedMs, cursor, hashes: bytes } : undefined;
+}
+
+function pack(header: object, parts: readonly Uint8Array[]): Uint8Array {
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  const length = new Uint8Array(4);
+  new DataView(length.buffer).setUint32(0, text.length, true);
+  return joined([length, text, ...parts]);
+}
+
+function unpack(stored: ArrayBuffer) {
+  if (stored.byteLength < 4) return undefined;
+  const length = new DataView(stored).getUint32(0, true);
+  if (4 + length > stored.byteLength) return undefined;
+  try {
+    const text = new TextDecoder().decode(new Uint8Array(stored, 4, length));
+    const header: unknown = JSON.parse(text);
+    if (typeof header !== "object" || header === null) return undefined;
+    return { header: header as Record<string, unknown>, bytes: new Uint8Array(stored, 4 + length) };
+  } catch {
+    return undefined;
+  }
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
