@@ -13,9 +13,14 @@ export type Harness = { origin: string; close: () => Promise<void> };
  * Starts a built Worker with the bindings of wrangler.toml, each a real local one, and the tables.
  *
  * @param count of databases: DB, DB_2 and so on, each with as many slots as the others
+ * @param others vars besides those of every benchmark
  */
-export async function startHarness(prebuiltWorkerDir: string, count = 1): Promise<Harness> {
-  const { CALLBACK_TOKEN, ...vars } = settings;
+export async function startHarness(
+  prebuiltWorkerDir: string,
+  count = 1,
+  others: Record<string, string> = {},
+): Promise<Harness> {
+  const { CALLBACK_TOKEN, ...vars } = { ...settings, ...others };
   const databases = databaseNames(count);
   const SHARDS = formatSlotMap((slot) => databases[Math.floor((slot * count) / SLOTS)] as string);
   const harness = createTestHarness({

@@ -1,4 +1,4 @@
-import { keepFilter } from "./blocklist/keep-filter.ts";
+import { FILTER_CRON, keepFilter } from "./blocklist/keep-filter.ts";
 import { type Config, type ConfigResult, readConfig } from "./config.ts";
 import { readArrivals, removeOldArrivals } from "./db/arrivals.ts";
 import { removeOldCounts } from "./db/counts.ts";
@@ -80,9 +80,6 @@ const STEPS: readonly Step[] = [
     run: ({ db, draw }) => sweepErasures(db, { sliceRows: ERASURE_SLICE_ROWS, draw }),
   },
 ];
-
-/** The cron that the filter of the blocklist has for itself, where there is one. */
-const FILTER_CRON = "* * * * *";
 
 /** What the cron is for that fired: the filter's has its own, and each other cleans up. */
 export async function onCron({ cron, scheduledTime }: ScheduledController, env: Env) {

@@ -19,13 +19,15 @@ const AHEAD_MAX_MS = 60_000;
  *
  * Of all but the first, keys are read as without a filter.
  */
-export type FilterState =
-  | "ready"
-  | "missing"
-  | "unreadable"
-  | "incomplete"
-  | "too-many-keys"
-  | "old";
+export const FILTER_STATES = [
+  "ready",
+  "missing",
+  "unreadable",
+  "incomplete",
+  "too-many-keys",
+  "old",
+] as const;
+export type FilterState = (typeof FILTER_STATES)[number];
 
 export type FilterRead = Filter | "missing" | "unreadable";
 

@@ -18,6 +18,9 @@ import {
   unpackListing,
 } from "./packed.ts";
 
+/** The filter has a cron for itself: what is due is looked up every minute, and no other work is done so often. */
+export const FILTER_CRON = "* * * * *";
+
 /**
  * Makes the filter anew from a listing of all keys, when it is time. What one run does not list, the next
  * one does, and until then the filter before stays. It throws nothing.

@@ -1,6 +1,7 @@
 import type { Storage } from "../lib/storage.ts";
 import { EXIT, say } from "../lib/tool.ts";
 import { type Problem, problemLine } from "./entry.ts";
+import { isFiltered } from "./kinds.ts";
 import { describeStorage } from "./kv.ts";
 
 /** Prints what is wrong, and makes the exit code say that there is something. */
@@ -20,7 +21,7 @@ export function wrote(what: string, storage: Storage): void {
   console.log(`${what} in ${describeStorage(storage)}.`);
   say(
     storage.remote
-      ? "it takes up to 60 seconds or more until every place sees it"
+      ? `it takes up to ${isFiltered(storage) ? "two minutes" : "60 seconds"} or more until every place sees it`
       : "your Cloudflare account is as it was: add --remote to change it",
   );
 }

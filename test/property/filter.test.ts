@@ -1,0 +1,202 @@
+import { env } from "cloudflare:workers";
+import fc from "fast-check";
+import { it } from "vitest";
+import { decide } from "../../src/blocklist/decide.ts";
+import { mayHold } from "../../src/blocklist/filter.ts";
+import { oldestMs } from "../../src/blocklist/filter-state.ts";
+import { noteWritten, readFilter } from "../../src/blocklist/filter-store.ts";
+import { keepFilter } from "../../src/blocklist/keep-filter.ts";
+import { buildKeys, type FriendAction, RULE_KINDS } from "../../src/blocklist/key.ts";
+import { packFilter } from "../../src/blocklist/packed.ts";
+import { parseRule } from "../../src/blocklist/value.ts";
+import { FILTER_HELD_MS } from "../../src/limits.ts";
+import { isolatesKv, listingBy, setTime } from "../support/filter.ts";
+import { friendRequest, friendResponse } from "../support/tencent.ts";
+import { callback, envWith } from "../support/worker.ts";
+
+const SECOND_MS = 1_000;
+const USERS = ["ann", "bob", "eve"];
+const VALUES = ["no", '{"mode":"allow"}', '{"mode":"observe"}', '{"code":38100}', "{broken"];
+const KEYS = [
+  ...["user", "responder", "applicant"].flatMap((kind) => USERS.map((id) => `${kind}:${id}`)),
+  ...["pair:ann:bob", "pair:bob:eve", "pair:eve:ann", "ip:127.0.0.1", "ip:192.0.2.1"],
+];
+/** Two isolates with the filter, each with what it holds. */
+const ISOLATES = 2;
+
+const key = fc.constantFrom(...KEYS);
+const value = fc.constantFrom(...VALUES);
+const user = fc.constantFrom(...USERS);
+const step = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ do: fc.constant("write" as const), key, value }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("put" as const), key, value }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("remove" as const), key }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constant("ask" as const),
+      ask: fc.constantFrom("request" as const, "response" as const),
+      from: user,
+      to: user,
+      isolate: fc.nat(ISOLATES - 1),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant("wait" as const),
+      seconds: fc.constantFrom(1, 20, 60, 61, 300, 600, 1_100),
+    }),
+  },
+  {
+    weight: 6,
+    // So many keys a list, and how much of a run each list takes.
+    arbitrary: fc.record({
+      do: fc.constant("list" as const),
+      limit: fc.constantFrom(2, 5, 1_000),
+      listMs: fc.constantFrom(0, 20_001),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("break" as const),
+      how: fc.constantFrom("gone", "cut off", "no filter", "incomplete", "older", "of the future"),
+    }),
+  },
+);
+type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
+
+async function breakFilter(how: string): Promise<void> {
+  const read = await readFilter(env.BLOCKLIST);
+  if (how === "gone") return env.BLOCKLIST.delete("filter");
+  if (how === "no filter") return env.BLOCKLIST.put("filter", "no spam");
+  if (typeof read === "string") return;
+  if (how === "cut off") return env.BLOCKLIST.put("filter", packFilter(read).slice(0, -1));
+  const other = {
+    incomplete: { isComplete: false },
+    older: { madeMs: Math.max(1, read.madeMs - 600 * SECOND_MS) },
+    // Later than anything that is played.
+    "of the future": { madeMs: read.madeMs + 24 * 3_600 * SECOND_MS },
+  }[how];
+  return env.BLOCKLIST.put("filter", packFilter({ ...read, ...other }));
+}
+
+/** How a rule came that is there: what no filter knew of is found by the next listing. */
+type Written = { atMs: number; isNoted: boolean };
+
+/**
+ * Plays steps. After each question: is what was answered what the rules say, but for rules that may be
+ * hidden for a time that is declared?
+ */
+async function play(steps: readonly Step[]): Promise<string[]> {
+  const { keys: left } = await env.BLOCKLIST.list();
+  for (const { name } of left) await env.BLOCKLIST.delete(name);
+  let nowMs = Date.UTC(2026, 10, 1);
+  const written = new Map<string, Written>();
+  const listings: { begunMs: number; endedMs: number }[] = [];
+  const wrong: string[] = [];
+  const isolates = Array.from({ length: ISOLATES }, () =>
+    envWith({
+      ...{ BLOCKLIST: isolatesKv().kv, BLOCKLIST_FILTER: "true" },
+      BLOCKLIST_KINDS: RULE_KINDS.join(","),
+    }),
+  );
+
+  const mayBeHidden = (name: string) => {
+    const { atMs, isNoted } = written.get(name) ?? { atMs: 0, isNoted: true };
+    const ageMs = nowMs - atMs;
+    if (isNoted) return ageMs < FILTER_HELD_MS;
+    const isListed = listings.some(
+      ({ begunMs, endedMs }) => begunMs > atMs && nowMs - endedMs >= FILTER_HELD_MS,
+    );
+    return !isListed && ageMs <= oldestMs(0) + FILTER_HELD_MS;
+  };
+
+  const play1: { [Do in Step["do"]]: (one: Extract<Step, { do: Do }>) => Promise<void> } = {
+    async write({ key: name, value: text }) {
+      const read = await readFilter(env.BLOCKLIST);
+      const isThere = typeof read !== "string" && read.isComplete && mayHold(read, name);
+      const isListing = (await env.BLOCKLIST.get("filter-listing")) !== null;
+      await noteWritten(env.BLOCKLIST, [name]);
+      await env.BLOCKLIST.put(name, text);
+      // What the filter has already is not added, and a listing that is under way may have passed its place.
+      const isNoted = !(isThere && isListing);
+      if (!written.has(name)) written.set(name, { atMs: nowMs, isNoted });
+    },
+    async put({ key: name, value: text }) {
+      await env.BLOCKLIST.put(name, text);
+      if (!written.has(name)) written.set(name, { atMs: nowMs, isNoted: false });
+    },
+    async remove({ key: name }) {
+      await env.BLOCKLIST.delete(name);
+      written.delete(name);
+    },
+    async wait({ seconds }) {
+      nowMs += seconds * SECOND_MS;
+    },
+    async list({ limit, listMs }) {
+      const before = await readFilter(env.BLOCKLIST);
+      await keepFilter(listingBy(limit, listMs), nowMs);
+      nowMs = Date.now();
+      const after = await readFilter(env.BLOCKLIST);
+      if (typeof after === "string") return;
+      if (typeof before !== "string" && before.madeMs === after.madeMs) return;
+      listings.push({ begunMs: after.madeMs, endedMs: nowMs });
+    },
+    async break({ how }) {
+      await breakFilter(how);
+      // What was added for a listing that is under way may be gone with it.
+      if ((await env.BLOCKLIST.get("filter-listing")) === null) return;
+      for (const each of written.values()) each.isNoted = false;
+    },
+    async ask({ ask, from, to, isolate }) {
+      const isRequest = ask === "request";
+      const about: FriendAction = {
+        ...(isRequest
+          ? { responderId: to, applicantId: from, action: "Request" }
+          : { responderId: from, applicantId: to, action: "AgreeAndAdd" }),
+        ...{ requesterId: from, platform: "Web", clientIp: "127.0.0.1" },
+      };
+      const body = isRequest ? friendRequest(from, [to]) : friendResponse(from, [to]);
+      const workerEnv = isolates[isolate];
+      const { reply } = await callback(body, workerEnv && { env: workerEnv });
+      const code = reply.ResultItem?.[0]?.ResultCode;
+
+      const names = [...new Set(buildKeys(about, RULE_KINDS).map(({ key: name }) => name))];
+      const stored = await env.BLOCKLIST.get(names);
+      const there = names.filter((name) => (stored.get(name) ?? null) !== null);
+      const codes = subsets(there.filter(mayBeHidden)).map((hidden) => {
+        const rules = there
+          .filter((name) => !hidden.includes(name))
+          .map((name) => [name, parseRule(stored.get(name) ?? "")] as const);
+        const { outcome, decidedBy } = decide(about, new Map(rules), RULE_KINDS);
+        return outcome === "block" ? decidedBy?.rule.code : 0;
+      });
+      if (!codes.includes(code)) wrong.push(`${ask} of ${from} to ${to}: ${code}, not ${codes}`);
+    },
+  };
+
+  for (const one of steps) {
+    nowMs += 1;
+    setTime(nowMs);
+    await (play1[one.do] as (one: Step) => Promise<void>)(one);
+  }
+  return wrong;
+}
+
+function subsets<T>(all: readonly T[]): T[][] {
+  const [first, ...others] = all;
+  if (first === undefined) return [[]];
+  return subsets(others).flatMap((some) => [some, [first, ...some]]);
+}
+
+it("with and without the filter the decisions are the same, but for the declared delay", async ({
+  expect,
+}) => {
+  const steps = fc.array(step, { minLength: 5, maxLength: 60, size: "max" });
+  const check = fc.asyncProperty(steps, async (some) => {
+    expect(await play(some)).toEqual([]);
+  });
+  await fc.assert(check, { numRuns: 60 });
+});
