@@ -148,21 +148,29 @@ function* hashesIn(bytes: Uint8Array): Generator<Hash> {
 }
 
 function isSet(bits: Uint8Array, hash: Hash): boolean {
-  for (let nth = 0; nth < FILTER_BITS_SET; nth += 1) {
-    const bit = bitOf(bits, hash, nth);
-    if (((bits[bit >>> 3] ?? 0) & (1 << (bit & 7))) === 0) return false;
-  }
-  return true;
+  return everyBit(bits, hash, (byte, mask) => ((bits[byte] ?? 0) & mask) !== 0);
 }
 
 function set(bits: Uint8Array, hash: Hash): void {
-  for (let nth = 0; nth < FILTER_BITS_SET; nth += 1) {
-    const bit = bitOf(bits, hash, nth);
-    bits[bit >>> 3] = (bits[bit >>> 3] ?? 0) | (1 << (bit & 7));
-  }
+  everyBit(bits, hash, (byte, mask) => {
+    bits[byte] = (bits[byte] ?? 0) | mask;
+    return true;
+  });
 }
 
-/** Steps of one length, which grows: with the same length, keys would meet more often. */
-function bitOf(bits: Uint8Array, [one, other]: Hash, nth: number): number {
-  return (one + nth * other + (nth ** 3 - nth) / 6) % (bits.length * 8);
+/** Goes from bit to bit by steps that grow: by steps of one length, keys would meet more often. */
+function everyBit(
+  { length }: Uint8Array,
+  [one, other]: Hash,
+  visit: (byte: number, mask: number) => boolean,
+): boolean {
+  const count = length * 8;
+  let bit = one % count;
+  let step = other % count;
+  for (let nth = 1; nth <= FILTER_BITS_SET; nth += 1) {
+    if (!visit(bit >>> 3, 1 << (bit & 7))) return false;
+    bit = (bit + step) % count;
+    step = (step + nth) % count;
+  }
+  return true;
 }

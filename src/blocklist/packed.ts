@@ -54,15 +54,14 @@ function pack(header: object, parts: readonly Uint8Array[]): Uint8Array {
 }
 
 function unpack(stored: ArrayBuffer) {
-  if (stored.byteLength < 4) return undefined;
-  const length = new DataView(stored).getUint32(0, true);
-  if (4 + length > stored.byteLength) return undefined;
   try {
+    const length = new DataView(stored).getUint32(0, true);
     const text = new TextDecoder().decode(new Uint8Array(stored, 4, length));
     const header: unknown = JSON.parse(text);
     if (typeof header !== "object" || header === null) return undefined;
     return { header: header as Record<string, unknown>, bytes: new Uint8Array(stored, 4 + length) };
   } catch {
+    // It is shorter than it says, or no JSON.
     return undefined;
   }
 }

@@ -28,12 +28,18 @@ export function boundKv(): KVNamespace {
   } as KVNamespace;
 }
 
-/** Lists the namespace so many keys at a time, and lets so much time pass with each. */
-export function listingBy(limit: number, listMs = 0): KVNamespace {
+/**
+ * Lists the namespace so many keys at a time, and lets so much time pass with each.
+ *
+ * @param behind is done behind each list
+ */
+export function listingBy(limit: number, listMs = 0, behind = async () => {}): KVNamespace {
   const kv = boundKv();
-  const list: KVNamespace["list"] = (options) => {
+  const list: KVNamespace["list"] = async <Metadata>(options?: KVNamespaceListOptions) => {
     setTime(Date.now() + listMs);
-    return kv.list({ ...options, limit });
+    const page = await kv.list<Metadata>({ ...options, limit });
+    await behind();
+    return page;
   };
   return { ...kv, list } as KVNamespace;
 }

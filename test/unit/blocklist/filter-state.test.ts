@@ -25,6 +25,7 @@ describe("what can be said of a filter", () => {
     ["unreadable", "where it cannot be read", "unreadable", aged(0)],
     ["missing", "where keys came before the first listing", NO_FILTER, aged(0)],
     ["incomplete", "with too many keys for it", { ...filter, isComplete: false }, aged(0)],
+    ["ready", "with as many keys as there may be", { ...filter, keys: FILTER_MAX_KEYS }, aged(0)],
     ["too-many-keys", "beyond the bound", { ...filter, keys: FILTER_MAX_KEYS + 1 }, aged(0)],
   ] as const)("is %s %s", ([state, , read, nowMs], { expect }) => {
     expect(stateOf(read, nowMs)).toBe(state);

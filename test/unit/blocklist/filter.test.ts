@@ -78,6 +78,19 @@ describe("a filter of keys", () => {
     expect(withKeys(filterOf(["a:1"]), ["a:1", "a:2"]).keys).toBe(2);
   });
 
+  it("knows keys by the same numbers for ever: stored filters are made of them", ({ expect }) => {
+    const hashes = ["", "user:spammer", "pair:alice:bob"].map((key) => hashesOf([key]).toHex());
+    expect(hashes).toEqual(["c0415dc9717ae24f", "d0fa4051fd31ec8f", "a368a55ed610d033"]);
+  });
+
+  it("sets the same bits for a key for ever", ({ expect }) => {
+    const { bits } = filterOf(["user:spammer"]);
+    const set = Array.from(bits, (byte, at) => (byte === 0 ? [] : [`${at}:${byte}`])).flat();
+    expect(set.join(" ")).toBe(
+      "2782:1 3553:32 4325:8 5097:8 5869:64 6642:32 7416:2 8190:8 8965:16 9741:32",
+    );
+  });
+
   it("is the same one where it has all of the keys", ({ expect }) => {
     const filter = filterOf(keysNamed("spammer", 10));
     expect(withKeys(filter, keysNamed("spammer", 10))).toBe(filter);
@@ -106,13 +119,21 @@ describe("a filter of keys", () => {
     expect(over.isComplete).toBe(false);
     // A few of them passed already.
     expect(over.keys).toBeGreaterThan(roomOf(filter));
-    const later = withKeys(over, ["a:1"]);
+    expect(keysIn(over.added)).toBe(over.keys);
+    // Nor does it say any more which keys it has.
+    const later = withKeys(over, ["a:1", "user:full0"]);
     expect(later.isComplete).toBe(false);
+    expect(keysIn(later.added)).toBe(over.keys + 2);
     const anew = makeFilter(2, none, later.added);
     expect(anew).toMatchObject({ isComplete: true, madeMs: 2, added: none });
-    expect(anew.keys).toBe(later.keys);
+    expect(anew.keys).toBe(later.keys - 1);
     expect(mayHold(anew, "a:1")).toBe(true);
     expect(mayHold(anew, "user:one more199")).toBe(true);
+  });
+
+  it("stays incomplete though it has room", ({ expect }) => {
+    const incomplete = { ...filterOf(["a:1"]), isComplete: false };
+    expect(withKeys(incomplete, ["a:2"])).toMatchObject({ isComplete: false, keys: 2 });
   });
 
   it("keeps for the next one what is added before there is any", ({ expect }) => {
@@ -127,6 +148,8 @@ describe("a filter of keys", () => {
     expect(packFilter(most).length).toBeLessThan(5_000_000);
     const over = makeFilter(1, someHashes(FILTER_MAX_KEYS), someHashes(1));
     expect(over).toEqual({ ...NO_FILTER, madeMs: 1, keys: FILTER_MAX_KEYS + 1 });
+    const fewer = makeFilter(1, someHashes(FILTER_MAX_KEYS - 1), none);
+    expect(withKeys(fewer, ["a:1"])).toMatchObject({ isComplete: true, keys: FILTER_MAX_KEYS });
     const added = withKeys(most, ["a:1"]);
     expect(added).toEqual(over);
     expect(withKeys(added, ["a:2"])).toBe(added);
@@ -200,6 +223,12 @@ describe("a listing that one run did not end", () => {
     ["has no cursor", packListing({ ...listing, cursor: undefined })],
     ["has no time", packListing({ ...listing, startedMs: Number.NaN })],
     ["is cut off", packListing(listing).slice(0, -1)],
+    [
+      "is of another version",
+      new TextEncoder().encode(
+        new TextDecoder().decode(packListing({ ...listing, hashes: none })).replace("1", "2"),
+      ),
+    ],
     ["is a filter", packFilter(filterOf(["a:1"]))],
     ["is empty", new Uint8Array()],
   ] as const)("is begun anew where it %s", ([, value], { expect }) => {
