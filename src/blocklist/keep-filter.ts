@@ -5,8 +5,8 @@ import {
   FILTER_RUN_MS,
 } from "../limits.ts";
 import { errorName, log } from "../log.ts";
-import { hashesOf, joined, keysIn, makeFilter } from "./filter.ts";
-import { isDue } from "./filter-state.ts";
+import { hashesOf, joined, makeFilter } from "./filter.ts";
+import { intervalMs, isDue } from "./filter-state.ts";
 import { readFilter } from "./filter-store.ts";
 import {
   FILTER_KEY,
@@ -28,50 +28,58 @@ export const FILTER_CRON = "* * * * *";
 export async function keepFilter(kv: KVNamespace, nowMs: number): Promise<void> {
   try {
     if (!isDue(await readFilter(kv), nowMs)) return;
-    const begun = await readListing(kv, nowMs);
-    const { listing, lists } = await listOn(
-      kv,
-      begun ?? { startedMs: nowMs, cursor: undefined, hashes: new Uint8Array() },
-    );
-    if (listing.cursor !== undefined) {
+    const stored = await kv.get(LISTING_KEY, "arrayBuffer");
+    const before = stored === null ? undefined : unpackListing(stored);
+    if (isPaid(before, nowMs)) return;
+    const isGoingOn =
+      before?.cursor !== undefined && nowMs - before.startedMs < FILTER_LISTING_MAX_MS;
+    const { listing, lists } = await listOn(kv, isGoingOn ? before : { ...NEW, startedMs: nowMs });
+    const { keys, cursor } = listing;
+    if (cursor !== undefined) {
       await kv.put(LISTING_KEY, packListing(listing));
-      log("filtered", { state: "listing", keys: keysIn(listing.hashes), lists });
-      return;
+      log("filtered", { state: "listing", keys, lists });
+    } else {
+      await kv.put(LISTING_KEY, packListing({ ...listing, hashes: new Uint8Array() }));
+      await write(kv, listing, lists);
     }
-    await write(kv, listing, lists);
-    if (begun) await kv.delete(LISTING_KEY);
   } catch (error) {
     log("failed", { reason: "filter-not-made", error: errorName(error) });
   }
 }
 
-/** What an earlier run has listed, unless that is too long ago: then its cursor may be what is wrong. */
-async function readListing(kv: KVNamespace, nowMs: number): Promise<Listing | undefined> {
-  const stored = await kv.get(LISTING_KEY, "arrayBuffer");
-  const listing = stored === null ? undefined : unpackListing(stored);
-  return listing && nowMs - listing.startedMs < FILTER_LISTING_MAX_MS ? listing : undefined;
+const NEW = { keys: 0, cursor: undefined, hashes: new Uint8Array() };
+
+/**
+ * Whether what may be spent on listing is spent for now. Whoever adds to the filter may have read an old one,
+ * and so bring it back: the listing's own key is written here alone, and remembers.
+ */
+function isPaid(last: Listing | undefined, nowMs: number): boolean {
+  return (
+    last !== undefined &&
+    last.cursor === undefined &&
+    nowMs - last.startedMs < intervalMs(last.keys)
+  );
 }
 
-/** Lists what is left, as far as one run may. A listing that is whole has no cursor. */
+/** Lists what is left, as far as one run may. */
 async function listOn(
   kv: KVNamespace,
   from: Listing,
 ): Promise<{ listing: Listing; lists: number }> {
   const endMs = Date.now() + FILTER_RUN_MS;
   const parts = [from.hashes];
-  let { cursor } = from;
-  let keys = keysIn(from.hashes);
+  let { cursor, keys } = from;
   let lists = 0;
   do {
     const page = await kv.list(cursor === undefined ? {} : { cursor });
-    const hashes = hashesOf(page.keys.flatMap(({ name }) => (isFilterKey(name) ? [] : [name])));
-    parts.push(hashes);
-    keys += keysIn(hashes);
+    const names = page.keys.flatMap(({ name }) => (isFilterKey(name) ? [] : [name]));
+    parts.push(hashesOf(names));
+    keys += names.length;
     lists += 1;
     // Of too many it does not matter how many they are.
     cursor = page.list_complete || keys > FILTER_MAX_KEYS ? undefined : page.cursor;
   } while (cursor !== undefined && lists < FILTER_LISTS_PER_RUN && Date.now() < endMs);
-  return { listing: { startedMs: from.startedMs, cursor, hashes: joined(parts) }, lists };
+  return { listing: { startedMs: from.startedMs, keys, cursor, hashes: joined(parts) }, lists };
 }
 
 async function write(kv: KVNamespace, listing: Listing, lists: number): Promise<void> {

@@ -9,8 +9,13 @@ export function isFilterKey(key: string): boolean {
   return key === FILTER_KEY || key === LISTING_KEY;
 }
 
-/** Where a listing of all keys stands that one run did not end. */
-export type Listing = { startedMs: number; cursor: string | undefined; hashes: Uint8Array };
+/** Where the last listing of all keys stands. One that has come to its end has neither cursor nor hashes. */
+export type Listing = {
+  startedMs: number;
+  keys: number;
+  cursor: string | undefined;
+  hashes: Uint8Array;
+};
 
 /** How values are packed, and how keys are hashed. What another version wrote is not read. */
 const VERSION = 1;
@@ -34,16 +39,20 @@ export function unpackFilter(stored: ArrayBuffer): Filter | undefined {
   return { madeMs, keys, isComplete, ...parts };
 }
 
-export function packListing({ startedMs, cursor, hashes }: Listing): Uint8Array {
-  return pack({ version: VERSION, startedMs, cursor }, [hashes]);
+export function packListing({ startedMs, keys, cursor, hashes }: Listing): Uint8Array {
+  return pack({ version: VERSION, startedMs, keys, cursor }, [hashes]);
 }
 
 export function unpackListing(stored: ArrayBuffer): Listing | undefined {
   const { header, bytes } = unpack(stored) ?? {};
   if (header === undefined || bytes === undefined) return undefined;
-  const { version, startedMs, cursor } = header;
-  if (version !== VERSION || !isCount(startedMs) || typeof cursor !== "string") return undefined;
-  return bytes.length % 8 === 0 ? { startedMs, cursor, hashes: bytes } : undefined;
+  const { version, startedMs, keys, cursor } = header;
+  if (version !== VERSION || !isCount(startedMs) || !isCount(keys)) return undefined;
+  if (bytes.length % 8 !== 0) return undefined;
+  return {
+    ...{ startedMs, keys, hashes: bytes },
+    cursor: typeof cursor === "string" ? cursor : undefined,
+  };
 }
 
 function pack(header: object, parts: readonly Uint8Array[]): Uint8Array {

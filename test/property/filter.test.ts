@@ -7,7 +7,7 @@ import { oldestMs } from "../../src/blocklist/filter-state.ts";
 import { noteWritten, readFilter } from "../../src/blocklist/filter-store.ts";
 import { keepFilter } from "../../src/blocklist/keep-filter.ts";
 import { buildKeys, type FriendAction, RULE_KINDS } from "../../src/blocklist/key.ts";
-import { packFilter } from "../../src/blocklist/packed.ts";
+import { packFilter, unpackListing } from "../../src/blocklist/packed.ts";
 import { parseRule } from "../../src/blocklist/value.ts";
 import { FILTER_HELD_MS, FILTER_LISTING_MAX_MS } from "../../src/limits.ts";
 import { isolatesKv, listingBy, setTime } from "../support/filter.ts";
@@ -82,6 +82,12 @@ async function breakFilter(how: string): Promise<void> {
   return env.BLOCKLIST.put("filter", packFilter({ ...read, ...other }));
 }
 
+/** Whether a listing is under way. */
+async function isBegun(): Promise<boolean> {
+  const stored = await env.BLOCKLIST.get("filter-listing", "arrayBuffer");
+  return stored !== null && unpackListing(stored)?.cursor !== undefined;
+}
+
 /** How a rule came that is there: what no filter knew of is found by the next listing. */
 type Written = { atMs: number; isNoted: boolean };
 
@@ -120,7 +126,7 @@ async function play(steps: readonly Step[]): Promise<string[]> {
     async write({ key: name, value: text }) {
       const read = await readFilter(env.BLOCKLIST);
       const isThere = typeof read !== "string" && read.isComplete && mayHold(read, name);
-      const isListing = isInListing || (await env.BLOCKLIST.get("filter-listing")) !== null;
+      const isListing = isInListing || (await isBegun());
       await noteWritten(env.BLOCKLIST, [name]);
       await env.BLOCKLIST.put(name, text);
       // What the filter has already is not added, and a listing that is under way may have passed its place.
@@ -140,8 +146,7 @@ async function play(steps: readonly Step[]): Promise<string[]> {
     },
     async list({ limit, listMs, meanwhile }) {
       const before = await readFilter(env.BLOCKLIST);
-      const isBegun = (await env.BLOCKLIST.get("filter-listing")) !== null;
-      if (!isBegun || nowMs - begunMs >= FILTER_LISTING_MAX_MS) begunMs = nowMs;
+      if (!(await isBegun()) || nowMs - begunMs >= FILTER_LISTING_MAX_MS) begunMs = nowMs;
       const kv = listingBy(limit, listMs, async () => {
         if (meanwhile === undefined || isInListing) return;
         isInListing = true;
@@ -159,7 +164,7 @@ async function play(steps: readonly Step[]): Promise<string[]> {
     async break({ how }) {
       await breakFilter(how);
       // What was added for a listing that is under way may be gone with it.
-      if ((await env.BLOCKLIST.get("filter-listing")) === null) return;
+      if (!(await isBegun())) return;
       for (const each of written.values()) each.isNoted = false;
     },
     async ask({ ask, from, to }) {

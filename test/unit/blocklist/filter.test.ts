@@ -210,17 +210,19 @@ describe("a stored filter", () => {
   });
 });
 
-describe("a listing that one run did not end", () => {
-  const listing = { startedMs: 1, cursor: "next", hashes: hashesOf(["a:1", "a:2"]) };
+describe("a listing", () => {
+  const listing = { startedMs: 1, keys: 2, cursor: "next", hashes: hashesOf(["a:1", "a:2"]) };
   const readListing = (bytes: Uint8Array) => unpackListing(bytes.slice().buffer);
 
   it("is read as it was written", ({ expect }) => {
     expect(keysIn(listing.hashes)).toBe(2);
     expect(readListing(packListing(listing))).toEqual(listing);
+    const ended = { ...listing, cursor: undefined, hashes: none };
+    expect(readListing(packListing(ended))).toEqual(ended);
   });
 
   it.for([
-    ["has no cursor", packListing({ ...listing, cursor: undefined })],
+    ["has no number of keys", packListing({ ...listing, keys: Number.NaN })],
     ["has no time", packListing({ ...listing, startedMs: Number.NaN })],
     ["is cut off", packListing(listing).slice(0, -1)],
     [
