@@ -269,6 +269,9 @@ describe("the filter is made", () => {
     expect(await readFilter(env.BLOCKLIST)).toMatchObject({
       ...{ keys: 3, isComplete: true, madeMs: NOW_MS + 5 * MINUTE_MS },
     });
+    // Of a listing that has come to its end, nothing is kept but when it was.
+    const listing = await env.BLOCKLIST.get("filter-listing", "arrayBuffer");
+    expect(listing?.byteLength).toBeLessThan(60);
     const bytes = expect.any(Number);
     const line = { event: "filtered", state: "ready", keys: 3, lists: 1, bytes };
     expect(logLines()).toEqual([line, line]);
@@ -365,9 +368,12 @@ describe("the filter is made", () => {
     for (const codes of [[38_000], [38_000]]) {
       expect(await asks(ask("alice", ["spammer"]))).toMatchObject({ codes });
     }
-    // As often as so many keys may be listed.
+    // As often as so many keys may be listed, and be there a filter or not.
     await made(NOW_MS + 144 * MINUTE_MS);
     expect(await readFilter(env.BLOCKLIST)).toMatchObject({ isComplete: false });
+    await env.BLOCKLIST.delete("filter");
+    await made(NOW_MS + 144 * MINUTE_MS);
+    expect(await readFilter(env.BLOCKLIST)).toBe("missing");
     await made(NOW_MS + 145 * MINUTE_MS);
     expect(await readFilter(env.BLOCKLIST)).toMatchObject({ isComplete: true, keys: 1 });
     expect(FILTER_MAX_KEYS).toBe(2_000_000);
