@@ -46,7 +46,7 @@ export const FILTER_HEADROOM = 1.25;
 export const FILTER_HEADROOM_KEYS = 10_000;
 /**
  * While they are listed, keys are 8 bytes each, in one value of KV: 16 of its 25 MiB. An isolate has 128 MB,
- * and holds a filter of so many keys, and the next one, in 20.
+ * and holds a filter of so many keys in 5; in 20, where all of them were added since the last listing.
  */
 export const FILTER_MAX_KEYS = 2_000_000;
 /** As long as KV may serve it from a cache: to look more often would find the same. */

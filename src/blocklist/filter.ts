@@ -7,8 +7,8 @@ import {
 } from "../limits.ts";
 
 /**
- * Which keys may hold a rule, whatever their kind: a Bloom filter. Of a key that it does not have there is
- * surely no rule; one in a thousand keys that it seems to have has none.
+ * Which keys may hold a rule, whatever their kind: a Bloom filter. Under a key that it does not have there
+ * is surely no rule; of a thousand other keys it seems to have less than one.
  */
 export type Filter = {
   /** When the listing of the keys began, in milliseconds since the epoch. */

@@ -14,9 +14,11 @@ const held = new WeakMap<KVNamespace, Held>();
  * the filter is read, which nobody waits for, and where it cannot be used.
  */
 export function heldFilter(
-  kv: KVNamespace,
+  kv: KVNamespace | undefined,
   { nowMs, log, waitUntil }: HeldDeps,
 ): ((key: string) => boolean) | undefined {
+  // Where it is not bound, the reading of the rules says so.
+  if (kv === undefined) return undefined;
   const now = held.get(kv);
   if (now === undefined || nowMs >= now.untilMs) {
     // Held from here on: who comes meanwhile does not read it once more, nor who comes after a failure.

@@ -180,6 +180,16 @@ describe.for(QUESTIONS)("a friend $what where BLOCKLIST_FILTER is on", ({ ask })
     expect(await asks(ask("alice", ["bob", "spammer"]))).toMatchObject({ codes: [0, 38_001] });
   });
 
+  it("is decided by ON_BLOCKLIST_ERROR where no namespace is bound", async ({ expect }) => {
+    const settings = {
+      BLOCKLIST_FILTER: "true",
+      BLOCKLIST: undefined,
+      ON_BLOCKLIST_ERROR: "block",
+    };
+    const { reply } = await callback(ask("alice", ["bob"]), { env: envWith(settings) });
+    expect(reply).toMatchObject({ ActionStatus: "OK", ResultItem: [{ ResultCode: 38_001 }] });
+  });
+
   it("reads and writes nothing of a filter where it is off", async ({ expect }) => {
     await made();
     await env.BLOCKLIST.put("user:spammer", "no");
