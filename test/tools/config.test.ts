@@ -175,6 +175,7 @@ consumers = [{ queue = "events-eu", dead_letter_queue = "lost" }, { queue = "los
     [crons("* * * * *"), undefined],
     [`${on}${crons("23 * * * *", "* * * * *")}`, undefined],
     [on, "no cron makes the filter"],
+    [`${on}${crons("23 * * * *", "*/5 * * * *")}`, "no cron makes the filter"],
     [`${on}${crons("* * * * *")}`, "nothing removes what is old"],
     [`[vars]\nBLOCKLIST_FILTER = "false"\n`, undefined],
   ] as const)("with %j has crons about which it says %s", ([text, problem], { expect }) => {
