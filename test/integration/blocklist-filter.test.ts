@@ -5,6 +5,7 @@ import { type FilterStore, noteWritten, readFilter } from "../../src/blocklist/f
 import { keepFilter } from "../../src/blocklist/keep-filter.ts";
 import worker from "../../src/index.ts";
 import { FILTER_LISTS_PER_RUN, FILTER_MAX_KEYS } from "../../src/limits.ts";
+import { askAs, MODERATOR_TOKEN } from "../support/console.ts";
 import { boundKv, isolatesKv, listingBy, made, setTime } from "../support/filter.ts";
 import { logLines } from "../support/log.ts";
 import { callbackRequest, friendRequest, QUESTIONS } from "../support/tencent.ts";
@@ -483,5 +484,48 @@ describe("a rule of the daily limit", () => {
     await deliver(FRIEND_EVENTS.messages, { env: workerEnv });
     expect(await env.BLOCKLIST.get("applicant:spammer")).not.toBeNull();
     expect(await readFilter(env.BLOCKLIST)).toBe("missing");
+  });
+});
+
+describe("a rule that is put by /v1", () => {
+  const put = (kv: KVNamespace, settings = {}) =>
+    askAs({ Authorization: `Bearer ${MODERATOR_TOKEN}` }, "/v1/blocklist/user:spammer", {
+      method: "PUT",
+      body: { reason: "no" },
+      env: { BLOCKLIST: kv, BLOCKLIST_FILTER: "true", ...settings },
+    });
+
+  it("is in the filter before it is there", async ({ expect }) => {
+    await made();
+    const kv = boundKv();
+    const written: string[] = [];
+    const noted: KVNamespace["put"] = async (key: string, value: never) => {
+      written.push(key);
+      await kv.put(key, value);
+    };
+    expect((await put({ ...kv, put: noted } as KVNamespace)).status).toBe(200);
+    expect(written).toEqual(["filter", "user:spammer"]);
+    const { asks } = isolate();
+    await asks(friendRequest("spammer", ["alice"]));
+    expect(await asks(friendRequest("spammer", ["alice"]))).toMatchObject({ codes: [38_000] });
+  });
+
+  it("is stored, and told, where the filter cannot be written", async ({ expect }) => {
+    await made();
+    const kv = boundKv();
+    const broken: KVNamespace["put"] = async (key: string, value: never) => {
+      if (key === "filter") throw new TypeError("429");
+      await kv.put(key, value);
+    };
+    expect((await put({ ...kv, put: broken } as KVNamespace)).status).toBe(200);
+    expect(await env.BLOCKLIST.get("user:spammer")).toBe("no");
+    expect(failed()).toMatchObject([
+      { reason: "filter-not-written", rules: 1, error: "TypeError" },
+    ]);
+  });
+
+  it("leaves the filter alone where it is off", async ({ expect }) => {
+    expect((await put(boundKv(), { BLOCKLIST_FILTER: "false" })).status).toBe(200);
+    expect(await env.BLOCKLIST.get("filter")).toBeNull();
   });
 });
