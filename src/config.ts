@@ -152,7 +152,8 @@ const secret = (isLocal: boolean) =>
     ),
   );
 
-const settings = (isLocal: boolean) =>
+/** What stands under these names, and what stands for a name that is not set. */
+export const settings = (isLocal: boolean) =>
   z.object({
     SDK_APP_ID: setting(
       z
@@ -288,8 +289,13 @@ export function readConfig(env: object): ConfigResult {
   return result;
 }
 
+/** Read each by itself: what is wrong with one of them is no reason to answer nothing. */
+type LenientName = "LOCAL" | "API_TOKEN" | "CALLBACK_TOKEN_PREVIOUS" | "SHARDS";
+/** Every name that the configuration reads. */
+export type SettingName = LenientName | keyof z.output<ReturnType<typeof settings>>;
+
 function parse(env: object): ConfigResult {
-  const { LOCAL, API_TOKEN, CALLBACK_TOKEN_PREVIOUS, SHARDS } = env as Record<string, unknown>;
+  const { LOCAL, API_TOKEN, CALLBACK_TOKEN_PREVIOUS, SHARDS } = env as Record<LenientName, unknown>;
   // `npm start` says so, in the configuration that it makes for itself; `npm run deploy` refuses it.
   const isLocal = LOCAL === "true";
   const { success, data, error } = settings(isLocal).safeParse(env);
