@@ -19,6 +19,7 @@ const TOOLS: Tool[] = [
   { name: "doctor", commands: [] },
   { name: "faults", commands: [] },
   { name: "openapi", commands: [] },
+  { name: "prose", commands: [] },
   { name: "reconcile", commands: [] },
   { name: "reshard", commands: ["show", "copy", "check", "move"] },
   {
