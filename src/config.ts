@@ -49,6 +49,8 @@ export type Config = {
   /** Which decided friend responses are recorded. */
   recordResponses: RecordMode;
   recordTo: RecordTo;
+  /** Whether the record has the client's address. */
+  recordClientIp: boolean;
   /** How long the row of a deleted friendship stays, a dead letter that is settled, and a record. */
   tombstoneDays: number;
   deadLetterDays: number;
@@ -109,6 +111,8 @@ const number = (unit: string, min: number, max: number) =>
 
 const modeOr = (mode: EnforceMode) =>
   setting(orElse(z.literal(["enforce", "observe"], "must be enforce or observe"), mode));
+const flag = (ordinary: "true" | "false") =>
+  setting(orElse(z.literal(["true", "false"], 'must be the text "true" or "false"'), ordinary));
 /** An object of the platform's, by what it can do. */
 const binding = (method: string, problem: string) =>
   setting(
@@ -166,9 +170,7 @@ export const settings = (isLocal: boolean) =>
         ),
     ),
     CALLBACK_TOKEN: setting(z.optional(secret(isLocal))),
-    ALLOW_UNSIGNED: setting(
-      orElse(z.literal(["true", "false"], 'must be the text "true" or "false"'), "false"),
-    ),
+    ALLOW_UNSIGNED: flag("false"),
     CALLBACK_PATH: setting(
       orElse(
         text().check(
@@ -191,9 +193,7 @@ export const settings = (isLocal: boolean) =>
       ),
     ),
     BLOCKLIST_MODE: modeOr("enforce"),
-    ALERT_ON_SILENCE: setting(
-      orElse(z.literal(["true", "false"], 'must be the text "true" or "false"'), "true"),
-    ),
+    ALERT_ON_SILENCE: flag("true"),
     BLOCKLIST_TIMEOUT_MS: setting(
       orElse(number("milliseconds", 1, BLOCKLIST_TIMEOUT_MAX_MS), BLOCKLIST_TIMEOUT_DEFAULT_MS),
     ),
@@ -210,6 +210,7 @@ export const settings = (isLocal: boolean) =>
     RECORD_RESPONSES: setting(
       orElse(z.literal(RECORD_MODES, `must be one of ${RECORD_MODES.join(", ")}`), "all"),
     ),
+    RECORD_CLIENT_IP: flag("true"),
     RECORD_TO: setting(orElse(z.literal(["queue", "table"], "must be queue or table"), "queue")),
     TOMBSTONE_DAYS: setting(
       orElse(number("days", TOMBSTONE_MIN_DAYS, RETENTION_MAX_DAYS), RETENTION_DEFAULT_DAYS),
@@ -351,6 +352,7 @@ function parse(env: object): ConfigResult {
             },
       recordResponses: data.RECORD_RESPONSES,
       recordTo: data.RECORD_TO,
+      recordClientIp: data.RECORD_CLIENT_IP === "true",
       tombstoneDays: data.TOMBSTONE_DAYS,
       deadLetterDays: data.DEAD_LETTER_DAYS,
       responseDays: data.RESPONSE_DAYS,

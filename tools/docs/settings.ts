@@ -72,6 +72,10 @@ export const SETTINGS: Record<SettingName, Setting> = {
     kind: "var",
     does: "Which decisions about friend requests and responses are recorded. `blocked` includes what a rule only observes.",
   },
+  RECORD_CLIENT_IP: {
+    kind: "var",
+    does: "Whether the record and the metrics have the client's address. Rules about addresses work all the same.",
+  },
   RECORD_TO: {
     kind: "var",
     does: "How a record gets into its table: by the queue, or directly, which is [cheaper](performance.md#cheaper-records) up to some hundred callbacks a second.",
