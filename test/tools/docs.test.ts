@@ -1,8 +1,8 @@
 import { describe, it } from "vitest";
 import { readConfig } from "../../src/config.ts";
-import { anchorOf, apiPage } from "../../tools/docs/api.ts";
+import { apiPage } from "../../tools/docs/api.ts";
 import { configurationPage } from "../../tools/docs/configuration.ts";
-import { table } from "../../tools/docs/markdown.ts";
+import { anchorOf, table } from "../../tools/docs/markdown.ts";
 import { commandsIn, whenNo } from "../../tools/docs/tools.ts";
 
 describe("docs/configuration.md", () => {

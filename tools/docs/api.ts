@@ -1,6 +1,6 @@
 import { ToolError } from "../lib/tool.ts";
 import { BODY_EXAMPLES, PATH_EXAMPLES } from "./examples.ts";
-import { codeOf, table } from "./markdown.ts";
+import { anchorOf, codeOf, table } from "./markdown.ts";
 import type { OpenApi, Operation } from "./openapi.ts";
 import { descriptionOf, fieldTable, typeOf } from "./schema.ts";
 
@@ -34,14 +34,6 @@ export function apiPage({ paths, components }: OpenApi): string {
         `### ${name}\n\n${schema.description ? `${schema.description}.\n\n` : ""}${fieldTable(schema)}`,
     ),
   ].join("\n");
-}
-
-/** As GitHub makes it of a heading. */
-export function anchorOf(heading: string): string {
-  return heading
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
-    .replaceAll(" ", "-");
 }
 
 function section(path: string, method: string, operation: Operation): string {

@@ -13,3 +13,11 @@ export function codeOf(text: string): string {
 export function textOf(text: string): string {
   return text.replaceAll("*", "\\*");
 }
+
+/** The anchor of a heading, as GitHub makes it. */
+export function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
+    .replaceAll(" ", "-");
+}
