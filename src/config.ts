@@ -35,8 +35,12 @@ export type Config = {
   tokens: { current: string; previous?: string | undefined } | undefined;
   allowUnsigned: boolean;
   callbackPath: string;
-  /** Opens what is not Tencent's to see; undefined: nobody gets in. */
+  /** Opens what is not Tencent's to see; undefined: nobody gets in by it. */
   apiToken: string | undefined;
+  /** The same for who looks and changes rules, and nothing else. */
+  moderatorToken: string | undefined;
+  /** Cloudflare Access, which stands before the console's sign-in. Without a team nobody passes. */
+  access: { aud: string; team: string | undefined } | undefined;
   blocklistKinds: readonly RuleKind[];
   blocklistTimeoutMs: number;
   /** `observe`: no rule refuses anything, and what it would have refused is recorded. */
@@ -291,12 +295,27 @@ export function readConfig(env: object): ConfigResult {
 }
 
 /** Read each by itself: what is wrong with one of them is no reason to answer nothing. */
-type LenientName = "LOCAL" | "API_TOKEN" | "CALLBACK_TOKEN_PREVIOUS" | "SHARDS";
+type LenientName =
+  | "LOCAL"
+  | "API_TOKEN"
+  | "MODERATOR_TOKEN"
+  | "ACCESS_AUD"
+  | "ACCESS_TEAM"
+  | "CALLBACK_TOKEN_PREVIOUS"
+  | "SHARDS";
 /** Every name that the configuration reads. */
 export type SettingName = LenientName | keyof z.output<ReturnType<typeof settings>>;
 
 function parse(env: object): ConfigResult {
-  const { LOCAL, API_TOKEN, CALLBACK_TOKEN_PREVIOUS, SHARDS } = env as Record<LenientName, unknown>;
+  const {
+    LOCAL,
+    API_TOKEN,
+    MODERATOR_TOKEN,
+    ACCESS_AUD,
+    ACCESS_TEAM,
+    CALLBACK_TOKEN_PREVIOUS,
+    SHARDS,
+  } = env as Record<LenientName, unknown>;
   // `npm start` says so, in the configuration that it makes for itself; `npm run deploy` refuses it.
   const isLocal = LOCAL === "true";
   const { success, data, error } = settings(isLocal).safeParse(env);
@@ -317,11 +336,17 @@ function parse(env: object): ConfigResult {
     };
   }
   const api = optional("API_TOKEN", apiToken(isLocal), API_TOKEN);
+  const moderator = optional(
+    "MODERATOR_TOKEN",
+    apiToken(isLocal).check(z.refine((token) => token !== api.value, "must differ from API_TOKEN")),
+    MODERATOR_TOKEN,
+  );
+  const access = accessOf(ACCESS_AUD, ACCESS_TEAM);
   const previous = optional("CALLBACK_TOKEN_PREVIOUS", secret(isLocal), CALLBACK_TOKEN_PREVIOUS);
   const shards = shardsOf(SHARDS, env);
   return {
     ok: true,
-    problems: [...api.problems, ...previous.problems, ...shards.problems],
+    problems: [api, moderator, access, previous, shards].flatMap(({ problems }) => problems),
     config: {
       appId: data.SDK_APP_ID,
       tokens:
@@ -331,6 +356,8 @@ function parse(env: object): ConfigResult {
       allowUnsigned,
       callbackPath: data.CALLBACK_PATH,
       apiToken: api.value,
+      moderatorToken: moderator.value,
+      access: access.value,
       blocklistKinds: RULE_KINDS.filter(
         (kind) =>
           data.BLOCKLIST_KINDS.includes(kind) ||
@@ -397,6 +424,28 @@ export function shardsOf(
       `SHARDS has ${names}, which is bound to no D1 database: see wrangler.toml; ${waits}`,
     ],
   };
+}
+
+/** One without the other opens nothing: who set it wished the console to be closed. */
+function accessOf(
+  aud: unknown,
+  team: unknown,
+): { value?: NonNullable<Config["access"]>; problems: string[] } {
+  if (!aud && !team) return { problems: [] };
+  const isWhole = aud && /^https:\/\/[\w.-]+$/.test(String(team));
+  return isWhole
+    ? { value: { aud: String(aud), team: String(team) }, problems: [] }
+    : {
+        value: { aud: "", team: undefined },
+        problems: [
+          "ACCESS_AUD needs ACCESS_TEAM, such as https://team.cloudflareaccess.com, and the other way round; until then nobody signs in to the console",
+        ],
+      };
+}
+
+/** Whether anybody has a token: without one there is neither an API nor a console. */
+export function hasToken({ apiToken, moderatorToken }: Config): boolean {
+  return (apiToken ?? moderatorToken) !== undefined;
 }
 
 /** An optional secret; one that is wrong is as one that is not set, and a problem. */

@@ -19,6 +19,15 @@ export const BODY_MAX_BYTES = 2 * 1024 * 1024;
 /** 16 random hex digits are 64 bits; what is shorter can be tried out. */
 export const SECRET_MIN_CHARS = 16;
 
+/** A working day, and then some: who leaves a browser open is signed out by the next morning. */
+export const SESSION_MAX_SECONDS = 12 * 3_600;
+/** An identity is an address of mail, and no more than 254 characters. */
+export const SESSION_WHO_MAX_CHARS = 254;
+/** A token in a little JSON: whoever signs in has shown nothing yet. */
+export const SIGN_IN_MAX_BYTES = 4_096;
+/** The period of SIGN_IN_RATE in wrangler.toml. */
+export const SIGN_IN_PERIOD_SECONDS = 60;
+
 /**
  * What can be moved from one database to another: a thousandth of the users, and with 10 GB in each of a
  * hundred databases still 1 GB. Changing it would move every row.
@@ -29,6 +38,19 @@ export const SLOTS = 1_024;
 export const KV_BULK_MAX_KEYS = 100;
 /** A longer key cannot exist, and one in a bulk read makes the whole read fail. */
 export const KV_KEY_MAX_BYTES = 512;
+
+/** KV takes no shorter life. https://developers.cloudflare.com/kv/api/write-key-value-pairs/ */
+export const KV_TTL_MIN_SECONDS = 60;
+/** The Workers runtime reads a moment into 32 bits, up to January 19, 2038. */
+export const KV_EXPIRATION_MAX_SECONDS = 2 ** 31 - 1;
+/** https://developers.cloudflare.com/kv/platform/limits/ */
+export const KV_VALUE_MAX_BYTES = 25 * 1024 * 1024;
+export const KV_METADATA_MAX_BYTES = 1_024;
+
+/** A rule that people write has some hundred characters; each of them is kept three times in the history. */
+export const RULE_MAX_BYTES = 10_000;
+/** KV promises no less: until then an edge may answer from its cache. */
+export const RULE_VISIBLE_SECONDS = 60;
 
 /** One bad key among a hundred is found with 14 reads; where all of them fail, more would not help. */
 export const KV_EXTRA_READS_MAX = 16;
@@ -126,8 +148,10 @@ export const SMALL_EVENT_MAX_ENTRIES = 16;
  */
 export const SEND_BATCH_MAX_BYTES = 240_000;
 export const SEND_BATCH_MAX_MESSAGES = 100;
-/** Callbacks are read, sent and settled in one request: so many of the largest are 12 MB. */
-export const REDRIVE_MAX_CALLBACKS = 100;
+/** Dead letters are read, applied or sent, and settled in one request: so many of the largest are 12 MB. */
+export const REDRIVE_MAX_LETTERS = 100;
+/** A page of dead letters has their bodies: so many of the largest are 2 MB. */
+export const LETTERS_DEFAULT = 20;
 
 /** A bound parameter of D1 may have 2 MB. https://developers.cloudflare.com/d1/platform/limits/ */
 export const D1_PARAMETER_MAX_BYTES = 1_900_000;
@@ -258,3 +282,31 @@ export const STATS_DECIDED_MAX_ROWS = 50_000;
 
 /** As for tombstones, and for all users at once. */
 export const ERASURE_SLICE_ROWS = 100_000;
+
+/** Each of them reads so many of the newest records, of each table, and no row more: some 50 ms. */
+export const EFFECTS_MAX_ROWS = 50_000;
+export const EFFECTS_DAYS = 7;
+/** Rules beside which a figure stands: nobody scrolls through more. */
+export const EFFECTS_MAX = 1_000;
+export const HISTORY_MAX_ROWS = 50_000;
+/** A page of what a user did: so many records are looked through for so many of the user's. */
+export const DECISIONS_SCAN_MAX_ROWS = 20_000;
+export const DECISIONS_MAX = 100;
+/** Adding up reads a slice four times, some 200 ms: forty slices an hour are a hundred million records a day. */
+export const HISTORY_SLICE_ROWS = 100_000;
+/** The hours that are added up, a day longer than they are shown. */
+export const HISTORY_DAYS = 31;
+/** Ten lists of a thousand keys, one after the other: a second. */
+export const PAIR_LISTS_MAX = 10;
+export const USER_RULES_MAX = 1_000;
+
+/** Whoever asks for changes of the moment watches for so long, and asks every few seconds. */
+export const WATCH_MS = 120_000;
+export const WATCH_RENEW_MS = 60_000;
+/** Where nobody watches, the consumer asks again after so long: what follows is shown. */
+export const WATCH_CHECK_MS = 2_000;
+export const RECENT_TIMEOUT_MS = 3_000;
+/** Of what is applied at once, and so many times that in an answer: some 100 kB. */
+export const RECENT_CHANGES_MAX = 100;
+export const RECENT_ROWS_MAX = 20;
+export const RECENT_MS = 3_600_000;

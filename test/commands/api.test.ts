@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, it } from "vitest";
 import { root } from "../../tools/lib/wrangler.ts";
 import { runCommand, startDev } from "../support/commands.ts";
 
@@ -17,6 +17,8 @@ beforeAll(async () => {
   dev = await startDev({ API_TOKEN: "local-api-token" });
 });
 afterAll(() => dev.stop());
+// One example removes what another one reads.
+beforeEach(() => dev.rule("user:spammer", "no"));
 
 describe("docs/api.md", () => {
   it("has an example of every request", ({ expect }) => {

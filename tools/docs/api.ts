@@ -6,10 +6,12 @@ import { descriptionOf, fieldTable, typeOf } from "./schema.ts";
 
 const HEAD = `# The read API
 
-Your backend asks it about friends, blacklists, recommendations and decisions. It is off until the Worker has the
-secret \`API_TOKEN\`. \`GET /v1/openapi.json\` has the same as an OpenAPI document.
+Your backend asks it about friends, blacklists, recommendations and decisions. The console asks it about rules, too.
+It is off until the Worker has the secret \`API_TOKEN\` or \`MODERATOR_TOKEN\`. \`GET /v1/openapi.json\` has the same as
+an OpenAPI document.
 
-Each request has the header \`Authorization: Bearer\` with that token. The examples work with \`npm start\`, whose
+Each request has the header \`Authorization: Bearer\` with one of the two. \`MODERATOR_TOKEN\` reads and explains
+everything, and changes rules; anything else that changes something is answered with 403. The examples work with \`npm start\`, whose
 token is \`local-api-token\`. A refusal is a [Problem](#problem) as \`application/problem+json\`: its \`detail\` says
 what to do. Times are milliseconds since the epoch. Bodies and answers are JSON, and answers may get more fields.
 `;
@@ -68,7 +70,7 @@ function section(path: string, method: string, operation: Operation): string {
 function exampleOf(path: string, method: string, operation: Operation): string {
   const { operationId, requestBody } = operation;
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-    exampleFor(PATH_EXAMPLES, name),
+    encodeURIComponent(exampleFor(PATH_EXAMPLES, name)),
   );
   return [
     `curl -s${method === "GET" ? "" : ` -X ${method}`}`,
@@ -76,8 +78,15 @@ function exampleOf(path: string, method: string, operation: Operation): string {
     ...(requestBody
       ? ["-H 'Content-Type: application/json'", `-d '${exampleFor(BODY_EXAMPLES, operationId)}'`]
       : []),
-    `http://localhost:8787${filled}`,
+    `http://localhost:8787${filled}${queryOf(operation)}`,
   ].join(" \\\n  ");
+}
+
+/** What a request cannot do without. */
+function queryOf({ parameters = [] }: Operation): string {
+  const needed = parameters.filter((each) => each.in === "query" && each.required);
+  const query = needed.map(({ name, schema }) => `${name}=${String(schema.enum?.[0])}`);
+  return query.length > 0 ? `?${query.join("&")}` : "";
 }
 
 function exampleFor(examples: Record<string, string>, name: string): string {

@@ -2,17 +2,25 @@ import { readConfig, type SettingName, settings } from "../../src/config.ts";
 import { codeOf, table, textOf } from "./markdown.ts";
 import { OPTIONAL_BINDINGS, SETTINGS } from "./settings.ts";
 
-/** The least that a deployment has. */
+/** The least that a deployment has, and a token that others must differ from. */
 const VALID = {
   SDK_APP_ID: "1400000000",
   CALLBACK_TOKEN: "sixteen-letters-",
   DEAD_LETTER_QUEUE: "any",
+  API_TOKEN: "other-sixteen-letters-",
 };
 
 /** Between them they break every check of every setting. */
 const WRONG = [
   ...["\0", " ", "short", "/../", "local-callback-token", "!any.*", "a b", "0"],
-  ...["https://user@host", "https://host/ ", "DB 0-1", {}],
+  ...[
+    "https://user@host",
+    "https://host/ ",
+    "DB 0-1",
+    VALID.API_TOKEN,
+    "letters-beyond-ascii-é",
+    {},
+  ],
 ];
 
 /** docs/configuration.md, from the definitions in src/config.ts. */
@@ -44,9 +52,9 @@ function checksOf(name: SettingName): { values: string; whenWrong: string } {
   const results = WRONG.map((wrong) => readConfig({ ...VALID, [name]: wrong }));
   const problems = results
     .flatMap((result) => result.problems)
-    .filter((problem) => problem.startsWith(`${name} `))
+    .map((problem) => (problem.startsWith(`${name} `) ? problem.slice(name.length + 1) : problem))
     // Behind the last semicolon stands what becomes of it, where the Worker goes on.
-    .map((problem) => /^\S+ (.*?)(?:; ([^;]*))?$/.exec(problem) ?? []);
+    .map((problem) => /^(.*?)(?:; ([^;]*))?$/.exec(problem) ?? []);
   const checks = unique(problems.map(([, check = ""]) => check));
   const effects = unique(problems.map(([, , effect = ""]) => effect));
   const values = checks.filter((check) => check.startsWith("must "));

@@ -3,6 +3,7 @@ export const PATH_EXAMPLES: Record<string, string> = {
   userId: "alice",
   friendId: "bob",
   candidateId: "carol",
+  key: "user:spammer",
 };
 
 /** In a shell: a list that was read just now. */
@@ -17,5 +18,8 @@ export const BODY_EXAMPLES: Record<string, string> = {
     `{"startedAt": ${NOW}, "finishedAt": ${NOW}, "dryRun": false, "users": 1, "checked": 1, ` +
     `"missing": 0, "extra": 0, "repaired": 0, "skipped": 0, "failed": 0}`,
   redrive: '{"ids": ["id-of-a-dead-letter"]}',
+  discard: '{"ids": ["id-of-a-dead-letter"]}',
+  putRule: '{"reason": "This account is blocked."}',
+  explain: '{"responderId": "alice", "applicantId": "spammer"}',
   moveSlice: '{"table": "friends", "from": "DB", "how": "check"}',
 };

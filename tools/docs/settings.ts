@@ -32,6 +32,18 @@ export const SETTINGS: Record<SettingName, Setting> = {
     kind: "secret",
     does: "The bearer token of the [read API](api.md) and of the figures of `/health`. Without it both are off.",
   },
+  MODERATOR_TOKEN: {
+    kind: "secret",
+    does: "The same for who moderates: reads and explains everything, and changes rules. It opens the [console](operations.md#the-console), too.",
+  },
+  ACCESS_AUD: {
+    kind: "var",
+    does: "The audience of your application in Cloudflare Access. With it only who Access lets through can sign in to the console.",
+  },
+  ACCESS_TEAM: {
+    kind: "var",
+    does: "The address of your team in Cloudflare Access, for example `https://team.cloudflareaccess.com`.",
+  },
   BLOCKLIST_KINDS: {
     kind: "var",
     does: "The kinds of rules that are looked up. Each kind costs key reads.",
