@@ -11,9 +11,12 @@ It is off until the Worker has the secret \`API_TOKEN\` or \`MODERATOR_TOKEN\`. 
 an OpenAPI document.
 
 Each request has the header \`Authorization: Bearer\` with one of the two. \`MODERATOR_TOKEN\` reads and explains
-everything, and changes rules; anything else that changes something is answered with 403. The examples work with \`npm start\`, whose
-token is \`local-api-token\`. A refusal is a [Problem](#problem) as \`application/problem+json\`: its \`detail\` says
-what to do. Times are milliseconds since the epoch. Bodies and answers are JSON, and answers may get more fields.
+everything, and changes rules; anything else that changes something is answered with 403. The examples work with
+\`npm start\`, whose token is \`local-api-token\`. A refusal is a [Problem](#problem) as \`application/problem+json\`:
+its \`detail\` says what to do.
+
+Times are milliseconds since the epoch. Bodies and answers are JSON, and answers may get more fields. How to keep a
+copy of a list up to date is in the [examples](../examples/README.md).
 `;
 
 /** docs/api.md, from the OpenAPI document. */

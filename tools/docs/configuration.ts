@@ -41,6 +41,8 @@ to the Worker. A **secret** is set by the first deploy, and changed with \`npx w
 Locally, \`.dev.vars\` has vars and secrets, and \`npm start\` reads it when it starts.
 
 An empty text counts as not set. A name that nothing reads has no effect: the doctor and the deploy report it.
+Where every callback gets HTTP 500, Tencent lets everything through.
+
 The log says what is wrong: the name of the setting, then the rule that is broken. The last column has, in quotation
 marks, what it says besides the rules of the column "Values". No message holds the value.
 
