@@ -46,6 +46,8 @@ export type Config = {
   /** `observe`: no rule refuses anything, and what it would have refused is recorded. */
   blocklistMode: EnforceMode;
   onBlocklistError: "allow" | "block";
+  /** Whether keys are left out that a filter of all rules' keys does not have. */
+  blocklistFilter: boolean;
   /** Whether a user's friend requests of a minute are limited; undefined: nothing is bound that counts them. */
   requestRate: EnforceMode | undefined;
   /** How many friend requests of a user pass in a day; undefined: any number. */
@@ -110,13 +112,13 @@ const setting = <Schema extends z.ZodMiniType>(schema: Schema) =>
   );
 
 const text = () => z.string("must be a text");
+const trueOr = (other: "true" | "false") =>
+  setting(orElse(z.literal(["true", "false"], 'must be the text "true" or "false"'), other));
 const number = (unit: string, min: number, max: number) =>
   wholeInText(min, max, `must be a whole number of ${unit} from ${min} to ${max}`);
 
 const modeOr = (mode: EnforceMode) =>
   setting(orElse(z.literal(["enforce", "observe"], "must be enforce or observe"), mode));
-const flag = (ordinary: "true" | "false") =>
-  setting(orElse(z.literal(["true", "false"], 'must be the text "true" or "false"'), ordinary));
 /** An object of the platform's, by what it can do. */
 const binding = (method: string, problem: string) =>
   setting(
@@ -174,7 +176,7 @@ export const settings = (isLocal: boolean) =>
         ),
     ),
     CALLBACK_TOKEN: setting(z.optional(secret(isLocal))),
-    ALLOW_UNSIGNED: flag("false"),
+    ALLOW_UNSIGNED: trueOr("false"),
     CALLBACK_PATH: setting(
       orElse(
         text().check(
@@ -197,7 +199,8 @@ export const settings = (isLocal: boolean) =>
       ),
     ),
     BLOCKLIST_MODE: modeOr("enforce"),
-    ALERT_ON_SILENCE: flag("true"),
+    BLOCKLIST_FILTER: trueOr("false"),
+    ALERT_ON_SILENCE: trueOr("true"),
     BLOCKLIST_TIMEOUT_MS: setting(
       orElse(number("milliseconds", 1, BLOCKLIST_TIMEOUT_MAX_MS), BLOCKLIST_TIMEOUT_DEFAULT_MS),
     ),
@@ -214,7 +217,7 @@ export const settings = (isLocal: boolean) =>
     RECORD_RESPONSES: setting(
       orElse(z.literal(RECORD_MODES, `must be one of ${RECORD_MODES.join(", ")}`), "all"),
     ),
-    RECORD_CLIENT_IP: flag("true"),
+    RECORD_CLIENT_IP: trueOr("true"),
     RECORD_TO: setting(orElse(z.literal(["queue", "table"], "must be queue or table"), "queue")),
     TOMBSTONE_DAYS: setting(
       orElse(number("days", TOMBSTONE_MIN_DAYS, RETENTION_MAX_DAYS), RETENTION_DEFAULT_DAYS),
@@ -368,6 +371,7 @@ function parse(env: object): ConfigResult {
       alertOnSilence: data.ALERT_ON_SILENCE === "true",
       blocklistTimeoutMs: data.BLOCKLIST_TIMEOUT_MS,
       onBlocklistError: data.ON_BLOCKLIST_ERROR,
+      blocklistFilter: data.BLOCKLIST_FILTER === "true",
       requestRate: data.REQUEST_RATE === undefined ? undefined : data.REQUEST_RATE_MODE,
       requestsPerDay:
         data.REQUESTS_PER_DAY === undefined

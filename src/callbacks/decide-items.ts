@@ -59,8 +59,11 @@ async function decideItems<Item extends AskedItem>(
 
   const startedMs = performance.now();
   const { appId, blocklistKinds: kinds, blocklistTimeoutMs: timeoutMs } = config;
+  const mayHold = config.blocklistFilter
+    ? (await import("../blocklist/held-filter.ts")).heldFilter(call.blocklist, call)
+    : undefined;
   const [read, rate] = await Promise.all([
-    readRules(call.blocklist, actions, kinds, timeoutMs),
+    readRules(call.blocklist, actions, kinds, timeoutMs, mayHold),
     readRate(call.requestRate, actions, { appId, timeoutMs }),
   ]);
   const latencyMs = Math.round(performance.now() - startedMs);

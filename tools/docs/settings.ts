@@ -52,6 +52,10 @@ export const SETTINGS: Record<SettingName, Setting> = {
     kind: "var",
     does: "`observe`: no rule refuses anything, and the record says what would have been refused.",
   },
+  BLOCKLIST_FILTER: {
+    kind: "var",
+    does: "`true` keeps a [filter](blocklist.md#a-filter-no-read-for-who-is-on-no-list) of all keys, so that most keys without a rule are not read.",
+  },
   BLOCKLIST_TIMEOUT_MS: {
     kind: "var",
     does: "How long a decision waits for the blocklist, in milliseconds. Tencent waits 2,000 in all.",
