@@ -12,7 +12,7 @@ import { buildKey } from "../../src/blocklist/key.ts";
 import { beginErasure, sweepErasures } from "../../src/db/erasures.ts";
 import { removeOldRuleChanges } from "../../src/db/rule-changes.ts";
 import { toOrderKey } from "../../src/events/order-key.ts";
-import { API_TOKEN } from "../support/api.ts";
+import { API_TOKEN, fetchApi, ORIGIN } from "../support/api.ts";
 import { askAs, cookieOf, MODERATOR_TOKEN, OWN_PAGE } from "../support/console.ts";
 import { countedDb } from "../support/counted.ts";
 import { oneDatabase } from "../support/databases.ts";
@@ -174,6 +174,27 @@ describe("a rule that is put", () => {
       const response = await askAs(MODERATOR, pathOf("user:a"), { method: "PUT", headers });
       expect(response.status).toBe(400);
       expect(await env.BLOCKLIST.get("user:a")).toBeNull();
+    },
+  );
+
+  it.for([
+    ["application/json", true],
+    ["Application/JSON ; charset=utf-8", true],
+    ["application/json;", true],
+    ["application/json, application/json", false],
+    ["application/json-seq", false],
+    ["application/json.x", false],
+    ["application/jsonp", false],
+  ] as const)(
+    "from %s is what the body says, or 400: %s",
+    async ([type, isRead], { expect }) => {
+      const headers = { ...MODERATOR, "Content-Type": type };
+      const body = JSON.stringify({ mode: "allow" });
+      const worker = fetchApi({ MODERATOR_TOKEN });
+      const url = `${ORIGIN}${pathOf("user:a")}`;
+      const response = await worker(url, { method: "PUT", headers, body });
+      expect(response.status).toBe(isRead ? 200 : 400);
+      expect(await env.BLOCKLIST.get("user:a")).toBe(isRead ? body : null);
     },
   );
 });
