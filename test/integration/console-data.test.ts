@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { describe, it, vi } from "vitest";
+import { readHistory } from "../../src/api/history.ts";
 import { decisions, history, ruleEffects } from "../../src/api/moderation-answers.ts";
 import { userRules } from "../../src/api/rule-answers.ts";
 import { encodeToken } from "../../src/api/tokens.ts";
@@ -159,6 +160,40 @@ describe("the history", () => {
       ),
       { numRuns: 25 },
     );
+  });
+
+  it("is the same while two runs add up at once", async ({ expect }) => {
+    vi.setSystemTime(NOW);
+    await recorded();
+    const before = await get("/v1/history?by=hour");
+    const run = () => addUpHours(env.DB, NOW, { sliceRows: 7, draw: slices(1_000) });
+    await Promise.all([run(), run(), run()]);
+    expect(await get("/v1/history?by=hour")).toEqual(before);
+    await run();
+    expect(await get("/v1/history?by=hour")).toEqual(before);
+  });
+
+  it("is the same where a run comes while it is read", async ({ expect }) => {
+    vi.setSystemTime(NOW);
+    await recorded();
+    const before = await readHistory(env.DB, { by: "hour" }, NOW);
+    const prepare = (sql: string) => {
+      const statement = env.DB.prepare(sql);
+      const bind = statement.bind.bind(statement);
+      return Object.assign(statement, {
+        bind: (...values: unknown[]) => {
+          const bound = bind(...values);
+          const all = bound.all.bind(bound);
+          const interrupted = async () => {
+            await addUpHours(env.DB, NOW, { sliceRows: 100, draw: slices(1_000) });
+            return all();
+          };
+          return sql.includes("FROM walks") ? Object.assign(bound, { all: interrupted }) : bound;
+        },
+      });
+    };
+    const batch = env.DB.batch.bind(env.DB);
+    expect(await readHistory({ prepare, batch }, { by: "hour" }, NOW)).toEqual(before);
   });
 
   it("costs four statements, which read the hours and what is not added up", async ({ expect }) => {
