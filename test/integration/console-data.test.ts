@@ -9,6 +9,7 @@ import { buildKey } from "../../src/blocklist/key.ts";
 import { addUpHours, removeOldHours } from "../../src/db/decided/history.ts";
 import { recordDecided } from "../../src/db/decided/record.ts";
 import { REQUESTS, RESPONSES } from "../../src/db/decided/tables.ts";
+import type { RequestsDecided } from "../../src/events/kinds.ts";
 import { ask } from "../support/api.ts";
 import { countedDb } from "../support/counted.ts";
 import { RECORDS, requestsAt, responsesAt } from "../support/decided.ts";
@@ -194,6 +195,40 @@ describe("the history", () => {
     };
     const batch = env.DB.batch.bind(env.DB);
     expect(await readHistory({ prepare, batch }, { by: "hour" }, NOW)).toEqual(before);
+  });
+
+  it("counts what was only observed, whether it is added up or not", async ({ expect }) => {
+    vi.setSystemTime(NOW);
+    const observed = (at: number, callId: string) => ({
+      ...requestsAt({ at, callId }),
+      requests: [
+        [0, "bob", 0, null, null, "user:bob"],
+        [1, "bob", 38_000, "user", "user:bob", "pair:a:bob"],
+      ] as RequestsDecided["requests"],
+    });
+    const last = (buckets: readonly object[]) => buckets.at(-2);
+    for (const [nth, callId] of ["a", "b"].entries()) {
+      await recordDecided(env.DB, REQUESTS, [observed(NOW - HOUR, callId)]);
+      for (const isAddedUp of [false, true]) {
+        if (isAddedUp) await addUpHours(env.DB, NOW, { sliceRows: 9, draw: slices(99) });
+        const { buckets } = history.parse(await get("/v1/history?by=hour"));
+        const count = nth + 1;
+        expect(last(buckets)).toMatchObject({
+          answered: 2 * count,
+          refused: count,
+          observed: count,
+        });
+      }
+    }
+  });
+
+  it("has what comes late into an hour that is not over", async ({ expect }) => {
+    vi.setSystemTime(NOW);
+    await RECORDS[0].record(env.DB, { at: NOW - 1 });
+    await addUpHours(env.DB, NOW, { sliceRows: 9, draw: slices(99) });
+    await RECORDS[0].record(env.DB, { at: NOW - 2 });
+    const { buckets } = history.parse(await get("/v1/history?by=hour"));
+    expect(buckets.at(-1)?.answered).toBe(2);
   });
 
   it("costs four statements, which read the hours and what is not added up", async ({ expect }) => {

@@ -128,7 +128,10 @@ describe("the hourly run", () => {
     expect(consoleSteps()).toEqual([]);
     for (const { record } of RECORDS) await record(env.DB, { at: NOW_MS - 3_600_000, count: 2 });
     await env.DB.prepare("INSERT INTO decided_hours VALUES (3600000, 1, 0, 0)").run();
-    await env.DB.prepare("INSERT INTO recent_changes VALUES (1, '[]')").run();
+    const recently = NOW_MS - 3_600_000;
+    await env.DB.prepare("INSERT INTO recent_changes VALUES (1, '[]'), (?1, '[]')")
+      .bind(recently)
+      .run();
     await run({ ...workerEnv, MODERATOR_TOKEN: "local-moderator-token" });
     expect(consoleSteps()).toEqual([
       { event: "cleaned-up", step: "recent-changes", database: "DB", removed: 1 },
@@ -136,6 +139,8 @@ describe("the hourly run", () => {
     ]);
     const { results } = await env.DB.prepare("SELECT * FROM decided_hours").all();
     expect(results).toEqual([{ at: NOW_MS - 3_600_000, answered: 4, refused: 0, observed: 0 }]);
+    const recent = await env.DB.prepare("SELECT seq FROM recent_changes").all();
+    expect(recent.results).toEqual([{ seq: recently }]);
   });
 
   it("removes them after as many days as the vars say", async ({ expect }) => {
