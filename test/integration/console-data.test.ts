@@ -174,6 +174,21 @@ describe("the history", () => {
     expect(await get("/v1/history?by=hour")).toEqual(before);
   });
 
+  it("is the same where a run is overtaken by another one", async ({ expect }) => {
+    vi.setSystemTime(NOW);
+    await recorded();
+    const before = await get("/v1/history?by=hour");
+    const run = (db: D1Database) => addUpHours(db, NOW, { sliceRows: 7, draw: slices(1_000) });
+    let isOvertaken = false;
+    const batch = async (statements: D1PreparedStatement[]) => {
+      if (!isOvertaken) await run(env.DB);
+      isOvertaken = true;
+      return env.DB.batch(statements);
+    };
+    await run({ prepare: env.DB.prepare.bind(env.DB), batch } as unknown as D1Database);
+    expect(await get("/v1/history?by=hour")).toEqual(before);
+  });
+
   it("is the same where a run comes while it is read", async ({ expect }) => {
     vi.setSystemTime(NOW);
     await recorded();
