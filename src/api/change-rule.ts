@@ -37,7 +37,7 @@ export async function putRule(
   };
   const problems = [
     ...lintEntries([asked], seconds).map(({ message }) => message),
-    ...(asked.value.length > RULE_MAX_BYTES
+    ...(new TextEncoder().encode(asked.value).length > RULE_MAX_BYTES
       ? [`the rule is longer than ${RULE_MAX_BYTES} bytes`]
       : []),
   ];

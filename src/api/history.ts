@@ -1,4 +1,4 @@
-import { type Bucket, countSteps, readAddedUp, readHours } from "../db/decided/history.ts";
+import { type Bucket, countSteps, readHours } from "../db/decided/history.ts";
 import type { Reader } from "../db/reader.ts";
 import { HISTORY_MAX_ROWS } from "../limits.ts";
 import type { History } from "./moderation-answers.ts";
@@ -24,11 +24,10 @@ export async function readHistory(
 ): Promise<History> {
   const { ms: stepMs, count } = STEPS[by];
   const sinceMs = nowMs - (nowMs % stepMs) - (count - 1) * stepMs;
-  const isAddedUp = by !== "minute";
-  const [hours, behind] = await Promise.all([
-    isAddedUp ? readHours(db, sinceMs) : [],
-    isAddedUp ? readAddedUp(db, sinceMs) : BOTH.map((name) => behindTime(name, sinceMs)),
-  ]);
+  const { hours, behind } =
+    by === "minute"
+      ? { hours: [], behind: BOTH.map((name) => behindTime(name, sinceMs)) }
+      : await readHours(db, sinceMs);
   const counted = await Promise.all(
     behind.map(({ name, after }) =>
       countSteps(db, name, { after, stepMs, maxRows: HISTORY_MAX_ROWS }),

@@ -86,14 +86,12 @@ function eventOf(
   { eventTime, items }: Decided,
   { mode, isCounted, nowMs, requestId }: RecordDeps,
 ): DecidedEvent | undefined {
-  const kept = items.flatMap(({ about, decision: { decidedBy, observed }, code }, place) => {
+  const kept = items.flatMap(({ about, decision, code }, place) => {
+    const { observed } = decision;
     if (mode === "none" || (mode === "blocked" && code === 0 && observed === undefined)) return [];
-    const outcome: Outcome = [
-      code,
-      decidedBy?.kind ?? null,
-      decidedBy?.key ?? null,
-      observed?.key ?? null,
-    ];
+    // An exception does not refuse: where the backend did, no rule has.
+    const rule = decision.outcome === "allow" && code !== 0 ? undefined : decision.decidedBy;
+    const outcome: Outcome = [code, rule?.kind ?? null, rule?.key ?? null, observed?.key ?? null];
     return [{ place, about, outcome }];
   });
   const [first] = items;

@@ -30,7 +30,9 @@ function readQuery(url: string): unknown {
     if (parameter === undefined) continue;
     const value = end === -1 ? "" : decode(pair.slice(end + 1));
     const before = query[parameter];
-    query[parameter] = before === undefined ? value : [before, value].flat();
+    // Anybody can send ten thousand: a list that is copied for each would be the square of that.
+    if (Array.isArray(before)) before.push(value);
+    else query[parameter] = before === undefined ? value : [before, value];
   }
   return query;
 }

@@ -1,5 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
+import { readRequests, readResponses } from "../../src/api/decided.ts";
+import { readRuleEffects } from "../../src/api/rule-effects.ts";
 import { readStats } from "../../src/api/stats.ts";
 import { anyCallback, backendOf, callbackWith } from "../support/backend.ts";
 import { afterMs, until } from "../support/clock.ts";
@@ -522,7 +524,7 @@ describe("a change of friendships that the backend wants, too", () => {
   });
 });
 
-describe.for(QUESTIONS)("a friend $what that the backend is asked about, too", ({ ask }) => {
+describe.for(QUESTIONS)("a friend $what that the backend is asked about, too", ({ ask, what }) => {
   const items = ["banned", "theirs", "free"];
   const answerOf = (codes: Record<string, number>) =>
     Response.json({
@@ -548,6 +550,24 @@ describe.for(QUESTIONS)("a friend $what that the backend is asked about, too", (
     );
     expect(await codesOf(response)).toEqual([38_000, 38_777, 0, 38_100]);
     expect(logLines()).toMatchObject([{ event: "decided", refused: 3, refusedByBackend: 1 }]);
+  });
+
+  it("is recorded as refused by no rule where the backend refuses what a rule excepts", async ({
+    expect,
+  }) => {
+    await env.BLOCKLIST.put("user:theirs", '{"mode":"allow"}');
+    const BACKEND = backendOf(() => answerOf({ theirs: 38_777 }));
+    const settings = { RECORD_RESPONSES: "all", RECORD_TO: "table" };
+    const all = { ...settings, BACKEND, BACKEND_COMMANDS: "*" };
+    await Promise.all((await callbackWith(all, ask("me", items))).behind);
+    const { effects } = await readRuleEffects(env.DB, Date.now());
+    expect(effects).toEqual([]);
+    const { records } = oneDatabase();
+    const query = { limit: 10, blocked: "true" } as const;
+    const refused = await (what === "request"
+      ? readRequests(records.db, query).then(({ requests }) => requests)
+      : readResponses(records.db, query).then(({ responses }) => responses));
+    expect(refused).toMatchObject([{ code: 38_777, ruleKind: null, ruleKey: null }]);
   });
 
   it.for([1, -5, 120_001])("is refused by a code of %d, too", async (code, { expect }) => {

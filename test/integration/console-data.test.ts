@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { describe, it, vi } from "vitest";
+import { readHistory } from "../../src/api/history.ts";
 import { decisions, history, ruleEffects } from "../../src/api/moderation-answers.ts";
 import { userRules } from "../../src/api/rule-answers.ts";
 import { encodeToken } from "../../src/api/tokens.ts";
@@ -8,6 +9,7 @@ import { buildKey } from "../../src/blocklist/key.ts";
 import { addUpHours, removeOldHours } from "../../src/db/decided/history.ts";
 import { recordDecided } from "../../src/db/decided/record.ts";
 import { REQUESTS, RESPONSES } from "../../src/db/decided/tables.ts";
+import type { RequestsDecided } from "../../src/events/kinds.ts";
 import { ask } from "../support/api.ts";
 import { countedDb } from "../support/counted.ts";
 import { RECORDS, requestsAt, responsesAt } from "../support/decided.ts";
@@ -159,6 +161,89 @@ describe("the history", () => {
       ),
       { numRuns: 25 },
     );
+  });
+
+  it("is the same while two runs add up at once", async ({ expect }) => {
+    vi.setSystemTime(NOW);
+    await recorded();
+    const before = await get("/v1/history?by=hour");
+    const run = () => addUpHours(env.DB, NOW, { sliceRows: 7, draw: slices(1_000) });
+    await Promise.all([run(), run(), run()]);
+    expect(await get("/v1/history?by=hour")).toEqual(before);
+    await run();
+    expect(await get("/v1/history?by=hour")).toEqual(before);
+  });
+
+  it("is the same where a run is overtaken by another one", async ({ expect }) => {
+    vi.setSystemTime(NOW);
+    await recorded();
+    const before = await get("/v1/history?by=hour");
+    const run = (db: D1Database) => addUpHours(db, NOW, { sliceRows: 7, draw: slices(1_000) });
+    let isOvertaken = false;
+    const batch = async (statements: D1PreparedStatement[]) => {
+      if (!isOvertaken) await run(env.DB);
+      isOvertaken = true;
+      return env.DB.batch(statements);
+    };
+    await run({ prepare: env.DB.prepare.bind(env.DB), batch } as unknown as D1Database);
+    expect(await get("/v1/history?by=hour")).toEqual(before);
+  });
+
+  it("is the same where a run comes while it is read", async ({ expect }) => {
+    vi.setSystemTime(NOW);
+    await recorded();
+    const before = await readHistory(env.DB, { by: "hour" }, NOW);
+    const prepare = (sql: string) => {
+      const statement = env.DB.prepare(sql);
+      const bind = statement.bind.bind(statement);
+      return Object.assign(statement, {
+        bind: (...values: unknown[]) => {
+          const bound = bind(...values);
+          const all = bound.all.bind(bound);
+          const interrupted = async () => {
+            await addUpHours(env.DB, NOW, { sliceRows: 100, draw: slices(1_000) });
+            return all();
+          };
+          return sql.includes("FROM walks") ? Object.assign(bound, { all: interrupted }) : bound;
+        },
+      });
+    };
+    const batch = env.DB.batch.bind(env.DB);
+    expect(await readHistory({ prepare, batch }, { by: "hour" }, NOW)).toEqual(before);
+  });
+
+  it("counts what was only observed, whether it is added up or not", async ({ expect }) => {
+    vi.setSystemTime(NOW);
+    const observed = (at: number, callId: string) => ({
+      ...requestsAt({ at, callId }),
+      requests: [
+        [0, "bob", 0, null, null, "user:bob"],
+        [1, "bob", 38_000, "user", "user:bob", "pair:a:bob"],
+      ] as RequestsDecided["requests"],
+    });
+    const last = (buckets: readonly object[]) => buckets.at(-2);
+    for (const [nth, callId] of ["a", "b"].entries()) {
+      await recordDecided(env.DB, REQUESTS, [observed(NOW - HOUR, callId)]);
+      for (const isAddedUp of [false, true]) {
+        if (isAddedUp) await addUpHours(env.DB, NOW, { sliceRows: 9, draw: slices(99) });
+        const { buckets } = history.parse(await get("/v1/history?by=hour"));
+        const count = nth + 1;
+        expect(last(buckets)).toMatchObject({
+          answered: 2 * count,
+          refused: count,
+          observed: count,
+        });
+      }
+    }
+  });
+
+  it("has what comes late into an hour that is not over", async ({ expect }) => {
+    vi.setSystemTime(NOW);
+    await RECORDS[0].record(env.DB, { at: NOW - 1 });
+    await addUpHours(env.DB, NOW, { sliceRows: 9, draw: slices(99) });
+    await RECORDS[0].record(env.DB, { at: NOW - 2 });
+    const { buckets } = history.parse(await get("/v1/history?by=hour"));
+    expect(buckets.at(-1)?.answered).toBe(2);
   });
 
   it("costs four statements, which read the hours and what is not added up", async ({ expect }) => {

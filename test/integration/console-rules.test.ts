@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
-import { describe, it } from "vitest";
+import { describe, it, vi } from "vitest";
 import {
   explanation,
   ruleChanges,
@@ -12,7 +12,8 @@ import { buildKey } from "../../src/blocklist/key.ts";
 import { beginErasure, sweepErasures } from "../../src/db/erasures.ts";
 import { removeOldRuleChanges } from "../../src/db/rule-changes.ts";
 import { toOrderKey } from "../../src/events/order-key.ts";
-import { API_TOKEN } from "../support/api.ts";
+import { RULE_MAX_BYTES } from "../../src/limits.ts";
+import { API_TOKEN, fetchApi, ORIGIN } from "../support/api.ts";
 import { askAs, cookieOf, MODERATOR_TOKEN, OWN_PAGE } from "../support/console.ts";
 import { countedDb } from "../support/counted.ts";
 import { oneDatabase } from "../support/databases.ts";
@@ -163,6 +164,16 @@ describe("a rule that is put", () => {
     },
   );
 
+  it("has so many bytes and no more, whatever its characters take", async ({ expect }) => {
+    const rest = RULE_MAX_BYTES - JSON.stringify({ note: "" }).length;
+    for (const character of ["x", "好"]) {
+      const bytes = new TextEncoder().encode(character).length;
+      const most = Math.floor(rest / bytes);
+      expect((await put("user:a", { note: character.repeat(most) })).status).toBe(200);
+      expect((await put("user:a", { note: character.repeat(most + 1) })).status).toBe(400);
+    }
+  });
+
   it.for(["null", "[]", '"no spam"', "5"])("from %s is 400", async (text, { expect }) => {
     expect((await put("user:a", JSON.parse(text))).status).toBe(400);
   });
@@ -176,6 +187,24 @@ describe("a rule that is put", () => {
       expect(await env.BLOCKLIST.get("user:a")).toBeNull();
     },
   );
+
+  it.for([
+    ["application/json", true],
+    ["Application/JSON ; charset=utf-8", true],
+    ["application/json;", true],
+    ["application/json, application/json", false],
+    ["application/json-seq", false],
+    ["application/json.x", false],
+    ["application/jsonp", false],
+  ] as const)("from %s is what the body says, or 400: %s", async ([type, isRead], { expect }) => {
+    const headers = { ...MODERATOR, "Content-Type": type };
+    const body = JSON.stringify({ mode: "allow" });
+    const worker = fetchApi({ MODERATOR_TOKEN });
+    const url = `${ORIGIN}${pathOf("user:a")}`;
+    const response = await worker(url, { method: "PUT", headers, body });
+    expect(response.status).toBe(isRead ? 200 : 400);
+    expect(await env.BLOCKLIST.get("user:a")).toBe(isRead ? body : null);
+  });
 });
 
 /** Whatever somebody may be called. */
@@ -376,6 +405,20 @@ describe("the history of the rules", () => {
     expect((await put("user:a", {}, "", asking)).status).toBe(503);
     expect((await remove("user:a", asking)).status).toBe(503);
     expect((await changes()).changes).toEqual([]);
+  });
+
+  it("has pages of changes of one moment, too", async ({ expect }) => {
+    vi.setSystemTime(Date.now());
+    for (const key of ["user:a", "user:b", "user:c"]) await put(key, {});
+    vi.useRealTimers();
+    const keys: string[] = [];
+    let before = "";
+    do {
+      const page = await changes(`?limit=1${before}`);
+      keys.push(...page.changes.map(({ key }) => key));
+      before = page.before === null ? "" : `&before=${page.before}`;
+    } while (before !== "");
+    expect(keys.toSorted()).toEqual(["user:a", "user:b", "user:c"]);
   });
 
   it("has no more of a long value than a rule may have", async ({ expect }) => {

@@ -197,6 +197,15 @@ describe("a session's cookie", () => {
     );
   });
 
+  it.for(["__proto__", "constructor", "toString", "nobody"])(
+    "is none of the role %s, whatever has signed it",
+    async (role, { expect }) => {
+      const token = String(tokens[role as "admin"]);
+      const made = { role: role as "admin", who: "x", expiresAt: NOW + 1 };
+      expect(await readSession(await cookieValue(made, token), tokens, NOW)).toBeUndefined();
+    },
+  );
+
   it("is none where a character of it is another one, is missing, or is too many", async ({
     expect,
   }) => {

@@ -114,24 +114,32 @@ describe("the hourly run", () => {
       { event: "cleaned-up", step: "quotas", database: "DB", removed: 0 },
       { event: "cleaned-up", step: "erasures", database: "DB", removed: 0 },
       { event: "cleaned-up", step: "rule-changes", database: "DB", removed: 0 },
+      { event: "cleaned-up", step: "recent-changes", database: "DB", removed: 0 },
     ]);
   });
 
-  it("adds up the history, and forgets changes of the moment, where somebody can look", async ({
+  it("forgets changes of the moment after an hour, whether or not somebody can look", async ({
     expect,
   }) => {
+    const recently = NOW_MS - 3_600_000;
+    await env.DB.prepare("INSERT INTO recent_changes VALUES (1, '[]'), (?1, '[]')")
+      .bind(recently)
+      .run();
+    await run({ API_TOKEN: undefined });
+    const { results } = await env.DB.prepare("SELECT seq FROM recent_changes").all();
+    expect(results).toEqual([{ seq: recently }]);
+  });
+
+  it("adds up the history where somebody can look", async ({ expect }) => {
     const bound = await boundDatabases(2);
     const workerEnv = { ...bound, SHARDS: evenly(["DB", "DB_2"]) };
-    const consoleSteps = () =>
-      logLines().filter(({ step }) => step === "history" || step === "recent-changes");
+    const consoleSteps = () => logLines().filter(({ step }) => step === "history");
     await run(workerEnv);
     expect(consoleSteps()).toEqual([]);
     for (const { record } of RECORDS) await record(env.DB, { at: NOW_MS - 3_600_000, count: 2 });
     await env.DB.prepare("INSERT INTO decided_hours VALUES (3600000, 1, 0, 0)").run();
-    await env.DB.prepare("INSERT INTO recent_changes VALUES (1, '[]')").run();
     await run({ ...workerEnv, MODERATOR_TOKEN: "local-moderator-token" });
     expect(consoleSteps()).toEqual([
-      { event: "cleaned-up", step: "recent-changes", database: "DB", removed: 1 },
       { event: "cleaned-up", step: "history", database: "DB", removed: 1 },
     ]);
     const { results } = await env.DB.prepare("SELECT * FROM decided_hours").all();

@@ -36,29 +36,42 @@ export async function countSteps(
   return results;
 }
 
-/** The hours since a time that are added up already. */
-export async function readHours(db: Reader, sinceMs: number): Promise<Bucket[]> {
-  const { results } = await db
-    .prepare("SELECT at, answered, refused, observed FROM decided_hours WHERE at >= ?1")
-    .bind(sinceMs)
-    .all<Bucket>();
-  return results;
-}
+/** A table, and behind which of its records the hours are not added up yet. */
+export type NotAddedUp = { name: DecidedName; after: DecidedKey };
 
-/** Behind which record of each table the hours are not added up yet. */
-export async function readAddedUp(
+/**
+ * The hours since a time that are added up already, and what is not. Of one moment: a run that came in
+ * between would have records be missing, or count twice.
+ */
+export async function readHours(
   db: Reader,
   sinceMs: number,
-): Promise<{ name: DecidedName; after: DecidedKey }[]> {
-  const { results } = await db
+): Promise<{ hours: Bucket[]; behind: NotAddedUp[] }> {
+  const hours = db
+    .prepare("SELECT at, answered, refused, observed FROM decided_hours WHERE at >= ?1")
+    .bind(sinceMs);
+  const [added, walks] = await db.batch<Bucket & WalkRow>([hours, walksIn(db)]);
+  const behind = behindOf(walks?.results ?? []).map(({ name, after }) => ({
+    name,
+    after: after[0] < sinceMs ? ([sinceMs, "", 0] satisfies DecidedKey) : after,
+  }));
+  return { hours: added?.results ?? [], behind };
+}
+
+type WalkRow = { name: string; position: string };
+/** Before every record. */
+const START = '[0,"",0]';
+
+function walksIn(db: Reader): D1PreparedStatement {
+  return db
     .prepare("SELECT name, position FROM walks WHERE name IN (?1, ?2)")
-    .bind(...NAMES.map(walkOf))
-    .all<{ name: string; position: string }>();
+    .bind(...NAMES.map(walkOf));
+}
+
+function behindOf(rows: readonly WalkRow[]): NotAddedUp[] {
   return NAMES.map((name) => {
-    const position = results.find((row) => row.name === walkOf(name))?.position;
-    const [at, callId, item]: DecidedKey =
-      position === undefined ? [0, "", 0] : JSON.parse(position);
-    return { name, after: at < sinceMs ? [sinceMs, "", 0] : [at, callId, item] };
+    const { position = START } = rows.find((row) => row.name === walkOf(name)) ?? {};
+    return { name, after: JSON.parse(position) };
   });
 }
 
@@ -75,28 +88,34 @@ export async function addUpHours(
 ): Promise<number> {
   const untilMs = nowMs - (nowMs % HOUR_MS);
   let changed = 0;
-  for (const { name, after } of draw(1) ? await readAddedUp(db, 0) : []) {
+  if (!draw(1)) return changed;
+  const { results } = await walksIn(db).all<WalkRow>();
+  for (const { name, after } of behindOf(results)) {
     let position = after;
     // Where the slice ends, in two, and two in a transaction.
     while (draw(4)) {
       const end = await endOfSlice(db, name, { position, untilMs, sliceRows });
       if (end === undefined) break;
       const slice = `${name} WHERE (at, call_id, item) > (?1, ?2, ?3) AND (at, call_id, item) <= (?4, ?5, ?6)`;
-      const [hours] = await db.batch([
+      // Two runs may overlap: one that finds the other has come further adds nothing.
+      const isAt = (walk: string, place: string) =>
+        `coalesce((SELECT position FROM walks WHERE name = ${walk}), '${START}') = ${place}`;
+      const place = [walkOf(name), JSON.stringify(position)];
+      const [hours, walk] = await db.batch([
         db
           .prepare(`
 INSERT INTO decided_hours (at, answered, refused, observed)
-SELECT * FROM (${counted(String(HOUR_MS), slice)}) WHERE true
+SELECT * FROM (${counted(String(HOUR_MS), slice)}) WHERE ${isAt("?7", "?8")}
 ON CONFLICT (at) DO UPDATE SET answered = answered + excluded.answered,
   refused = refused + excluded.refused, observed = observed + excluded.observed`)
-          .bind(...position, ...end.key),
+          .bind(...position, ...end.key, ...place),
         db
-          .prepare("REPLACE INTO walks (name, position) VALUES (?1, ?2)")
-          .bind(walkOf(name), JSON.stringify(end.key)),
+          .prepare(`REPLACE INTO walks (name, position) SELECT ?1, ?3 WHERE ${isAt("?1", "?2")}`)
+          .bind(...place, JSON.stringify(end.key)),
       ]);
       changed += hours?.meta.changes ?? 0;
       position = end.key;
-      if (end.isLast) break;
+      if (end.isLast || walk?.meta.changes === 0) break;
     }
   }
   return changed;

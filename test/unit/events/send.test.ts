@@ -55,6 +55,8 @@ describe("an event on its way to the queue", () => {
     [6_000, 32, 12, 3],
     [6_000, 128, 40, 10],
     [301, 64, 2, 1],
+    // Few, and longer than any that is stored.
+    [40, 700, 2, 1],
     // Of small messages, too, the bytes fill a call before their number does.
     [60_000, 1, 120, 7],
   ] as const)(

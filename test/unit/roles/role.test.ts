@@ -8,6 +8,7 @@ describe("a moderator", () => {
     ["PUT", "/v1/blocklist/user%3Aalice", true],
     ["DELETE", "/v1/blocklist/pair%3Aa%2Fb%3Ac", true],
     ["POST", "/v1/explanations", true],
+    ["OPTIONS", "/v1/stats", false],
     ["POST", "/v1/blocklist/user%3Aalice", false],
     ["PATCH", "/v1/blocklist/user%3Aalice", false],
     ["PUT", "/v1/blocklist", false],

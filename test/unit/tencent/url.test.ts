@@ -74,6 +74,22 @@ describe("a Sign that is well-formed", () => {
     expect(await second("1669872101")).toBe(2);
     expect(await second("1669872101", "another-token")).toBe(3);
   });
+
+  it("is remembered as long as its second is believed, and no longer", async ({ expect }) => {
+    const ask = (second: number, token: number) =>
+      check(
+        { requestTime: String(1_669_872_112 + second), sign: OTHER_SIGN },
+        { current: `token-${token}` },
+      );
+    for (const token of [1, 2, 3]) {
+      for (let second = -60; second <= 60; second++) await ask(second, token);
+    }
+    const digest = vi.spyOn(crypto.subtle, "digest");
+    await ask(60, 3);
+    expect(digest).toHaveBeenCalledTimes(0);
+    await ask(-60, 1);
+    expect(digest).toHaveBeenCalledTimes(1);
+  });
 });
 
 describe("a RequestTime", () => {
