@@ -4,7 +4,7 @@
 -- of periods stay where they are, as times long ago.
 -- Code from before this migration finds its column no more: its messages wait until the new code is
 -- there, which `npm run deploy` uploads next. Were both columns kept, what it writes beside the new
--- code would have no time, and whoever syncs would miss it. docs/operations.md, "Upgrades", has the
+-- code would have no time, and whoever syncs would miss it. docs/deploy.md, "Going back", has the
 -- way back.
 ALTER TABLE friends RENAME COLUMN change TO changed_at;
 ALTER TABLE blacklist RENAME COLUMN change TO changed_at;

@@ -40,8 +40,8 @@ const eventTime = z.pipe(
 );
 
 /**
- * What is asked before an action. Nothing that the decision does not need makes it fail, for Tencent
- * takes a failure as consent: each item is read by itself, and only a body without any items is no
+ * What is asked before an action. Nothing that the decision does not need makes it fail, for then
+ * Tencent lets every item pass. Each item is read by itself, and only a body without any items is no
  * question. What users wrote to each other is not read at all.
  */
 function question<Name extends string, Item extends AskedItem>(

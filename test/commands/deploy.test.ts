@@ -329,10 +329,10 @@ describe("npm run deploy", () => {
     },
   );
 
-  it("is what the commands of docs/operations.md do by hand", async ({ expect }) => {
+  it("is what the commands of docs/deploy.md do by hand", async ({ expect }) => {
     const { cloudflare, project } = await begin();
-    const text = readFileSync(join(root, "docs/operations.md"), "utf8");
-    const [, block = ""] = /### By hand\n[\s\S]*?```sh\n([\s\S]*?)```/.exec(text) ?? [];
+    const text = readFileSync(join(root, "docs/deploy.md"), "utf8");
+    const [, block = ""] = /## By hand\n[\s\S]*?```sh\n([\s\S]*?)```/.exec(text) ?? [];
     writeFileSync(join(project, "secrets.json"), JSON.stringify({ CALLBACK_TOKEN }));
     for (const command of block.trim().split("\n")) {
       const ran = await runCommand("sh", ["-c", command], cloudflare.env, project);

@@ -10,7 +10,7 @@ const SPREADING_STEPS = 30;
 const SLICE_ROWS = 50;
 
 /**
- * Moves every eighth slot to a database, a step at a time, as docs/operations.md says: copy, copy what has
+ * Moves every eighth slot to a database, a step at a time, as docs/growing.md says: copy, copy what has
  * changed, deploy the new map, move what is left. Nothing is paused, and a slice that fails is tried again.
  */
 export async function* reshard(deployment: Deployment, target: string): AsyncGenerator<void, void> {

@@ -26,9 +26,17 @@ describe("docs/security.md", () => {
 });
 
 describe("docs/operations.md", () => {
-  const logLines = read("docs/operations.md")
-    .slice(read("docs/operations.md").indexOf("## Log lines"))
-    .split("\n## ")[0];
+  const text = read("docs/operations.md");
+  const chapter = (heading: string, level = "##") =>
+    text.split(`\n${level} ${heading}\n`)[1]?.split(`\n${level} `)[0] ?? "";
+  const logLines = chapter("Log lines");
+  const alerts = chapter("Alerts");
+  const anchorOf = (heading: string) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w -]/g, "")
+      .replaceAll(" ", "-");
+  const sections = [...alerts.matchAll(/^### (.*)$/gm)].map(([, heading = ""]) => heading);
 
   it.for([
     ["event of the log", "src/log.ts", "LogEvent"],
@@ -37,7 +45,41 @@ describe("docs/operations.md", () => {
     const union = new RegExp(`export type ${type} =((?:\\s+\\| "[a-z-]+")+)`).exec(read(file))?.[1];
     const words = [...(union ?? "").matchAll(/"([a-z-]+)"/g)].map(([, word]) => word);
     expect(words.length).toBeGreaterThan(5);
-    expect(words.filter((word) => !logLines?.includes(`\`${word}\``))).toEqual([]);
+    expect(words.filter((word) => !logLines.includes(`\`${word}\``))).toEqual([]);
+  });
+
+  const failures = (logLines.split("The `reason` of `failed`.")[1] ?? "")
+    .split("\n\nLines about")[0]
+    ?.split("\n")
+    .filter((line) => line.startsWith("| `") && !line.startsWith("| `reason` |"))
+    .flatMap((line) => [...(line.split("|")[1] ?? "").matchAll(/`([a-z-]+)`/g)])
+    .map(([, reason = ""]) => reason);
+
+  it("lists every reason of a failure that stands in the code as one word", ({ expect }) => {
+    const files = readdirSync("src", { recursive: true, encoding: "utf8" });
+    const inCode = files
+      .filter((file) => file.endsWith(".ts"))
+      .flatMap((file) => [
+        ...read(`src/${file}`).matchAll(/[lL]og\("failed", \{\s*reason: "([a-z-]+)"/g),
+      ])
+      .map(([, reason]) => reason);
+    expect(inCode.length).toBeGreaterThan(15);
+    expect(inCode.filter((reason) => !failures?.includes(reason ?? ""))).toEqual([]);
+  });
+
+  it("has an alert for each of them, and a section for each alert", ({ expect }) => {
+    const rows = alerts.split("\n").filter((line) => /^\| .*\]\(#.*\) \|$/.test(line));
+    const named = rows.map((row) => row.split("|")[1]).join();
+    expect(failures?.length).toBeGreaterThan(20);
+    expect(failures?.filter((reason) => !named.includes(`\`${reason}\``))).toEqual([]);
+    const linked = rows.map((row) => /\]\(#(.*)\) \|$/.exec(row)?.[1]);
+    expect(new Set(linked)).toEqual(new Set(sections.map(anchorOf)));
+  });
+
+  it.for(sections)("has the four parts of an alert, and a command: %s", (heading, { expect }) => {
+    expect(chapter(heading, "###").split("\n## ")[0]).toMatch(
+      /\*\*What it means\.\*\*[\s\S]+\*\*First command\.\*\*[\s\S]*?```sh\n[\s\S]+\*\*What good looks like\.\*\*[\s\S]+\*\*If not\.\*\*/,
+    );
   });
 });
 

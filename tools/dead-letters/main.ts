@@ -26,7 +26,7 @@ const program = withHelp(
     examples: {
       "npm run dead-letters -- list --remote": "what waits, and why",
       "npm run dead-letters -- show 5f2e… --remote": "one of them, with its accounts",
-      "npm run dead-letters -- redrive --all --remote": "apply all, once the cause is mended",
+      "npm run dead-letters -- redrive --all --remote": "apply all, once the cause is corrected",
       "npm run dead-letters -- discard 5f2e… --remote": "give one up",
     },
   },

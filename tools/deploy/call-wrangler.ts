@@ -70,7 +70,7 @@ function todoFor(words: string): string {
   if (/more than one account/i.test(words)) {
     return 'put account_id = "…" at the top of friendgate.toml, or set CLOUDFLARE_ACCOUNT_ID';
   }
-  return "mend what wrangler names";
+  return "correct what wrangler names";
 }
 
 /** What wrangler says that went wrong, in one line; without its banner, hints and log files. */

@@ -56,7 +56,7 @@ export async function examine(deployment: Deployment): Promise<Done> {
   if (code !== EXIT.done) {
     throw new StepError(
       ["the Worker is deployed, and not as it should be:", ...words, stderr.trim()].join("\n"),
-      "do what stands behind each arrow above",
+      "do what each arrow above says",
       code ?? EXIT.unreachable,
     );
   }

@@ -36,7 +36,7 @@ export function configurationPage(): string {
   return `# Configuration
 
 A **var** stands under \`[vars]\` in \`friendgate.toml\`, which is your own file
-([operations](operations.md#own-values)). A **binding** has a table of its own there. \`npm run deploy\` brings both
+([deploying](deploy.md#own-values)). A **binding** has a table of its own there. \`npm run deploy\` brings both
 to the Worker. A **secret** is set by the first deploy, and changed with \`npx wrangler secret put\` and its name.
 Locally, \`.dev.vars\` has vars and secrets, and \`npm start\` reads it when it starts.
 

@@ -114,7 +114,7 @@ export function contentTypeFinding(sent: readonly Sent[]): Finding {
     : warning(
         "Content-Type",
         `also ${[...others].join(", ")}`,
-        "see what stands in front of the Worker, and what the backend answers",
+        "see what is in front of the Worker, and what the backend answers",
       );
 }
 

@@ -96,7 +96,7 @@ export function friendgateFinding({ status, text }: { status: number; text: stri
     return failed(
       "friendgate",
       `HTTP ${status} at /health, and not what friendgate says there`,
-      "check the host of --url, and that nothing stands in front of the Worker",
+      "check the host of --url, and that nothing is in front of the Worker",
     );
   }
   return health.status === "misconfigured"

@@ -43,7 +43,7 @@ export function roomFinding({
   );
   const found = `${sizes.join(", ")} of ${GB_MAX} each`;
   if (databases.some(({ bytes }) => bytes !== null && gbOf(bytes) > GB_WARNING)) {
-    return warning(WHAT, found, "`npm run reshard`: docs/operations.md, Growing");
+    return warning(WHAT, found, "`npm run reshard`: docs/growing.md");
   }
   const unused = databases
     // DB has what there is one of, too.

@@ -35,7 +35,7 @@ export function spawnWrangler(args: readonly string[], options: SpawnOptions = {
 export async function runWrangler(args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await outputOfWrangler(args);
   if (code !== 0) {
-    const todo = "mend what wrangler names; `npx wrangler login` where it is not logged in";
+    const todo = "correct what wrangler names; `npx wrangler login` if it is not logged in";
     throw new ToolError(`wrangler ${args.join(" ")} failed:\n${stdout}${stderr}`.trimEnd(), todo);
   }
   return stdout;

@@ -63,7 +63,7 @@ await run(
         "account that Tencent does not have is skipped and named; its rows stay.",
       "When it is interrupted":
         "The same command goes on where it ended, and does nothing twice. Until it has ended, its state " +
-        "stands in .wrangler/friendgate, or in the file of --state: accounts, readable for you alone.",
+        "is in .wrangler/friendgate, or in the file of --state: accounts, readable for you alone.",
       "When users could not be read":
         "It ends with 3, and names them. So it does where Tencent or the deployment does not answer.",
     },

@@ -24,7 +24,7 @@ const program = withHelp(
       "The way":
         "Bind the new database and deploy it; `copy`, which may take hours; hold the queue; `copy` what has " +
         "changed since; deploy the new SHARDS; `move`; let the queue deliver. At its end, `copy` prints " +
-        "the rest of the way, with this deployment's own values. docs/operations.md, Growing, says more.",
+        "the rest of the way, with this deployment's own values. docs/growing.md, says more.",
       "Where the token comes from":
         "From API_TOKEN in the environment, else from .dev.vars, else, for localhost only, as `npm start` " +
         "has it.",

@@ -66,7 +66,7 @@ function sourcesOf(shards: Shards, { to, slots: [first, last] }: Plan): string[]
   if (!shards.databases.some(({ name }) => name === to)) {
     throw new UsageError(
       `the deployment has no database ${to}`,
-      "bind it with [[d1_databases]] in friendgate.toml, and deploy: docs/operations.md, Growing",
+      "bind it with [[d1_databases]] in friendgate.toml, and deploy: docs/growing.md",
     );
   }
   const sources = rangesOf(shards)

@@ -59,9 +59,9 @@ export function backendCommand(): Command {
     },
     examples: {
       "npm run simulate -- backend": "one that takes everything",
-      "npm run simulate -- backend --fail 0.3 --hang 0.1 --latency 200": "one that has a bad day",
+      "npm run simulate -- backend --fail 0.3 --hang 0.1 --latency 200": "one that often fails",
       "npm run simulate -- backend --fail 503": "one that is down",
-      "npm run simulate -- backend --answer refusal.json": "one that answers what stands in a file",
+      "npm run simulate -- backend --answer refusal.json": "one that answers what is in a file",
     },
   }).action(play);
 }

@@ -16,7 +16,7 @@ export function addOtherCommands(program: Command): void {
     examples: {
       "npm run simulate -- callback C2C.CallbackBeforeSendMsg": "a message is about to be sent",
       "npm run simulate -- callback Group.CallbackAfterNewMemberJoin --body group.json":
-        "with what the body has besides",
+        "with more fields in the body",
     },
   })
     .argument("<command>", "C2C.CallbackBeforeSendMsg, State.StateChange, …")

@@ -40,7 +40,7 @@ export function reportText(report: Report): string {
     [
       sum(({ misled }) => misled),
       "misled",
-      "pairs that end otherwise than they happened: a younger change came first",
+      "pairs that end differently: a younger change arrived first",
     ],
     [friends.pairs, "friendships", "what the friends table must have, by the order of arrival"],
     [blacklist.pairs, "blacklisted", "what the blacklist must have, by the order of arrival"],

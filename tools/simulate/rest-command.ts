@@ -80,9 +80,9 @@ export function restCommand(): Command {
         "reconcile` takes for a Tencent on this machine.",
     },
     examples: {
-      "npm run simulate -- rest --truth truth.jsonl": "one that is well",
+      "npm run simulate -- rest --truth truth.jsonl": "one without faults",
       "npm run simulate -- rest --truth truth.jsonl --fail 60008:0.1 --fail 502:0.05 --limit 30":
-        "one that has a bad day",
+        "one that often fails",
       "npm run simulate -- rest --truth truth.jsonl --fail 60021":
         "one that does not know your address",
     },

@@ -58,7 +58,7 @@ export function trafficCommand(): Command {
     )
     .option("--users <n>", "how many users there are", whole(2, 100_000), 1_000)
     .option("--events <n>", "how many things happen", whole(1, 10_000_000), 20_000)
-    .option("--spammers <n>", "users besides, who ask many others", whole(0, 10_000), 0)
+    .option("--spammers <n>", "more users, each of whom asks many others", whole(0, 10_000), 0)
     .option("--spam <n>", "how many others each spammer asks", whole(1, 100_000), 300)
     .option("--rate <n>", "events a second", whole(1, 100_000), 200)
     .option("--concurrency <n>", "events under way at once", whole(1, 10_000), 16)
