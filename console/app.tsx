@@ -1,0 +1,150 @@
+import { useCallback, useEffect, useErrorBoundary, useMemo, useRef, useState } from "preact/hooks";
+import type { Session } from "./answers.ts";
+import { type Answer, ask, type Question } from "./ask.ts";
+import { BlocklistPage } from "./blocklist/page.tsx";
+import { type Console, ConsoleContext } from "./context.ts";
+import { HealthPage } from "./health/page.tsx";
+import { LivePage } from "./live/page.tsx";
+import { Header } from "./header.tsx";
+import { FailureNotice } from "./parts/notice.tsx";
+import { type Page, type Route, useRoute } from "./route.ts";
+import { SignIn } from "./sign-in.tsx";
+import { firstLanguage, rememberLanguage, textsOf } from "./texts/language.ts";
+import { UserPage } from "./user/page.tsx";
+
+const VIEWS: Record<Page, (props: { route: Route }) => preact.ComponentChildren> = {
+  live: LivePage,
+  user: UserPage,
+  blocklist: BlocklistPage,
+  health: HealthPage,
+};
+
+export function App() {
+  const [language, setLanguage] = useState(firstLanguage);
+  const texts = textsOf(language);
+  const [first, setFirst] = useState<Answer<Session>>();
+  /** The last one, also when it has ended: the page behind the sign-in stays as it is. */
+  const [session, setSession] = useState<Session>();
+  const [hasEnded, setHasEnded] = useState(false);
+  const [said, setSaid] = useState("");
+  const announce = useCallback((text: string) => setSaid(text), []);
+
+  const begin = useCallback(async () => {
+    setFirst(undefined);
+    const answer = await ask<Session>("/console/session");
+    if (answer.ok) setSession(answer.value);
+    setFirst(answer);
+  }, []);
+  useEffect(() => void begin(), [begin]);
+  useEffect(() => {
+    document.documentElement.lang = language;
+    rememberLanguage(language);
+  }, [language]);
+
+  const asking = useCallback(async <T,>(path: string, question?: Question) => {
+    const answer = await ask<T>(path, question);
+    if (!answer.ok && answer.failure.kind === "signed-out") setHasEnded(true);
+    return answer;
+  }, []);
+  const value = useMemo<Console | undefined>(
+    () =>
+      session && {
+        texts,
+        language,
+        session,
+        isAdmin: session.role === "admin",
+        ask: asking,
+        announce,
+      },
+    [session, texts, language, asking, announce],
+  );
+
+  const signedIn = (next: Session) => {
+    // Of somebody else, nothing that was on the screen is kept.
+    if (session?.who !== next.who || session.role !== next.role) setSession(undefined);
+    setSession(next);
+    setHasEnded(false);
+    announce(texts.signIn.done);
+  };
+  const signOut = async () => {
+    await ask("/console/session", { method: "DELETE" });
+    setSession(undefined);
+    setFirst({ ok: false, failure: { kind: "signed-out", status: 401, detail: "" } });
+    announce(texts.signIn.out);
+  };
+
+  const isSignedIn = value !== undefined && !hasEnded;
+  return (
+    <>
+      <a class="skip" href="#content" onClick={skipTo}>
+        {texts.skip}
+      </a>
+      <Header
+        texts={texts}
+        language={language}
+        onLanguage={setLanguage}
+        session={isSignedIn ? session : undefined}
+        onSignOut={signOut}
+      />
+      {!isSignedIn &&
+        (first === undefined ? (
+          <p class="loading centre">{texts.loading}</p>
+        ) : first.ok || first.failure.kind === "signed-out" ? (
+          <SignIn texts={texts} isAgain={hasEnded && session !== undefined} onSignedIn={signedIn} />
+        ) : (
+          <main class="centre">
+            <FailureNotice texts={texts} failure={first.failure} onRetry={begin} />
+          </main>
+        ))}
+      {value !== undefined && (
+        <ConsoleContext.Provider value={value}>
+          <Content isHidden={hasEnded} key={`${value.session.role} ${value.session.who}`} />
+        </ConsoleContext.Provider>
+      )}
+      <p class="said" role="status">
+        {said}
+      </p>
+    </>
+  );
+}
+
+/** The page that the address names. Its heading takes the focus when another page comes. */
+function Content({ isHidden }: { isHidden: boolean }) {
+  const route = useRoute();
+  const place = useRef<HTMLElement>(null);
+  const name = [route.page, ...route.parts].join("/");
+  const before = useRef(name);
+  const [error, reset] = useErrorBoundary();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page may not have the error
+  useEffect(() => {
+    if (before.current === name) return;
+    before.current = name;
+    reset();
+    place.current?.querySelector<HTMLElement>("h1")?.focus();
+    scrollTo(0, 0);
+  }, [name]);
+  const View = VIEWS[route.page];
+  return (
+    <main id="content" ref={place} hidden={isHidden} tabIndex={-1}>
+      {error ? <Crashed /> : <View route={route} />}
+    </main>
+  );
+}
+
+function Crashed() {
+  return (
+    <ConsoleContext.Consumer>
+      {(value) => (
+        <p class="notice bad" role="alert">
+          {value?.texts.crashed}
+        </p>
+      )}
+    </ConsoleContext.Consumer>
+  );
+}
+
+/** The address behind # is the page's: the jump within it is made here. */
+function skipTo(event: MouseEvent): void {
+  event.preventDefault();
+  document.getElementById("content")?.focus();
+}

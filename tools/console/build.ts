@@ -1,0 +1,63 @@
+/**
+ * `npm run console`: builds the console from console/ into assets/console/. wrangler runs it before it
+ * starts or uploads the Worker (wrangler.toml, [build]), so nobody has to.
+ */
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { root } from "../lib/wrangler.ts";
+
+const source = join(root, "console");
+const target = join(root, "assets/console");
+
+const { outputFiles } = await build({
+  absWorkingDir: root,
+  entryPoints: [{ in: join(source, "main.tsx"), out: "console" }],
+  outdir: target,
+  bundle: true,
+  // What a page needs only now and then is loaded when it is asked for.
+  splitting: true,
+  format: "esm",
+  target: "es2024",
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  minify: true,
+  legalComments: "eof",
+  charset: "utf8",
+  write: false,
+  logLevel: "warning",
+});
+
+const files = new Map(
+  outputFiles.map(({ path, contents }) => [path.slice(target.length + 1), contents]),
+);
+files.set("index.html", readFileSync(join(source, "index.html")));
+
+// Another Worker on this machine may serve these files now: what is the same is not touched.
+mkdirSync(target, { recursive: true });
+for (const [name, contents] of files) {
+  const file = join(target, name);
+  if (existsSync(file) && readFileSync(file).equals(contents)) continue;
+  writeFileSync(`${file}.${process.pid}`, contents);
+  renameSync(`${file}.${process.pid}`, file);
+}
+for (const name of readdirSync(target)) {
+  if (!files.has(name) && !/\.\d+$/.test(name)) rmSync(join(target, name), { force: true });
+}
+
+const first = ["index.html", "console.js", "console.css"];
+const kib = (names: Iterable<string>) => {
+  const bytes = [...names].reduce((sum, name) => sum + gzipSync(files.get(name) ?? "").length, 0);
+  return `${(bytes / 1024).toFixed(1)} KiB`;
+};
+const later = [...files.keys()].filter((name) => !first.includes(name));
+console.error(`friendgate: console built, ${kib(first)} gzipped and ${kib(later)} on demand`);
