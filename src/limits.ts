@@ -30,6 +30,14 @@ export const KV_BULK_MAX_KEYS = 100;
 /** A longer key cannot exist, and one in a bulk read makes the whole read fail. */
 export const KV_KEY_MAX_BYTES = 512;
 
+/** KV takes no shorter life. https://developers.cloudflare.com/kv/api/write-key-value-pairs/ */
+export const KV_TTL_MIN_SECONDS = 60;
+/** The Workers runtime reads a moment into 32 bits, up to January 19, 2038. */
+export const KV_EXPIRATION_MAX_SECONDS = 2 ** 31 - 1;
+/** https://developers.cloudflare.com/kv/platform/limits/ */
+export const KV_VALUE_MAX_BYTES = 25 * 1024 * 1024;
+export const KV_METADATA_MAX_BYTES = 1_024;
+
 /** One bad key among a hundred is found with 14 reads; where all of them fail, more would not help. */
 export const KV_EXTRA_READS_MAX = 16;
 

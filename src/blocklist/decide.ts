@@ -1,7 +1,7 @@
 import { BLOCKLIST_UNREADABLE_CODE, type Verdict } from "../tencent/reply.ts";
 import { buildKeys, type FriendAction, type RuleKind } from "./key.ts";
-import { isLimit, LIMIT_INFO } from "./limit.ts";
-import { type Action, appliesTo, type Rule, reasonOf, wordFor } from "./value.ts";
+import { isLimit, toldOf } from "./limit.ts";
+import { type Action, appliesTo, type Rule, wordFor } from "./value.ts";
 
 /**
  * The narrower rule decides: about this pair, then about one of the users, then about the address. The
@@ -104,7 +104,7 @@ export function toVerdict({ outcome, decidedBy }: Decision, action: Action): Ver
   if (outcome === "allow") return { code: 0, info: "" };
   if (decidedBy) {
     const { rule } = decidedBy;
-    return { code: rule.code, info: isLimit(rule) ? LIMIT_INFO : reasonOf(rule, action) };
+    return { code: rule.code, info: toldOf(rule, action) };
   }
   const info = `The friend ${wordFor(action)} cannot be checked now. Try again later.`;
   return { code: BLOCKLIST_UNREADABLE_CODE, info };

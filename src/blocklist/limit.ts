@@ -1,5 +1,5 @@
 import { RULE_CODE_DEFAULT } from "../limits.ts";
-import type { Rule } from "./value.ts";
+import { type Action, type Rule, reasonOf } from "./value.ts";
 
 /** What a limit on friend requests says of itself. By it, and by its actions, such a rule is known. */
 const REASON = "quota";
@@ -14,6 +14,11 @@ export const QUOTA_METADATA = { by: REASON };
 /** Whether a rule is one that nobody wrote: every exception that somebody wrote goes before it. */
 export function isLimit({ reason, actions, mode }: Rule): boolean {
   return reason === REASON && actions.join() === ACTIONS[0] && mode !== "allow";
+}
+
+/** What the client is told whom a rule refuses something. */
+export function toldOf(rule: Rule, action: Action): string {
+  return isLimit(rule) ? LIMIT_INFO : reasonOf(rule, action);
 }
 
 /** The rule about a request over the rate. It is nowhere stored, and has no key of its own. */

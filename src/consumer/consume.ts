@@ -1,6 +1,7 @@
 import type { BackendBinding } from "../backend/backend.ts";
 import { type Breaker, createBreaker } from "../backend/breaker.ts";
 import { type Config, readConfig } from "../config.ts";
+import { type Budget, bisect } from "../db/bisect.ts";
 import { type Database, type Databases, databasesOf, whyUnknown } from "../db/databases.ts";
 import { type DeadLetter, storeDeadLetters } from "../db/dead-letters.ts";
 import { isTransient } from "../db/errors.ts";
@@ -16,7 +17,6 @@ import {
 import { errorName, log } from "../log.ts";
 import type { MetricsBinding } from "../metrics.ts";
 import { withTimeout } from "../timeout.ts";
-import { type Budget, bisect } from "./bisect.ts";
 import { deliver } from "./deliver.ts";
 import { applyQuota } from "./quota.ts";
 import { type Retry, retryDelaySeconds } from "./retry.ts";

@@ -1,6 +1,5 @@
 import { env } from "cloudflare:workers";
 import { describe, it } from "vitest";
-import { redrive } from "../../src/consumer/redrive.ts";
 import {
   type DeadLetter,
   removeSettledDeadLetters,
@@ -9,6 +8,7 @@ import {
   storeDeadLetters,
   waitingDeadLetters,
 } from "../../src/db/dead-letters.ts";
+import { redrive } from "../../src/db/redrive.ts";
 import { oneDatabase } from "../support/databases.ts";
 import { faultyDatabase } from "../support/faults.ts";
 import { storedDeadLetters } from "../support/worker.ts";

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, it } from "vitest";
-import { redrive } from "../../src/consumer/redrive.ts";
 import { selectDeadLetters, storeDeadLetters } from "../../src/db/dead-letters.ts";
 import { removeTombstones } from "../../src/db/pairs/tombstones.ts";
+import { redrive } from "../../src/db/redrive.ts";
 import type { FriendsChanged, Pair } from "../../src/events/kinds.ts";
 import { toOrderKey } from "../../src/events/order-key.ts";
 import { writtenInTime } from "../support/database-clock.ts";

@@ -1,7 +1,7 @@
-import { redrive } from "../../src/consumer/redrive.ts";
 import type { Databases } from "../../src/db/databases.ts";
 import { selectDeadLetters } from "../../src/db/dead-letters.ts";
 import type { PairsChanged } from "../../src/db/pairs/table.ts";
+import { redrive } from "../../src/db/redrive.ts";
 import type { FriendsChanged } from "../../src/events/kinds.ts";
 import { toOrderKey } from "../../src/events/order-key.ts";
 import { boundDatabases, databasesIn, evenly } from "./databases.ts";

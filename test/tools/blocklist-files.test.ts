@@ -1,24 +1,21 @@
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { describe, it } from "vitest";
+import type { Problem } from "../../src/blocklist/entry.ts";
+import { explain, keysToExplain, withAcceptance } from "../../src/blocklist/explain.ts";
+import { fieldsOf, lintValue, textOf } from "../../src/blocklist/fields.ts";
 import { RULE_KINDS } from "../../src/blocklist/key.ts";
+import { lintEntries } from "../../src/blocklist/lint.ts";
+import { makeKey, parseKey } from "../../src/blocklist/parse-key.ts";
 import { ACTIONS, MODES } from "../../src/blocklist/value.ts";
 import { bulkFile, parseBulkFile } from "../../tools/blocklist/bulk-file.ts";
 import { fromCell, fromListCell, toCell, toListCell } from "../../tools/blocklist/cell.ts";
 import { csvFile, parseCsvFile } from "../../tools/blocklist/csv-file.ts";
-import { type Problem, problemLine } from "../../tools/blocklist/entry.ts";
-import {
-  explain,
-  explanationText,
-  keysToExplain,
-  withAcceptance,
-} from "../../tools/blocklist/explain.ts";
+import { explanationText } from "../../tools/blocklist/explanation-text.ts";
 import { hintsAbout } from "../../tools/blocklist/hints.ts";
-import { makeKey, parseKey } from "../../tools/blocklist/key.ts";
 import { parseKinds } from "../../tools/blocklist/kinds.ts";
 import { kvCommand } from "../../tools/blocklist/kv.ts";
-import { lintEntries } from "../../tools/blocklist/lint.ts";
-import { fieldsOf, lintValue, textOf } from "../../tools/blocklist/value.ts";
+import { problemLine } from "../../tools/blocklist/problem-line.ts";
 import { shellCommand } from "../../tools/lib/shell.ts";
 
 const NOW = 1_800_000_000;

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, it } from "vitest";
+import { doubtsAbout } from "../../src/blocklist/doubts.ts";
+import { textOf } from "../../src/blocklist/fields.ts";
+import { makeKey } from "../../src/blocklist/parse-key.ts";
 import { compare, driftLines } from "../../tools/blocklist/compare.ts";
 import { isColumn } from "../../tools/blocklist/csv-row.ts";
-import { doubtsAbout } from "../../tools/blocklist/doubts.ts";
-import { problemLine } from "../../tools/blocklist/entry.ts";
-import { makeKey } from "../../tools/blocklist/key.ts";
+import { problemLine } from "../../tools/blocklist/problem-line.ts";
 import { type FileOptions, readRules } from "../../tools/blocklist/rules-file.ts";
-import { textOf } from "../../tools/blocklist/value.ts";
 import { delimiterOf, parseDelimiter } from "../../tools/lib/delimiter.ts";
 import { ENCODERS, gb18030 } from "../support/spreadsheet.ts";
 

@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, it, vi } from "vitest";
+import { explain } from "../../src/blocklist/explain.ts";
 import { bulkFile, parseBulkFile } from "../../tools/blocklist/bulk-file.ts";
-import { problemLine } from "../../tools/blocklist/entry.ts";
-import { explain, explanationText } from "../../tools/blocklist/explain.ts";
+import { explanationText } from "../../tools/blocklist/explanation-text.ts";
+import { problemLine } from "../../tools/blocklist/problem-line.ts";
 import { rulesTable } from "../../tools/blocklist/table.ts";
 import { ok } from "../../tools/doctor/finding.ts";
 import { lineOf as findingLine } from "../../tools/doctor/print.ts";

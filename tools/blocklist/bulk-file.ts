@@ -1,7 +1,7 @@
 import { type ElementNode, type MemberNode, type ObjectNode, parse } from "@humanwhocodes/momoa";
 import * as z from "zod";
+import type { Entry, Problem, ReadEntries } from "../../src/blocklist/entry.ts";
 import { shownJson } from "../lib/terminal.ts";
-import type { Entry, Problem, ReadEntries } from "./entry.ts";
 
 /** What wrangler asks of an entry, and that nothing in it is ignored. */
 const bulkEntry = z.strictObject({

@@ -1,7 +1,7 @@
+import type { Entry } from "../../src/blocklist/entry.ts";
 import { QUOTA_METADATA } from "../../src/blocklist/limit.ts";
 import { momentText } from "../lib/dates.ts";
 import { shown } from "../lib/terminal.ts";
-import type { Entry } from "./entry.ts";
 import { isSameRule } from "./same-rule.ts";
 
 export type Drift = {

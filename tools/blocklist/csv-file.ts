@@ -1,7 +1,7 @@
 import { stringify } from "csv-stringify/sync";
+import type { Entry, Located, Problem, ReadEntries } from "../../src/blocklist/entry.ts";
 import { csvRows } from "../lib/csv-rows.ts";
 import { COLUMNS, columnOf, entryOf, exactRowOf, type Row } from "./csv-row.ts";
-import type { Entry, Located, Problem, ReadEntries } from "./entry.ts";
 
 /** The rules of a CSV file whose first row names its columns. Empty rows do not count. */
 export function parseCsvFile(text: string, delimiter = ","): ReadEntries {

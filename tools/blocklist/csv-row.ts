@@ -1,10 +1,10 @@
+import type { Entry } from "../../src/blocklist/entry.ts";
+import { type Fields, fieldsOf, textOf } from "../../src/blocklist/fields.ts";
+import { makeKey, parseKey } from "../../src/blocklist/parse-key.ts";
 import { parseWhole } from "../lib/arguments.ts";
 import { MOMENT_FORMS, momentText, parseMoment } from "../lib/dates.ts";
 import { fromCell, fromListCell, toCell, toListCell } from "./cell.ts";
-import type { Entry } from "./entry.ts";
-import { makeKey, parseKey } from "./key.ts";
 import { isSameRule } from "./same-rule.ts";
-import { type Fields, fieldsOf, textOf } from "./value.ts";
 
 /** A pair has from and to, every other kind id. Lists are separated by |. Empty cells: defaults. */
 export const COLUMNS = [

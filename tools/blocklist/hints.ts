@@ -1,5 +1,5 @@
+import type { Entry, Located, Problem } from "../../src/blocklist/entry.ts";
 import { type Action, parseRule, RESPONSE_ACTIONS } from "../../src/blocklist/value.ts";
-import type { Entry, Located, Problem } from "./entry.ts";
 
 /** What may have been forgotten in rules in which nothing is wrong. */
 export function hintsAbout(entries: readonly Located<Entry>[]): Problem[] {

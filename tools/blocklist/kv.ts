@@ -1,11 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Entry } from "../../src/blocklist/entry.ts";
 import { withFolder } from "../lib/folder.ts";
 import { shellCommand } from "../lib/shell.ts";
 import { type Storage, storageFlags } from "../lib/storage.ts";
 import { runWrangler } from "../lib/wrangler.ts";
 import { bulkFile } from "./bulk-file.ts";
-import type { Entry } from "./entry.ts";
 import {
   deleteLocalKeys,
   getLocalValues,

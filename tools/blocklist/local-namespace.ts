@@ -1,7 +1,7 @@
 import { join } from "node:path";
+import type { Entry } from "../../src/blocklist/entry.ts";
 import { atEnd, interrupted } from "../lib/tool.ts";
 import { root } from "../lib/wrangler.ts";
-import type { Entry } from "./entry.ts";
 
 export type StoredKey = { name: string; expiration?: number; metadata?: object };
 

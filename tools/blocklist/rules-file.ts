@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
+import { doubtsAbout } from "../../src/blocklist/doubts.ts";
+import type { ReadEntries } from "../../src/blocklist/entry.ts";
+import { lintEntries } from "../../src/blocklist/lint.ts";
 import { decode, nameOf } from "../lib/decode.ts";
 import { delimiterOf, describeDelimiter } from "../lib/delimiter.ts";
 import { parseBulkFile } from "./bulk-file.ts";
 import { parseCsvFile } from "./csv-file.ts";
 import { isColumn } from "./csv-row.ts";
-import { doubtsAbout } from "./doubts.ts";
-import type { ReadEntries } from "./entry.ts";
-import { lintEntries } from "./lint.ts";
 import { withoutRepeats } from "./repeats.ts";
 
 export type FileOptions = {

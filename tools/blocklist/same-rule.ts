@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Entry } from "./entry.ts";
-import { fieldsOf } from "./value.ts";
+import type { Entry } from "../../src/blocklist/entry.ts";
+import { fieldsOf } from "../../src/blocklist/fields.ts";
 
 /** Whether two rules say the same, however their values are spelt. */
 export function isSameRule(a: Entry, b: Entry): boolean {

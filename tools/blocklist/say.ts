@@ -1,7 +1,8 @@
+import type { Problem } from "../../src/blocklist/entry.ts";
 import type { Storage } from "../lib/storage.ts";
 import { EXIT, say } from "../lib/tool.ts";
-import { type Problem, problemLine } from "./entry.ts";
 import { describeStorage } from "./kv.ts";
+import { problemLine } from "./problem-line.ts";
 
 /** Prints what is wrong, and makes the exit code say that there is something. */
 export function report(

@@ -1,7 +1,7 @@
+import type { Entry, Located } from "../../src/blocklist/entry.ts";
 import { progress } from "../lib/progress.ts";
 import type { Storage } from "../lib/storage.ts";
 import { say } from "../lib/tool.ts";
-import type { Entry, Located } from "./entry.ts";
 import { describeStorage, getValues, listKeys } from "./kv.ts";
 
 type Stored = {

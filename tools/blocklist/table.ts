@@ -1,12 +1,11 @@
 import Table from "cli-table3";
-import { isLimit } from "../../src/blocklist/limit.ts";
+import type { Entry } from "../../src/blocklist/entry.ts";
+import { fieldsOf } from "../../src/blocklist/fields.ts";
+import { isLimit, toldOf } from "../../src/blocklist/limit.ts";
+import { parseKey } from "../../src/blocklist/parse-key.ts";
 import { type Action, parseRule } from "../../src/blocklist/value.ts";
 import { momentText } from "../lib/dates.ts";
 import { shown } from "../lib/terminal.ts";
-import type { Entry } from "./entry.ts";
-import { parseKey } from "./key.ts";
-import { toldOf } from "./told.ts";
-import { fieldsOf } from "./value.ts";
 
 /** What people read: the ids as they are, and each rule as the Worker takes it. */
 export function rulesTable(entries: readonly Entry[]): string {

@@ -1,5 +1,5 @@
-import { type RedriveOutcome, redrive } from "../../src/consumer/redrive.ts";
 import { type StoredDeadLetter, settleDeadLetters } from "../../src/db/dead-letters.ts";
+import { type RedriveOutcome, redrive } from "../../src/db/redrive.ts";
 import { RETENTION_DEFAULT_DAYS } from "../../src/limits.ts";
 import { parseWhole } from "../lib/arguments.ts";
 import { readConfig } from "../lib/config.ts";

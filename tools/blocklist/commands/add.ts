@@ -1,5 +1,10 @@
 import { Argument, Command, Option } from "commander";
+import { doubtsAbout } from "../../../src/blocklist/doubts.ts";
+import type { Entry, Located } from "../../../src/blocklist/entry.ts";
+import { textOf } from "../../../src/blocklist/fields.ts";
 import { RULE_KINDS } from "../../../src/blocklist/key.ts";
+import { lintEntries } from "../../../src/blocklist/lint.ts";
+import { makeKey } from "../../../src/blocklist/parse-key.ts";
 import { ACTIONS, MODES } from "../../../src/blocklist/value.ts";
 import { RULE_CODE_DEFAULT, RULE_CODE_MAX, RULE_CODE_MIN } from "../../../src/limits.ts";
 import { moment, whole } from "../../lib/arguments.ts";
@@ -7,16 +12,11 @@ import { MOMENT_FORMS } from "../../lib/dates.ts";
 import { withHelp } from "../../lib/help.ts";
 import type { Storage } from "../../lib/storage.ts";
 import { say, UsageError } from "../../lib/tool.ts";
-import { doubtsAbout } from "../doubts.ts";
-import type { Entry, Located } from "../entry.ts";
 import { FORCE } from "../file-options.ts";
 import { hintsAbout } from "../hints.ts";
-import { makeKey } from "../key.ts";
 import { configuredKinds, kindsText } from "../kinds.ts";
 import { putEntry } from "../kv.ts";
-import { lintEntries } from "../lint.ts";
 import { wrote } from "../say.ts";
-import { textOf } from "../value.ts";
 
 type AddOptions = {
   reason?: string;

@@ -1,16 +1,16 @@
 import { Command, Option } from "commander";
+import {
+  type Answer,
+  explain,
+  keysToExplain,
+  withAcceptance,
+} from "../../../src/blocklist/explain.ts";
 import type { FriendAction } from "../../../src/blocklist/key.ts";
 import { RESPONSE_ACTIONS, type ResponseAction } from "../../../src/blocklist/value.ts";
 import { withHelp } from "../../lib/help.ts";
 import type { Storage } from "../../lib/storage.ts";
 import { EXIT, printJson, say, withJson } from "../../lib/tool.ts";
-import {
-  type Answer,
-  explain,
-  explanationText,
-  keysToExplain,
-  withAcceptance,
-} from "../explain.ts";
+import { explanationText } from "../explanation-text.ts";
 import { configuredKinds, isObserving, isRateLimited, parseKinds } from "../kinds.ts";
 import { describeStorage, getValues } from "../kv.ts";
 

@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import type { Entry, Located } from "../../../src/blocklist/entry.ts";
 import { whole } from "../../lib/arguments.ts";
 import { withHelp } from "../../lib/help.ts";
 import { progress } from "../../lib/progress.ts";
@@ -6,7 +7,6 @@ import { shellCommand } from "../../lib/shell.ts";
 import type { Storage } from "../../lib/storage.ts";
 import { EXIT, ToolError } from "../../lib/tool.ts";
 import { obsolete } from "../compare.ts";
-import type { Entry, Located } from "../entry.ts";
 import { CSV_HELP, readSound, withFileOptions } from "../file-options.ts";
 import { describeStorage, listKeys, putEntries, stepOf } from "../kv.ts";
 import { removeKeys } from "../remove-keys.ts";

@@ -1,13 +1,13 @@
 import { Command, Option } from "commander";
+import type { Entry } from "../../../src/blocklist/entry.ts";
 import { normalizeIp, RULE_KINDS } from "../../../src/blocklist/key.ts";
 import { isLimit } from "../../../src/blocklist/limit.ts";
+import { parseKey } from "../../../src/blocklist/parse-key.ts";
 import { parseRule } from "../../../src/blocklist/value.ts";
 import { whole } from "../../lib/arguments.ts";
 import { withHelp } from "../../lib/help.ts";
 import type { Storage } from "../../lib/storage.ts";
 import { printJson, withJson } from "../../lib/tool.ts";
-import type { Entry } from "../entry.ts";
-import { parseKey } from "../key.ts";
 import { describeStorage } from "../kv.ts";
 import { rulesCount } from "../say.ts";
 import { readStored } from "../stored.ts";

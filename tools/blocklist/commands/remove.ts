@@ -1,11 +1,11 @@
 import { Argument, Command } from "commander";
 import { RULE_KINDS } from "../../../src/blocklist/key.ts";
+import { makeKey } from "../../../src/blocklist/parse-key.ts";
 import { withHelp } from "../../lib/help.ts";
 import { withEncoding } from "../../lib/spreadsheet-options.ts";
 import type { Storage } from "../../lib/storage.ts";
 import { EXIT, ToolError, UsageError } from "../../lib/tool.ts";
 import { readUnlinted } from "../file-options.ts";
-import { makeKey } from "../key.ts";
 import { deleteKey, describeStorage, getValues, listKeys } from "../kv.ts";
 import { removeKeys } from "../remove-keys.ts";
 import type { FileOptions } from "../rules-file.ts";

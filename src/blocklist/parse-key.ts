@@ -1,6 +1,8 @@
-import { buildKey, normalizeIp, RULE_KINDS, type RuleKind } from "../../src/blocklist/key.ts";
-import { KV_KEY_MAX_BYTES } from "../../src/limits.ts";
-import { USER_ID_MAX_BYTES } from "../../src/tencent/commands.ts";
+import { KV_KEY_MAX_BYTES } from "../limits.ts";
+import { USER_ID_MAX_BYTES } from "../tencent/commands.ts";
+import { buildKey, normalizeIp, RULE_KINDS, type RuleKind } from "./key.ts";
+
+const encoder = new TextEncoder();
 
 export type KeyResult =
   | { ok: true; kind: RuleKind; key: string; parts: string[] }
@@ -16,7 +18,7 @@ export function makeKey(kind: string, ids: readonly string[]): KeyResult {
   if (!ids.every((id) => id.isWellFormed())) {
     return { ok: false, message: "an id holds half a character" };
   }
-  const longest = Math.max(...ids.map((id) => Buffer.byteLength(id)));
+  const longest = Math.max(...ids.map((id) => encoder.encode(id).length));
   if (longest > USER_ID_MAX_BYTES) {
     return {
       ok: false,

@@ -1,5 +1,5 @@
-import { ACTIONS, MODES, parseRule, ruleFields } from "../../src/blocklist/value.ts";
-import { REASON_MAX_CHARS, RULE_CODE_MAX, RULE_CODE_MIN } from "../../src/limits.ts";
+import { REASON_MAX_CHARS, RULE_CODE_MAX, RULE_CODE_MIN } from "../limits.ts";
+import { ACTIONS, MODES, parseRule, ruleFields } from "./value.ts";
 
 /** The fields of a rule as they are written, before any default. */
 export type Fields = Partial<Record<keyof typeof shape, unknown>>;

@@ -1,7 +1,3 @@
-import type { Databases } from "../db/databases.ts";
-import { type StoredDeadLetter, settleDeadLetters } from "../db/dead-letters.ts";
-import { isTransient } from "../db/errors.ts";
-import { STORES } from "../db/kinds.ts";
 import { chunksWithin, jsonByteLength } from "../events/chunks.ts";
 import {
   type Events,
@@ -15,6 +11,10 @@ import {
 import { parseMessage } from "../events/messages.ts";
 import { REDRIVE_MAX_BYTES } from "../limits.ts";
 import { bisect } from "./bisect.ts";
+import type { Databases } from "./databases.ts";
+import { type StoredDeadLetter, settleDeadLetters } from "./dead-letters.ts";
+import { isTransient } from "./errors.ts";
+import { STORES } from "./kinds.ts";
 
 /** What became of a dead letter; all but `redriven` wait as before. */
 export type RedriveOutcome =

@@ -1,15 +1,14 @@
+import {
+  KV_EXPIRATION_MAX_SECONDS,
+  KV_METADATA_MAX_BYTES,
+  KV_TTL_MIN_SECONDS,
+  KV_VALUE_MAX_BYTES,
+} from "../limits.ts";
 import type { Entry, Located, Problem } from "./entry.ts";
-import { parseKey } from "./key.ts";
-import { lintValue } from "./value.ts";
+import { lintValue } from "./fields.ts";
+import { parseKey } from "./parse-key.ts";
 
-/** KV takes no shorter life. https://developers.cloudflare.com/kv/api/write-key-value-pairs/ */
-const TTL_MIN_SECONDS = 60;
-/** The Workers runtime reads a moment into 32 bits, up to January 19, 2038. */
-const EXPIRATION_MAX_SECONDS = 2 ** 31 - 1;
-
-/** https://developers.cloudflare.com/kv/platform/limits/ */
-const VALUE_MAX_BYTES = 25 * 1024 * 1024;
-const METADATA_MAX_BYTES = 1024;
+const encoder = new TextEncoder();
 
 /**
  * What is wrong with these rules.
@@ -26,8 +25,8 @@ export function lintEntries(
     const messages = [
       ...(parsed.ok ? [] : [parsed.message]),
       ...lintValue(entry.value),
-      ...lintSize("the value", entry.value, VALUE_MAX_BYTES),
-      ...lintSize("metadata", JSON.stringify(entry.metadata ?? {}), METADATA_MAX_BYTES),
+      ...lintSize("the value", entry.value, KV_VALUE_MAX_BYTES),
+      ...lintSize("metadata", JSON.stringify(entry.metadata ?? {}), KV_METADATA_MAX_BYTES),
       ...(nowSeconds === undefined ? [] : lintExpiry(entry, nowSeconds)),
     ];
     return messages.map((message) => ({ line, key, message }));
@@ -36,7 +35,7 @@ export function lintEntries(
 
 /** KV would refuse it only when it is written, after other rules are stored. */
 function lintSize(what: string, text: string, maxBytes: number): string[] {
-  const bytes = Buffer.byteLength(text);
+  const bytes = encoder.encode(text).length;
   return bytes > maxBytes ? [`${what} has ${bytes} bytes, and KV takes ${maxBytes}`] : [];
 }
 
@@ -45,12 +44,12 @@ function lintExpiry({ expiration, expiration_ttl: ttl }: Entry, nowSeconds: numb
   if (expiration !== undefined && ttl !== undefined) {
     return ["has both expiration and expiration_ttl"];
   }
-  if ((expiration ?? 0) > EXPIRATION_MAX_SECONDS)
+  if ((expiration ?? 0) > KV_EXPIRATION_MAX_SECONDS)
     return ["expires after KV's last day, 2038-01-19"];
-  if (seconds === undefined || seconds >= TTL_MIN_SECONDS) return [];
+  if (seconds === undefined || seconds >= KV_TTL_MIN_SECONDS) return [];
   return [
     seconds <= 0
       ? "has expired"
-      : `expires in ${seconds} seconds, and KV takes no less than ${TTL_MIN_SECONDS}`,
+      : `expires in ${seconds} seconds, and KV takes no less than ${KV_TTL_MIN_SECONDS}`,
   ];
 }

@@ -1,5 +1,3 @@
-import { shown } from "../lib/terminal.ts";
-
 /** One rule in the format of `wrangler kv bulk put`. */
 export type Entry = {
   key: string;
@@ -20,9 +18,3 @@ export type Problem = { line: Line; key?: string | undefined; message: string };
 
 /** What a file holds, and what in it cannot be read. */
 export type ReadEntries = { entries: Located<Entry>[]; problems: Problem[] };
-
-/** As compilers do it, so that editors find the place: `list.csv:12: user:bob: what is wrong`. */
-export function problemLine(source: string, { line, key, message }: Problem): string {
-  const place = line === undefined ? source : `${source}:${line}`;
-  return shown([place, key, message].filter((part) => part !== undefined).join(": "));
-}

@@ -1,7 +1,7 @@
-import { PLATFORMS } from "../../src/tencent/platforms.ts";
+import { PLATFORMS } from "../tencent/platforms.ts";
 import type { Entry, Located, Problem } from "./entry.ts";
-import { parseKey } from "./key.ts";
-import { fieldsOf } from "./value.ts";
+import { fieldsOf } from "./fields.ts";
+import { parseKey } from "./parse-key.ts";
 
 /** What a spreadsheet makes of an id, and how to have the id again. */
 const MADE_BY_SPREADSHEETS: [form: RegExp, what: string][] = [
@@ -17,16 +17,23 @@ const MADE_BY_SPREADSHEETS: [form: RegExp, what: string][] = [
   ],
 ];
 
-const FORCE = "--force if it is right";
-
-/** Rules that can hardly have been meant: they would apply to nobody. Who knows better can store them. */
-export function doubtsAbout(entries: readonly Located<Entry>[]): Problem[] {
+/**
+ * Rules that can hardly have been meant: they would apply to nobody. Who knows better can store them.
+ *
+ * @param insist how, in the words of where they are stored
+ */
+export function doubtsAbout(entries: readonly Located<Entry>[], insist = "--force"): Problem[] {
+  const force = `${insist} if it is right`;
   return entries.flatMap(({ key, value, line }) =>
-    [...doubtfulIds(key), ...doubtfulPlatforms(value)].map((message) => ({ line, key, message })),
+    [...doubtfulIds(key, force), ...doubtfulPlatforms(value, force)].map((message) => ({
+      line,
+      key,
+      message,
+    })),
   );
 }
 
-function doubtfulIds(key: string): string[] {
+function doubtfulIds(key: string, force: string): string[] {
   const parsed = parseKey(key);
   if (!parsed.ok) return [];
   return parsed.parts.flatMap((id) => {
@@ -35,18 +42,18 @@ function doubtfulIds(key: string): string[] {
     }
     const [, what] = MADE_BY_SPREADSHEETS.find(([form]) => form.test(id)) ?? [];
     if (what === undefined) return [];
-    return [`the id ${id} looks like ${what}: write the id as text, or ${FORCE}`];
+    return [`the id ${id} looks like ${what}: write the id as text, or ${force}`];
   });
 }
 
-function doubtfulPlatforms(value: string): string[] {
+function doubtfulPlatforms(value: string, force: string): string[] {
   const { platforms } = fieldsOf(value) ?? {};
   const names: unknown[] = Array.isArray(platforms) ? platforms : [];
   return names
     .filter((name) => !isKnown(String(name)))
     .map(
       (name) =>
-        `no callback comes from the platform ${JSON.stringify(name)}: they are ${PLATFORMS.join(", ")}; ${FORCE}`,
+        `no callback comes from the platform ${JSON.stringify(name)}: they are ${PLATFORMS.join(", ")}; ${force}`,
     );
 }
 

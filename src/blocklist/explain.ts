@@ -1,18 +1,15 @@
-import { type Decision, decide, toVerdict } from "../../src/blocklist/decide.ts";
+import { KV_KEY_MAX_BYTES } from "../limits.ts";
+import { replyToItems } from "../tencent/reply.ts";
+import { type Decision, decide, toVerdict } from "./decide.ts";
 import {
   type BlocklistKey,
   buildKeys,
   type FriendAction,
   RULE_KINDS,
   type RuleKind,
-} from "../../src/blocklist/key.ts";
-import { isLimit } from "../../src/blocklist/limit.ts";
-import { appliesTo, parseRule, type Rule } from "../../src/blocklist/value.ts";
-import { KV_KEY_MAX_BYTES } from "../../src/limits.ts";
-import { replyToItems } from "../../src/tencent/reply.ts";
-import { shown } from "../lib/terminal.ts";
-import { kindsText } from "./kinds.ts";
-import { toldOf } from "./told.ts";
+} from "./key.ts";
+import { isLimit, toldOf } from "./limit.ts";
+import { appliesTo, parseRule, type Rule } from "./value.ts";
 
 /** A friend request, and that it is accepted: by whom and from where, nobody knows yet. */
 export function withAcceptance(request: FriendAction): FriendAction[] {
@@ -70,41 +67,6 @@ export function explain(
       return { about, decision, result };
     }),
   };
-}
-
-export function explanationText({ kinds, keys, answers }: Explanation): string {
-  const shownKeys = keys.filter(({ isRead, rule }) => isRead || rule !== undefined);
-  const width = Math.max(...shownKeys.map(({ key }) => key.length), 0);
-  const lines = (isRead: boolean) =>
-    shownKeys
-      .filter((each) => each.isRead === isRead)
-      .map(({ key, description }) => `  ${key.padEnd(width)}  ${description}`);
-  const unread = lines(false);
-  return [
-    `Keys read (BLOCKLIST_KINDS is ${kindsText(kinds)}):`,
-    ...lines(true),
-    ...(unread.length === 0 ? [] : ["Not read, for BLOCKLIST_KINDS leaves the kind out:"]),
-    ...unread,
-    ...answers.flatMap((answer) => [
-      ...(answers.length === 1
-        ? []
-        : [isRequest(answer.about) ? "The request:" : "Its acceptance:"]),
-      ...answerLines(answer),
-    ]),
-  ]
-    .map(shown)
-    .join("\n");
-}
-
-function answerLines({ decision, result }: Answer): string[] {
-  const { decidedBy, observed, outcome } = decision;
-  return [
-    decidedBy
-      ? `Decided by ${decidedBy.key}: ${outcome === "block" ? "refused" : "an exception, it passes"}.`
-      : "No rule decides: it passes.",
-    ...(observed ? [`Observed: ${observed.key} would have refused it.`] : []),
-    `ResultItem: ${JSON.stringify(result)}`,
-  ];
 }
 
 function describe(rule: Rule | undefined, actions: readonly FriendAction[]): string {

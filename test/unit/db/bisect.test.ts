@@ -1,5 +1,5 @@
 import { describe, it } from "vitest";
-import { bisect } from "../../../src/consumer/bisect.ts";
+import { bisect } from "../../../src/db/bisect.ts";
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 
