@@ -3,9 +3,9 @@ import type { Session } from "./answers.ts";
 import { type Answer, ask, type Question } from "./ask.ts";
 import { BlocklistPage } from "./blocklist/page.tsx";
 import { type Console, ConsoleContext } from "./context.ts";
+import { Header } from "./header.tsx";
 import { HealthPage } from "./health/page.tsx";
 import { LivePage } from "./live/page.tsx";
-import { Header } from "./header.tsx";
 import { FailureNotice } from "./parts/notice.tsx";
 import { type Page, type Route, useRoute } from "./route.ts";
 import { SignIn } from "./sign-in.tsx";
@@ -76,9 +76,9 @@ export function App() {
   const isSignedIn = value !== undefined && !hasEnded;
   return (
     <>
-      <a class="skip" href="#content" onClick={skipTo}>
+      <button type="button" class="skip" onClick={skip}>
         {texts.skip}
-      </a>
+      </button>
       <Header
         texts={texts}
         language={language}
@@ -115,7 +115,7 @@ function Content({ isHidden }: { isHidden: boolean }) {
   const name = [route.page, ...route.parts].join("/");
   const before = useRef(name);
   const [error, reset] = useErrorBoundary();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another page may not have the error
+  // On purpose: another page may not have the error
   useEffect(() => {
     if (before.current === name) return;
     before.current = name;
@@ -143,8 +143,7 @@ function Crashed() {
   );
 }
 
-/** The address behind # is the page's: the jump within it is made here. */
-function skipTo(event: MouseEvent): void {
-  event.preventDefault();
+/** The address behind # says which page it is: no link can lead within it. */
+function skip(): void {
   document.getElementById("content")?.focus();
 }

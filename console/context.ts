@@ -2,8 +2,8 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { Session } from "./answers.ts";
 import type { Answer, Question } from "./ask.ts";
-import type { Language } from "./texts/language.ts";
 import type { Texts } from "./texts/en.ts";
+import type { Language } from "./texts/language.ts";
 
 /** What every part of the console may need. */
 export type Console = {

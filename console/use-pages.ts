@@ -59,7 +59,7 @@ export function usePages<Page>(name: string, way: Way<Page>): Pages<Page> {
     }
   };
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another list, turn or session begins anew
+  // On purpose: another list, turn or session begins anew
   useEffect(() => {
     const left = new AbortController();
     current.current = left;

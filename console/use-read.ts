@@ -22,7 +22,7 @@ export function useRead<T>(path: string, everyMs?: number): Read<T> {
   });
   const reload = useCallback(() => setTurn((last) => last + 1), []);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another turn and another session read again
+  // On purpose: another turn and another session read again
   useEffect(() => {
     const left = new AbortController();
     setRead((last) => ({

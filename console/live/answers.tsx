@@ -23,7 +23,7 @@ export function Answers() {
     <Section
       title={texts.chart.title}
       aside={
-        <div class="segments" role="group" aria-label={texts.chart.by}>
+        <fieldset class="segments" aria-label={texts.chart.by}>
           {STEPS.map((each) => (
             <button
               key={each}
@@ -35,12 +35,10 @@ export function Answers() {
               {texts.chart[each]}
             </button>
           ))}
-        </div>
+        </fieldset>
       }
     >
-      {failure !== undefined && (
-        <FailureNotice texts={texts} failure={failure} onRetry={reload} />
-      )}
+      {failure !== undefined && <FailureNotice texts={texts} failure={failure} onRetry={reload} />}
       <figure>
         <Later load={chart} props={{ buckets, step }} />
         <figcaption class="muted">

@@ -18,7 +18,7 @@ export function Chart({ buckets, step }: { buckets: readonly Bucket[]; step: Ste
     if (element === null) return;
     const make = () => {
       plot.current?.destroy();
-      const options = optionsOf(element, texts.chart, (seconds) => {
+      const options = optionsOf(element, texts.chart, step, (seconds) => {
         const date = new Date(seconds * 1_000);
         return step === "minute" ? clock(language, date).slice(0, 5) : day(language, date);
       });
@@ -37,7 +37,7 @@ export function Chart({ buckets, step }: { buckets: readonly Bucket[]; step: Ste
       plot.current?.destroy();
       plot.current = undefined;
     };
-    // biome-ignore lint/correctness/useExhaustiveDependencies: new figures are put into the chart that is there
+    // On purpose: new figures are put into the chart that is there
   }, [step, language]);
   useEffect(() => plot.current?.setData(dataOf(buckets)), [buckets]);
 
@@ -58,6 +58,7 @@ type Words = Record<"answered" | "refused" | "observed" | "time", string>;
 function optionsOf(
   element: HTMLElement,
   words: Words,
+  step: Step,
   timeText: (seconds: number) => string,
 ): uPlot.Options {
   const style = getComputedStyle(element);
@@ -70,14 +71,23 @@ function optionsOf(
     value: (_: uPlot, value: number | null) => String(value ?? "–"),
     ...(filled && { fill: colour(`--chart-${name}-fill`) }),
   });
-  const axis = { stroke: colour("--muted"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } };
+  const axis = {
+    stroke: colour("--muted"),
+    grid: { stroke: colour("--line"), width: 1 },
+    ticks: { show: false },
+  };
   return {
     width: element.clientWidth,
     height: HEIGHT_PX,
     cursor: { drag: { x: false, y: false } },
     scales: { y: { range: (_, __, max) => [0, Math.max(4, max * 1.1)] } },
     axes: [
-      { ...axis, values: (_, splits) => splits.map(timeText), space: 90 },
+      {
+        ...axis,
+        size: 30,
+        values: (_, splits) => splits.map(timeText),
+        space: step === "minute" ? 60 : 130,
+      },
       { ...axis, size: 48, incrs: WHOLE_STEPS },
     ],
     series: [
@@ -89,4 +99,6 @@ function optionsOf(
   };
 }
 
-const WHOLE_STEPS = [1, 2, 5].flatMap((step) => [0, 1, 2, 3, 4, 5, 6].map((zeros) => step * 10 ** zeros)).sort((a, b) => a - b);
+const WHOLE_STEPS = [1, 2, 5]
+  .flatMap((step) => [0, 1, 2, 3, 4, 5, 6].map((zeros) => step * 10 ** zeros))
+  .sort((a, b) => a - b);

@@ -24,39 +24,36 @@ export function FiltersForm({ filters, items }: { filters: Filters; items: reado
   const platforms = [...new Set([...seen, ...(filters.platform === "" ? [] : [filters.platform])])];
   const any = { "": texts.live.any };
   return (
-    <form
-      class="filters"
-      role="search"
-      aria-label={texts.live.filters}
-      onSubmit={(event) => event.preventDefault()}
-    >
-      <TextField
-        label={texts.live.user}
-        type="search"
-        value={filters.user}
-        onValue={(user) => set({ user })}
-      />
-      <Choice
-        label={texts.live.outcome}
-        value={filters.outcome}
-        options={{ ...any, ...texts.outcomes }}
-        onValue={(outcome) => set({ outcome })}
-      />
-      <Choice
-        label={texts.live.kind}
-        value={filters.kind}
-        options={{ ...any, ...texts.kinds }}
-        onValue={(kind) => set({ kind })}
-      />
-      <Choice
-        label={texts.live.platform}
-        value={filters.platform}
-        options={{ ...any, ...Object.fromEntries(platforms.map((name) => [name, name])) }}
-        onValue={(platform) => set({ platform })}
-      />
-      <button type="button" class="plain" onClick={() => set(NO_FILTERS)}>
-        {texts.live.clear}
-      </button>
-    </form>
+    <search aria-label={texts.live.filters}>
+      <form class="filters" onSubmit={(event) => event.preventDefault()}>
+        <TextField
+          label={texts.live.user}
+          type="search"
+          value={filters.user}
+          onValue={(user) => set({ user })}
+        />
+        <Choice
+          label={texts.live.outcome}
+          value={filters.outcome}
+          options={{ ...any, ...texts.outcomes }}
+          onValue={(outcome) => set({ outcome })}
+        />
+        <Choice
+          label={texts.live.kind}
+          value={filters.kind}
+          options={{ ...any, ...texts.kinds }}
+          onValue={(kind) => set({ kind })}
+        />
+        <Choice
+          label={texts.live.platform}
+          value={filters.platform}
+          options={{ ...any, ...Object.fromEntries(platforms.map((name) => [name, name])) }}
+          onValue={(platform) => set({ platform })}
+        />
+        <button type="button" class="plain" onClick={() => set(NO_FILTERS)}>
+          {texts.live.clear}
+        </button>
+      </form>
+    </search>
   );
 }

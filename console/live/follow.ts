@@ -24,7 +24,7 @@ export function useFollowed() {
   const [hasBegun, setHasBegun] = useState(false);
   const follow = useRef<(signal: AbortSignal) => Promise<Step>>(undefined);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new session goes on at once
+  // On purpose: a new session goes on at once
   useEffect(() => {
     const left = new AbortController();
     follow.current ??= followed(ask);

@@ -16,5 +16,9 @@ export function Later<P>({ load, props }: Props<P>) {
   }, [load]);
   if (state.isAway) return <p class="notice bad">{texts.partAway}</p>;
   const { View } = state;
-  return View === undefined ? <p class="loading">{texts.loading}</p> : <View {...(props as P & object)} />;
+  return View === undefined ? (
+    <p class="loading">{texts.loading}</p>
+  ) : (
+    <View {...(props as P & object)} />
+  );
 }

@@ -22,7 +22,6 @@ export function RuleKey({ ruleKey }: { ruleKey: string }) {
     <span class="rule-key" title={ruleKey}>
       {kind !== undefined && <span class="kind">{texts.kinds[kind]}</span>}
       {ids.map((id, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the two ids of a pair have their places
         <span key={at}>
           {at > 0 && <span aria-hidden="true"> ← </span>}
           {kind === undefined || kind === "ip" ? <bdi class="id">{id}</bdi> : <UserLink id={id} />}

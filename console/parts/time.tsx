@@ -23,7 +23,12 @@ function format(language: string, name: string, options: Intl.DateTimeFormatOpti
 }
 
 export function clock(language: string, date: Date): string {
-  const options = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" } as const;
+  const options = {
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+  } as const;
   return format(language, "clock", options).format(date);
 }
 

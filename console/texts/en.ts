@@ -89,7 +89,8 @@ export const en = {
   live: {
     title: "Live",
     pause: "Pause",
-    resume: (waiting: number) => (waiting === 0 ? "Go on" : `Go on (${number.format(waiting)} new)`),
+    resume: (waiting: number) =>
+      waiting === 0 ? "Go on" : `Go on (${number.format(waiting)} new)`,
     paused: "Paused.",
     resumed: "Going on.",
     running: "New ones come by themselves.",
@@ -287,7 +288,8 @@ export const en = {
     storeAsk: (count: number) =>
       `Store ${counted(count, "rule")}? What stands under the same keys is replaced.`,
     stop: "Stop",
-    storing: (done: number, all: number) => `${number.format(done)} of ${number.format(all)} stored`,
+    storing: (done: number, all: number) =>
+      `${number.format(done)} of ${number.format(all)} stored`,
     stored: (done: number) =>
       `${counted(done, "rule")} stored. It can take up to a minute until every edge sees them.`,
     stopped: (done: number, all: number) =>

@@ -273,8 +273,7 @@ export const zh: Texts = {
     storeAsk: (count) => `保存 ${number.format(count)} 条规则？相同键下的规则将被替换。`,
     stop: "停止",
     storing: (done, all) => `已保存 ${number.format(done)} / ${number.format(all)}`,
-    stored: (done) =>
-      `已保存 ${number.format(done)} 条规则。所有边缘节点最多需要一分钟才能生效。`,
+    stored: (done) => `已保存 ${number.format(done)} 条规则。所有边缘节点最多需要一分钟才能生效。`,
     stopped: (done, all) =>
       `已停止：共 ${number.format(all)} 条规则，已保存 ${number.format(done)} 条。`,
     notStored: (count) => `${number.format(count)} 条规则未保存：`,

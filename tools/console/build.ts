@@ -21,7 +21,10 @@ const target = join(root, "assets/console");
 
 const { outputFiles } = await build({
   absWorkingDir: root,
-  entryPoints: [{ in: join(source, "main.tsx"), out: "console" }],
+  entryPoints: [
+    { in: join(source, "main.tsx"), out: "console" },
+    { in: join(source, "styles/console.css"), out: "console" },
+  ],
   outdir: target,
   bundle: true,
   // What a page needs only now and then is loaded when it is asked for.
