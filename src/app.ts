@@ -8,17 +8,19 @@ export const app = new Hono<CallbackEnv>();
 
 app.get("/health", async (c) => (await import("./api/health.ts")).health(c));
 
-/** Without a token, or where the callbacks have their path, there is no API. */
-app.all("/v1/*", async (c, next) => {
-  const configured = readConfig(c.env);
-  const isOn =
-    configured.ok &&
-    configured.config.apiToken !== undefined &&
-    configured.config.callbackPath !== c.req.path;
-  if (!isOn) return next();
-  const { api } = await import("./api/routes.ts");
-  return api.fetch(c.req.raw, c.env, c.executionCtx);
-});
+/** Without a token, or where the callbacks have their path, there is nothing of it. */
+const forWhoHasToken = (path: string, load: () => Promise<Pick<typeof app, "fetch">>) =>
+  app.all(path, async (c, next) => {
+    const configured = readConfig(c.env);
+    const isOn =
+      configured.ok &&
+      (configured.config.apiToken ?? configured.config.moderatorToken) !== undefined &&
+      configured.config.callbackPath !== c.req.path;
+    if (!isOn) return next();
+    return (await load()).fetch(c.req.raw, c.env, c.executionCtx);
+  });
+forWhoHasToken("/v1/*", async () => (await import("./api/routes.ts")).api);
+forWhoHasToken("/console/*", async () => (await import("./console/routes.ts")).pages);
 
 app.all("*", handleCallback);
 

@@ -32,8 +32,12 @@ export type Config = {
   tokens: { current: string; previous?: string | undefined } | undefined;
   allowUnsigned: boolean;
   callbackPath: string;
-  /** Opens what is not Tencent's to see; undefined: nobody gets in. */
+  /** Opens what is not Tencent's to see; undefined: nobody gets in by it. */
   apiToken: string | undefined;
+  /** The same for who looks and changes rules, and nothing else. */
+  moderatorToken: string | undefined;
+  /** Cloudflare Access, which stands before the console's sign-in. Without a team nobody passes. */
+  access: { aud: string; team: string | undefined } | undefined;
   blocklistKinds: readonly RuleKind[];
   blocklistTimeoutMs: number;
   /** `observe`: no rule refuses anything, and what it would have refused is recorded. */
@@ -284,7 +288,15 @@ export function readConfig(env: object): ConfigResult {
 }
 
 function parse(env: object): ConfigResult {
-  const { LOCAL, API_TOKEN, CALLBACK_TOKEN_PREVIOUS, SHARDS } = env as Record<string, unknown>;
+  const {
+    LOCAL,
+    API_TOKEN,
+    MODERATOR_TOKEN,
+    ACCESS_AUD,
+    ACCESS_TEAM,
+    CALLBACK_TOKEN_PREVIOUS,
+    SHARDS,
+  } = env as Record<string, unknown>;
   // `npm start` says so, in the configuration that it makes for itself; `npm run deploy` refuses it.
   const isLocal = LOCAL === "true";
   const { success, data, error } = settings(isLocal).safeParse(env);
@@ -305,11 +317,17 @@ function parse(env: object): ConfigResult {
     };
   }
   const api = optional("API_TOKEN", apiToken(isLocal), API_TOKEN);
+  const moderator = optional(
+    "MODERATOR_TOKEN",
+    apiToken(isLocal).check(z.refine((token) => token !== api.value, "must differ from API_TOKEN")),
+    MODERATOR_TOKEN,
+  );
+  const access = accessOf(ACCESS_AUD, ACCESS_TEAM);
   const previous = optional("CALLBACK_TOKEN_PREVIOUS", secret(isLocal), CALLBACK_TOKEN_PREVIOUS);
   const shards = shardsOf(SHARDS, env);
   return {
     ok: true,
-    problems: [...api.problems, ...previous.problems, ...shards.problems],
+    problems: [api, moderator, access, previous, shards].flatMap(({ problems }) => problems),
     config: {
       appId: data.SDK_APP_ID,
       tokens:
@@ -319,6 +337,8 @@ function parse(env: object): ConfigResult {
       allowUnsigned,
       callbackPath: data.CALLBACK_PATH,
       apiToken: api.value,
+      moderatorToken: moderator.value,
+      access: access.value,
       blocklistKinds: RULE_KINDS.filter(
         (kind) =>
           data.BLOCKLIST_KINDS.includes(kind) ||
@@ -383,6 +403,23 @@ export function shardsOf(
       `SHARDS has ${names}, which is bound to no D1 database: see wrangler.toml; ${waits}`,
     ],
   };
+}
+
+/** One without the other opens nothing: who set it wished the console to be closed. */
+function accessOf(
+  aud: unknown,
+  team: unknown,
+): { value?: NonNullable<Config["access"]>; problems: string[] } {
+  if (!aud && !team) return { problems: [] };
+  const isWhole = aud && /^https:\/\/[\w.-]+$/.test(String(team));
+  return isWhole
+    ? { value: { aud: String(aud), team: String(team) }, problems: [] }
+    : {
+        value: { aud: "", team: undefined },
+        problems: [
+          "ACCESS_AUD needs ACCESS_TEAM, such as https://team.cloudflareaccess.com, and the other way round; until then nobody signs in to the console",
+        ],
+      };
 }
 
 /** An optional secret; one that is wrong is as one that is not set, and a problem. */

@@ -19,6 +19,15 @@ export const BODY_MAX_BYTES = 2 * 1024 * 1024;
 /** 16 random hex digits are 64 bits; what is shorter can be tried out. */
 export const SECRET_MIN_CHARS = 16;
 
+/** A working day, and then some: who leaves a browser open is signed out by the next morning. */
+export const SESSION_MAX_SECONDS = 12 * 3_600;
+/** An identity is an address of mail, and no more than 254 characters. */
+export const SESSION_WHO_MAX_CHARS = 254;
+/** A token in a little JSON: whoever signs in has shown nothing yet. */
+export const SIGN_IN_MAX_BYTES = 4_096;
+/** The period of SIGN_IN_RATE in wrangler.toml. */
+export const SIGN_IN_PERIOD_SECONDS = 60;
+
 /**
  * What can be moved from one database to another: a thousandth of the users, and with 10 GB in each of a
  * hundred databases still 1 GB. Changing it would move every row.

@@ -9,10 +9,11 @@ import { type Database, type Databases, databasesOf, whyUnknown } from "../db/da
 import { waitingDeadLetters } from "../db/dead-letters.ts";
 import { type Reconciliation, readReconciliation } from "../db/reconciliation.ts";
 import { readBytes } from "../db/size.ts";
-import { isBearer } from "../http/bearer.ts";
 import { problem } from "../http/problem.ts";
 import { HEALTH_TIMEOUT_MS } from "../limits.ts";
 import { log } from "../log.ts";
+import { askerOf, claimsToBeSomebody } from "../roles/asker.ts";
+import { tokensOf } from "../roles/role.ts";
 import { type Outcome, tryWithTimeout } from "../timeout.ts";
 
 /** Answers whether the Worker is set up; with the API token, also what an operator watches. */
@@ -27,16 +28,18 @@ export async function health<Of extends { Bindings: Env & BackendBinding }>(
     return c.json({ status: "misconfigured" }, 500);
   }
   const { config, problems } = configured;
-  const { allowUnsigned, apiToken } = config;
+  const { allowUnsigned } = config;
   const databases = databasesOf(c.env, config.shards);
   const told = databases ? problems : whyUnknown(c.env, problems);
   if (told.length > 0) log("failed", { reason: "misconfigured", problems: told.join("; ") });
   if (databases === undefined) return c.json({ status: "misconfigured" }, 500);
   const answer = { status: "ok", ...(allowUnsigned && { unsigned: true }) };
-  if (!c.req.raw.headers.has("Authorization")) return c.json(answer);
+  if (!claimsToBeSomebody(c.req.raw)) return c.json(answer);
   // A token that is wrong is told so: silence would look like a deployment without dead letters.
-  if (!(await isBearer(c.req.raw, apiToken))) return problem(401, "This is not the API_TOKEN.");
-  const figures = await readHealth(c.env, databases, config, Date.now());
+  const nowMs = Date.now();
+  const asked = await askerOf(c.req.raw, tokensOf(config), nowMs);
+  if (!asked.ok) return problem(401, "This is not the API_TOKEN.");
+  const figures = await readHealth(c.env, databases, config, nowMs);
   return figures.deadLetters === null ||
     (figures.databasesAway ?? []).length > 0 ||
     !figures.blocklistReadable ||

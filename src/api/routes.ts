@@ -31,7 +31,7 @@ import { readRecommendations } from "./recommendations.ts";
 import { inSession } from "./session.ts";
 import { move, readShards } from "./shards.ts";
 import { readStats } from "./stats.ts";
-import { type ApiEnv, onlyWithToken, uncached, valid, withoutQuery } from "./steps.ts";
+import { type ApiEnv, onlyWithRole, uncached, valid, withoutQuery } from "./steps.ts";
 import { readUsers } from "./users.ts";
 
 /** A copy's clock says nothing of what it has yet: lists, and their `since`, are the primary's. */
@@ -52,7 +52,7 @@ async function pageOf<Page extends object>(
 /** What the app backend asks. Chained, so that hono's typed client knows every route. */
 export const api = new Hono<ApiEnv>()
   .basePath("/v1")
-  .use(uncached, onlyWithToken)
+  .use(uncached, onlyWithRole)
   .get("/openapi.json", withoutQuery, (c) =>
     c.env.ASSETS.fetch("https://assets.local/openapi.json"),
   )

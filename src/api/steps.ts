@@ -3,12 +3,16 @@ import type { MiddlewareHandler, ValidationTargets } from "hono";
 import type * as z from "zod/mini";
 import { type Config, readConfig } from "../config.ts";
 import { type Databases, databasesOf, whyUnknown } from "../db/databases.ts";
-import { isBearer } from "../http/bearer.ts";
 import { problem } from "../http/problem.ts";
 import { log } from "../log.ts";
+import { askerOf } from "../roles/asker.ts";
+import { mayDo, tokensOf } from "../roles/role.ts";
 import { noQuery, problemsOf } from "./parameters.ts";
 
-export type ApiEnv = { Bindings: Env; Variables: { config: Config; databases: Databases } };
+export type ApiEnv = {
+  Bindings: Env;
+  Variables: { config: Config; databases: Databases; who: string };
+};
 type Step = MiddlewareHandler<ApiEnv>;
 
 /** Nothing of it is for a cache: it is somebody's, and it changes at any time. */
@@ -17,13 +21,15 @@ export const uncached: Step = async (c, next) => {
   c.header("Cache-Control", "no-store");
 };
 
-export const onlyWithToken: Step = async (c, next) => {
+/** Who may ask, and where from: a role's token, or a session of the console's. */
+export const onlyWithRole: Step = async (c, next) => {
   const configured = readConfig(c.env);
-  if (!configured.ok || !(await isBearer(c.req.raw, configured.config.apiToken))) {
-    log("refused", { reason: "token-wrong", status: 401 });
-    return problem(401, "Send the API_TOKEN as `Authorization: Bearer …`.");
-  }
+  if (!configured.ok) return problem(500, "The Worker is misconfigured: see /health.");
   const { config, problems } = configured;
+  const asked = await askerOf(c.req.raw, tokensOf(config), Date.now());
+  if (!asked.ok) return refuse(asked.reason);
+  const { role, who } = asked.asker;
+  if (!mayDo(role, c.req.method, new URL(c.req.url).pathname)) return refuse("role-wrong");
   const databases = databasesOf(c.env, config.shards);
   if (databases === undefined) {
     const detail = whyUnknown(c.env, problems).join("; ");
@@ -32,8 +38,24 @@ export const onlyWithToken: Step = async (c, next) => {
   }
   c.set("config", config);
   c.set("databases", databases);
+  c.set("who", who);
   return next();
 };
+
+const REFUSALS = {
+  "token-wrong": [
+    401,
+    "Send the API_TOKEN as `Authorization: Bearer …`, or sign in to the console.",
+  ],
+  "cross-site": [403, "By a session, this is for the console's own page."],
+  "role-wrong": [403, "This takes the API_TOKEN: a moderator may look, explain and change rules."],
+} as const;
+
+function refuse(reason: keyof typeof REFUSALS): Response {
+  const [status, detail] = REFUSALS[reason];
+  log("refused", { reason, status });
+  return problem(status, detail);
+}
 
 /** zod through hono's validator. The answer names what is wrong, and not what stood there. */
 export const valid = <Target extends keyof ValidationTargets, Schema extends z.ZodMiniType>(

@@ -1,13 +1,17 @@
 const encoder = new TextEncoder();
 
+/** What a request carries as `Authorization: Bearer …`. */
+export function bearerOf({ headers }: Request): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(headers.get("Authorization") ?? "")?.[1];
+}
+
 /**
- * Whether a request carries `Authorization: Bearer <token>`. Without a token to compare with, none
- * does. The digests are compared, not the texts: they have one length, and the time tells nothing.
+ * Whether somebody knows a secret. Without a secret to compare with, nobody does. The digests are compared,
+ * not the texts: they have one length, and the time tells nothing.
  */
-export async function isBearer(request: Request, token: string | undefined): Promise<boolean> {
-  const claimed = /^Bearer +(\S+)$/i.exec(request.headers.get("Authorization") ?? "")?.[1];
-  if (token === undefined || claimed === undefined) return false;
-  return crypto.subtle.timingSafeEqual(await digestOf(claimed), await digestOf(token));
+export async function isSecret(claimed: string, secret: string | undefined): Promise<boolean> {
+  if (secret === undefined) return false;
+  return crypto.subtle.timingSafeEqual(await digestOf(claimed), await digestOf(secret));
 }
 
 function digestOf(text: string): Promise<ArrayBuffer> {

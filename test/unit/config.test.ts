@@ -204,14 +204,47 @@ describe("the configuration", () => {
     ["API_TOKEN", "private value with spaces in it"],
     ["API_TOKEN", "private-välue-välue-välue"],
     ["API_TOKEN", {}],
+    ["MODERATOR_TOKEN", "private-value"],
+    ["MODERATOR_TOKEN", "private value with spaces in it"],
   ])("goes on without %s = %j, and says so", ([name, value], { expect }) => {
     const result = readConfig({ ...SET, [String(name)]: value });
     expect(result).toMatchObject({
       ok: true,
       problems: [expect.stringMatching(`^${name} .*; it counts as not set$`)],
-      config: { apiToken: undefined, tokens: { current: TOKEN, previous: undefined } },
+      config: {
+        apiToken: undefined,
+        moderatorToken: undefined,
+        tokens: { current: TOKEN, previous: undefined },
+      },
     });
     expect(JSON.stringify(result)).not.toContain("private");
+  });
+
+  it("goes on without a MODERATOR_TOKEN that is the API_TOKEN", ({ expect }) => {
+    const token = "0123456789abcdef";
+    const both = { API_TOKEN: token, MODERATOR_TOKEN: ` ${token}\n` };
+    expect(readConfig({ ...SET, ...both })).toMatchObject({
+      ok: true,
+      problems: ["MODERATOR_TOKEN must differ from API_TOKEN; it counts as not set"],
+      config: { apiToken: token, moderatorToken: undefined },
+    });
+  });
+
+  const AUD = "0123456789abcdef0123456789abcdef";
+  const TEAM = "https://team.cloudflareaccess.com";
+  it.for([
+    [{}, undefined, 0],
+    [{ ACCESS_AUD: "", ACCESS_TEAM: "" }, undefined, 0],
+    [{ ACCESS_AUD: AUD, ACCESS_TEAM: TEAM }, { aud: AUD, team: TEAM }, 0],
+    [{ ACCESS_AUD: AUD }, { aud: "", team: undefined }, 1],
+    [{ ACCESS_TEAM: TEAM }, { aud: "", team: undefined }, 1],
+    [{ ACCESS_AUD: AUD, ACCESS_TEAM: "team" }, { aud: "", team: undefined }, 1],
+    [{ ACCESS_AUD: AUD, ACCESS_TEAM: `${TEAM}/` }, { aud: "", team: undefined }, 1],
+    [{ ACCESS_AUD: AUD, ACCESS_TEAM: "http://team.example" }, { aud: "", team: undefined }, 1],
+  ] as const)("with %j has Access as %j", ([settings, access, problems], { expect }) => {
+    const result = readConfig({ ...SET, ...settings });
+    expect(result).toMatchObject({ ok: true, problems: { length: problems } });
+    expect(result).toHaveProperty("config.access", access);
   });
 
   it.for([undefined, "", "false", "TRUE", true])(
