@@ -73,7 +73,10 @@ export function writeConfig(config: Config, name = config.name): string {
     assets: { ...config.assets, directory: resolve(root, config.assets.directory) },
     // wrangler takes this one as relative, whatever it is.
     ...(config.build && {
-      build: { ...config.build, watch_dir: relative(folder, resolve(root, config.build.watch_dir)) },
+      build: {
+        ...config.build,
+        watch_dir: relative(folder, resolve(root, config.build.watch_dir)),
+      },
     }),
     d1_databases: config.d1_databases.map((database) => ({
       ...database,
