@@ -47,6 +47,11 @@ export const KV_EXPIRATION_MAX_SECONDS = 2 ** 31 - 1;
 export const KV_VALUE_MAX_BYTES = 25 * 1024 * 1024;
 export const KV_METADATA_MAX_BYTES = 1_024;
 
+/** A rule that people write has some hundred characters; each of them is kept three times in the history. */
+export const RULE_MAX_BYTES = 10_000;
+/** KV promises no less: until then an edge may answer from its cache. */
+export const RULE_VISIBLE_SECONDS = 60;
+
 /** One bad key among a hundred is found with 14 reads; where all of them fail, more would not help. */
 export const KV_EXTRA_READS_MAX = 16;
 
@@ -138,8 +143,10 @@ export const MESSAGE_MAX_BYTES = 60_000;
  */
 export const SEND_BATCH_MAX_BYTES = 240_000;
 export const SEND_BATCH_MAX_MESSAGES = 100;
-/** Callbacks are read, sent and settled in one request: so many of the largest are 12 MB. */
-export const REDRIVE_MAX_CALLBACKS = 100;
+/** Dead letters are read, applied or sent, and settled in one request: so many of the largest are 12 MB. */
+export const REDRIVE_MAX_LETTERS = 100;
+/** A page of dead letters has their bodies: so many of the largest are 2 MB. */
+export const LETTERS_DEFAULT = 20;
 
 /** A bound parameter of D1 may have 2 MB. https://developers.cloudflare.com/d1/platform/limits/ */
 export const D1_PARAMETER_MAX_BYTES = 1_900_000;

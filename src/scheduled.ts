@@ -6,6 +6,7 @@ import { removeSettledDeadLetters } from "./db/dead-letters.ts";
 import { sweepErasures } from "./db/erasures.ts";
 import { STORES } from "./db/kinds.ts";
 import { removeOldQuotas } from "./db/quotas.ts";
+import { removeOldRuleChanges } from "./db/rule-changes.ts";
 import { type Sweep, sharesOf } from "./db/sweep.ts";
 import { KIND_NAMES } from "./events/kinds.ts";
 import {
@@ -75,6 +76,14 @@ const STEPS: readonly Step[] = [
   {
     name: "erasures",
     run: ({ db, draw }) => sweepErasures(db, { sliceRows: ERASURE_SLICE_ROWS, draw }),
+  },
+  {
+    name: "rule-changes",
+    run: ({ db, config, nowMs, draw }) =>
+      removeOldRuleChanges(db, nowMs - config.responseDays * DAY_MS, {
+        sliceRows: DECIDED_SLICE_ROWS,
+        draw,
+      }),
   },
 ];
 

@@ -219,17 +219,6 @@ export const movedSlice = z.object({
 });
 export type MovedSlice = z.output<typeof movedSlice>;
 
-export const redriven = z.object({
-  redriven: z
-    .array(z.string())
-    .check(
-      about(
-        "The ids of those that are on their queue once more; the others are no callbacks, or settled",
-      ),
-    ),
-});
-export type Redriven = z.output<typeof redriven>;
-
 export const erasure = z.object({
   friendships: count("How many friendships were erased at once"),
 });

@@ -5,7 +5,7 @@ import {
   LISTS_MAX,
   LISTS_MAX_FRIENDS,
   MS_MIN,
-  REDRIVE_MAX_CALLBACKS,
+  REDRIVE_MAX_LETTERS,
   SLOTS,
 } from "../limits.ts";
 import { entry, matching, sized, whole } from "../schema.ts";
@@ -14,11 +14,11 @@ import { tokenSchema } from "./tokens.ts";
 
 /** What comes as JSON. */
 
-const someIds = `must be a list of 1 to ${REDRIVE_MAX_CALLBACKS} ids of dead letters`;
-export const redriveBody = z.object({
+const someIds = `must be a list of 1 to ${REDRIVE_MAX_LETTERS} ids of dead letters`;
+export const lettersBody = z.object({
   ids: z
     .array(z.string("must be the id of a dead letter"), someIds)
-    .check(sized(1, REDRIVE_MAX_CALLBACKS, someIds)),
+    .check(sized(1, REDRIVE_MAX_LETTERS, someIds)),
 });
 
 const ms = whole(MS_MIN, undefined, "must be milliseconds since the epoch");

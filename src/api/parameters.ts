@@ -15,12 +15,12 @@ import { decodeToken, tokenSchema } from "./tokens.ts";
 /** A UserID: whatever was stored. One that is longer than any that is stored finds nothing. */
 const userId = z.string().check(sized(1), sized(0, 128, "is longer than any UserID"));
 
-const limit = (ordinary: number, max: number) => {
+export const limit = (ordinary: number, max: number) => {
   const problem = `must be a whole number from 1 to ${max}`;
   return orElse(wholeInText(1, max, problem), ordinary);
 };
 
-const flag = () => orElse(z.literal(["true", "false"], "must be true or false"), "false");
+export const flag = () => orElse(z.literal(["true", "false"], "must be true or false"), "false");
 
 const wrongToken = "is none that was given out";
 const time = whole(0);

@@ -10,11 +10,11 @@ import { toOrderKey } from "../events/order-key.ts";
 import { PROBLEM_TYPE, problem, problemOf } from "../http/problem.ts";
 import { errorName, log } from "../log.ts";
 import { readBlacklist } from "./blacklist.ts";
-import { listBody, listsBody, moveBody, reconciliation, redriveBody } from "./bodies.ts";
-import { redriveCallbacks } from "./dead-letters.ts";
+import { listBody, listsBody, moveBody, reconciliation } from "./bodies.ts";
 import { readRequests, readResponses } from "./decided.ts";
 import { reconcile } from "./friend-lists.ts";
 import { readFriends, readFriendship } from "./friends.ts";
+import { moderation } from "./moderation-routes.ts";
 import type { PageResult } from "./pairs.ts";
 import {
   candidateParams,
@@ -28,6 +28,7 @@ import {
   usersQuery,
 } from "./parameters.ts";
 import { readRecommendations } from "./recommendations.ts";
+import { rules } from "./rule-routes.ts";
 import { inSession } from "./session.ts";
 import { move, readShards } from "./shards.ts";
 import { readStats } from "./stats.ts";
@@ -120,16 +121,6 @@ export const api = new Hono<ApiEnv>()
     const friendships = await beginErasure(c.var.databases, userId, toOrderKey(Date.now()));
     return c.json({ friendships }, 202);
   })
-  .post("/dead-letters/redrive", withoutQuery, valid("json", redriveBody), async (c) =>
-    c.json(
-      await redriveCallbacks(
-        { db: c.var.databases.records.db, queue: c.env.BACKEND_CALLBACKS },
-        c.req.valid("json").ids,
-        Date.now(),
-      ),
-      200,
-    ),
-  )
   .put(
     "/users/:userId/friend-list",
     valid("param", ownerParams),
@@ -173,7 +164,9 @@ export const api = new Hono<ApiEnv>()
   )
   .get("/stats", withoutQuery, async (c) =>
     c.json(await inSession(c, (databases) => readStats(databases, Date.now())), 200),
-  );
+  )
+  .route("/", rules)
+  .route("/", moderation);
 
 export type Api = typeof api;
 

@@ -71,3 +71,9 @@ export const withoutQuery: Step = async (c, next) => {
   const { success, error } = noQuery.safeParse(c.req.query());
   return success ? next() : problem(400, problemsOf(error));
 };
+
+/** For a body of which nothing has to be there: hono takes one that is not said to be JSON for an empty object. */
+export const onlyJson: Step = async (c, next) =>
+  /^application\/json\b/i.test(c.req.header("Content-Type") ?? "")
+    ? next()
+    : problem(400, "The body must be JSON, and Content-Type must say so.");

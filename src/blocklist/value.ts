@@ -21,6 +21,8 @@ export type Rule = {
   /** Absent: every platform. */
   platforms?: readonly string[] | undefined;
   mode: Mode;
+  /** For operators; it goes nowhere. */
+  note?: string | undefined;
   /** The value could not be read as a rule, and blocks with the defaults. */
   broken?: true;
 };
@@ -32,7 +34,7 @@ export const DEFAULT_RULE = {
   mode: "block",
 } as const satisfies Rule;
 
-/** What a value that starts with `{` holds. `note` is for operators and goes nowhere. */
+/** What a value that starts with `{` holds. */
 export const ruleFields = z.object({
   code: orElse(whole(RULE_CODE_MIN, RULE_CODE_MAX), DEFAULT_RULE.code),
   reason: z.optional(z.pipe(z.string(), z.transform(presentable))),

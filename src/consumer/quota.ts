@@ -1,6 +1,7 @@
 import { buildKey } from "../blocklist/key.ts";
 import { isLimit, QUOTA_METADATA, quotaValue } from "../blocklist/limit.ts";
 import { parseRule } from "../blocklist/value.ts";
+import { storeRule } from "../blocklist/write.ts";
 import type { Quota } from "../config.ts";
 import { countRequests, noteQuotaRules } from "../db/quotas.ts";
 import type { RequestsDecided } from "../events/kinds.ts";
@@ -46,10 +47,12 @@ async function countAndBlock(
     const value = found.get(keyOf(applicant_id)) ?? null;
     return value === null || isLimit(parseRule(value));
   });
-  const options = { expirationTtl: blockHours * 3_600, metadata: QUOTA_METADATA };
+  const options = { expiration_ttl: blockHours * 3_600, metadata: QUOTA_METADATA };
   const note = `over ${max} a day at ${new Date(nowMs).toISOString()}`;
   const value = quotaValue(mode === "enforce", note);
-  await Promise.all(free.map(({ applicant_id }) => kv.put(keyOf(applicant_id), value, options)));
+  await Promise.all(
+    free.map(({ applicant_id }) => storeRule(kv, { key: keyOf(applicant_id), value, ...options })),
+  );
   await noteQuotaRules(db, over, nowMs + blockHours * 3_600_000);
   log("over-quota", { users: over.length, rules: free.length, mode });
 }

@@ -129,6 +129,22 @@ WHERE settled_at IS NULL AND id IN (SELECT value FROM json_each(?1)) ORDER BY fi
   return results;
 }
 
+/** Those that wait, in the order in which they were first stored, from behind one on. By the index. */
+export async function readWaitingAfter(
+  db: Reader,
+  after: readonly [firstAt: number, id: string] = [0, ""],
+  maxRows: number,
+): Promise<StoredDeadLetter[]> {
+  const { results } = await db
+    .prepare(`
+SELECT * FROM dead_letters
+WHERE settled_at IS NULL AND first_at >= ?1 AND (first_at > ?1 OR id > ?2)
+ORDER BY first_at, id LIMIT ?3`)
+    .bind(...after, maxRows)
+    .all<StoredDeadLetter>();
+  return results;
+}
+
 /** Which dead letters; what is left out does not narrow. */
 export type DeadLetterSelection = {
   ids?: readonly string[] | undefined;

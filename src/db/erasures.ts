@@ -5,6 +5,7 @@ import { STORES } from "./kinds.ts";
 import { eraseOf, readOtherIds } from "./pairs/erase.ts";
 import { BLACKLIST, FRIENDS } from "./pairs/table.ts";
 import { eraseQuotas } from "./quotas.ts";
+import { ruleChangesWalk } from "./rule-changes.ts";
 import type { Sweep } from "./sweep.ts";
 import type { ErasureWalk } from "./walk.ts";
 
@@ -86,8 +87,11 @@ export async function sweepErasures(db: D1Database, { sliceRows, draw }: Sweep):
   return erased;
 }
 
-const WALKS: readonly ErasureWalk[] = KIND_NAMES.flatMap((kind) => STORES[kind].erasure);
-const [FIRST] = WALKS as [ErasureWalk];
+const WALKS: readonly ErasureWalk[] = [
+  ...KIND_NAMES.flatMap((kind) => STORES[kind].erasure),
+  ruleChangesWalk,
+];
+const [FIRST] = WALKS as [ErasureWalk, ...ErasureWalk[]];
 
 /** A slice is one transaction with the step behind it. */
 async function walkSlice(

@@ -43,7 +43,7 @@ export type RedriveOutcome =
  */
 export async function redrive(
   databases: Databases,
-  letters: readonly StoredDeadLetter[],
+  letters: readonly Pick<StoredDeadLetter, "id" | "body">[],
   { oldestMs, nowMs, isChecked }: { oldestMs: number; nowMs: number; isChecked: boolean },
 ): Promise<Map<string, RedriveOutcome>> {
   const outcomes = new Map<string, RedriveOutcome>();

@@ -7,26 +7,22 @@ import {
   friendship,
   friendsPage,
   recommendations,
-  redriven,
   requestsPage,
   responsesPage,
   stats,
 } from "../../src/api/answers.ts";
 import { api } from "../../src/api/routes.ts";
 import { encodeToken } from "../../src/api/tokens.ts";
-import { settleDeadLetters, storeDeadLetters } from "../../src/db/dead-letters.ts";
 import { sweepErasures } from "../../src/db/erasures.ts";
 import { removeTombstones } from "../../src/db/pairs/tombstones.ts";
 import { toOrderKey } from "../../src/events/order-key.ts";
-import { API_TOKEN, apiClient, ask, fetchApi, ORIGIN } from "../support/api.ts";
-import { keptCallback } from "../support/backend.ts";
+import { API_TOKEN, apiClient, ask } from "../support/api.ts";
 import { RECORDS } from "../support/decided.ts";
 import { brokenDatabase } from "../support/faults.ts";
 import { added, blocked, deleted, mutual, unblocked } from "../support/graph.ts";
 import { apply, LISTS } from "../support/lists.ts";
 import { logLines } from "../support/log.ts";
 import { slices } from "../support/sweep.ts";
-import { heldQueue, storedDeadLetters } from "../support/worker.ts";
 
 const NOW = Date.now();
 
@@ -374,105 +370,6 @@ describe("a user", () => {
       expect(best.map(({ userId }) => userId)).toEqual(userIds);
     },
   );
-});
-
-describe("dead letters", () => {
-  const letter = (id: string, body: object) =>
-    ({ id, attempts: 100, reason: "exhausted", body }) as const;
-  const callback = keptCallback({ attempts: 1 });
-  const friendsAdded = {
-    v: 2,
-    type: "friends-added",
-    orderKey: toOrderKey(NOW),
-    source: null,
-    adminId: null,
-    forced: false,
-    pairs: [["alice", "bob", null]],
-  };
-
-  it("that are callbacks go back to their queue, and are settled", async ({ expect }) => {
-    const BACKEND_CALLBACKS = heldQueue();
-    await storeDeadLetters(
-      env.DB,
-      [
-        letter("callback", callback),
-        letter("settled", callback),
-        letter("friends", friendsAdded),
-        letter("odd", { v: 1, type: "callback" }),
-        letter("other", callback),
-      ],
-      NOW,
-    );
-    await settleDeadLetters(env.DB, ["settled"], "discarded", NOW);
-    const ids = ["callback", "settled", "friends", "odd", "unknown"];
-    const response = await ask("/v1/dead-letters/redrive", {
-      method: "POST",
-      body: { ids },
-      env: { BACKEND_CALLBACKS },
-    });
-    expect(redriven.parse(await response.json())).toEqual({ redriven: ["callback"] });
-    expect(BACKEND_CALLBACKS.messages).toEqual([{ ...callback, attempts: 101 }]);
-    expect((await storedDeadLetters()).map(({ id, status }) => [id, status])).toEqual([
-      ["callback", "redriven"],
-      ["friends", "waiting"],
-      ["odd", "waiting"],
-      ["other", "waiting"],
-      ["settled", "discarded"],
-    ]);
-  });
-
-  it("wait on where their queue refuses them", async ({ expect }) => {
-    const BACKEND_CALLBACKS = { sendBatch: () => Promise.reject(new Error("down")) };
-    await storeDeadLetters(env.DB, [letter("callback", callback)], NOW);
-    const response = await ask("/v1/dead-letters/redrive", {
-      method: "POST",
-      body: { ids: ["callback"] },
-      env: { BACKEND_CALLBACKS },
-    });
-    expect(response.status).toBe(500);
-    expect(await storedDeadLetters()).toMatchObject([{ status: "waiting" }]);
-  });
-
-  it("of the largest size go to their queue in batches that it takes", async ({ expect }) => {
-    const large = keptCallback({ body: "x".repeat(100_000) });
-    const ids = Array.from({ length: 7 }, (_, n) => `letter-${n}`);
-    await storeDeadLetters(
-      env.DB,
-      ids.map((id) => letter(id, large)),
-      NOW,
-    );
-    const BACKEND_CALLBACKS = heldQueue();
-    await ask("/v1/dead-letters/redrive", {
-      method: "POST",
-      body: { ids },
-      env: { BACKEND_CALLBACKS },
-    });
-    expect(BACKEND_CALLBACKS).toMatchObject({ writes: 4, messages: { length: 7 } });
-  });
-
-  const someIds = "ids: must be a list of 1 to 100 ids of dead letters";
-  it.for([
-    [{}, someIds],
-    [{ ids: [] }, someIds],
-    [{ ids: "callback" }, someIds],
-    [{ ids: ["callback", 1] }, "ids.1: must be the id of a dead letter"],
-    [{ ids: Array.from({ length: 101 }, String) }, someIds],
-  ] as const)("are not redriven by %j", async ([body, detail], { expect }) => {
-    const response = await ask("/v1/dead-letters/redrive", { method: "POST", body });
-    expect(await problemOf(response)).toMatchObject({ status: 400, body: { detail } });
-  });
-
-  it("are not redriven by a body that is no JSON", async ({ expect }) => {
-    const response = await fetchApi()(`${ORIGIN}/v1/dead-letters/redrive`, {
-      method: "POST",
-      headers: { Authorization: `Bearer ${API_TOKEN}`, "Content-Type": "application/json" },
-      body: "{",
-    });
-    expect(await problemOf(response)).toMatchObject({
-      status: 400,
-      body: { detail: "The body must be JSON." },
-    });
-  });
 });
 
 describe("a page", () => {

@@ -113,6 +113,7 @@ describe("the hourly run", () => {
       { event: "cleaned-up", step: "arrivals", database: "DB", removed: 0 },
       { event: "cleaned-up", step: "quotas", database: "DB", removed: 0 },
       { event: "cleaned-up", step: "erasures", database: "DB", removed: 0 },
+      { event: "cleaned-up", step: "rule-changes", database: "DB", removed: 0 },
     ]);
   });
 

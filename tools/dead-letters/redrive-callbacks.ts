@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { REDRIVE_MAX_CALLBACKS } from "../../src/limits.ts";
+import { REDRIVE_MAX_LETTERS } from "../../src/limits.ts";
 import { interrupted } from "../lib/tool.ts";
 import { reasonOf } from "../tencent/send.ts";
 
@@ -40,8 +40,8 @@ export async function redriveCallbacks(
   if (url === undefined) return { outcomes: all("url-missing") };
   if (apiToken === undefined) return { outcomes: all("api-token-missing") };
   const outcomes = all("not-redriven");
-  for (let from = 0; from < ids.length; from += REDRIVE_MAX_CALLBACKS) {
-    const some = ids.slice(from, from + REDRIVE_MAX_CALLBACKS);
+  for (let from = 0; from < ids.length; from += REDRIVE_MAX_LETTERS) {
+    const some = ids.slice(from, from + REDRIVE_MAX_LETTERS);
     const asked = await ask(some, url, apiToken);
     if (!asked.ok) return { outcomes, problem: asked };
     for (const id of some) outcomes.set(id, asked.redriven.includes(id) ? "redriven" : "not-there");

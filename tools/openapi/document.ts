@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { createDocument, type ZodOpenApiOperationObject } from "zod-openapi";
+import { createDocument } from "zod-openapi";
 import packageJson from "../../package.json" with { type: "json" };
 import {
   blacklistPage,
@@ -14,7 +14,6 @@ import {
   reconciled,
   recordedRequest,
   recordedResponse,
-  redriven,
   requestsPage,
   responsesPage,
   shards,
@@ -22,13 +21,7 @@ import {
   unblockedUser,
   usersPage,
 } from "../../src/api/answers.ts";
-import {
-  listBody,
-  listsBody,
-  moveBody,
-  reconciliation,
-  redriveBody,
-} from "../../src/api/bodies.ts";
+import { listBody, listsBody, moveBody, reconciliation } from "../../src/api/bodies.ts";
 import {
   candidateParams,
   decidedQuery,
@@ -47,12 +40,20 @@ import {
   PAGE_MAX_ROWS,
   RECOMMENDATIONS_DEFAULT,
   RECOMMENDATIONS_MAX,
-  REDRIVE_MAX_CALLBACKS,
 } from "../../src/limits.ts";
-
-const problem = z
-  .object({ title: z.string(), status: z.int(), detail: z.string() })
-  .meta({ description: "RFC 9457: what is wrong, and what to do about it" });
+import { MODERATION_NAMES, moderationPaths } from "./moderation.ts";
+import {
+  answer,
+  describe,
+  expired,
+  flag,
+  operation,
+  problem,
+  rows,
+  session,
+  sessionAnswer,
+} from "./operation.ts";
+import { RULE_NAMES, rulePaths } from "./rules.ts";
 
 /** Each becomes a component with its name. */
 const NAMES = {
@@ -68,7 +69,6 @@ const NAMES = {
   reconciliation,
   recordedRequest,
   recordedResponse,
-  redriven,
   requestsPage,
   responsesPage,
   stats,
@@ -77,23 +77,14 @@ const NAMES = {
   erasure,
   usersPage,
   problem,
+  ...RULE_NAMES,
+  ...MODERATION_NAMES,
 };
 for (const [name, schema] of Object.entries(NAMES)) {
   const id = name.charAt(0).toUpperCase() + name.slice(1);
   z.globalRegistry.add(schema, { ...z.globalRegistry.get(schema), id });
 }
 
-/** In a URL a number is text, and the schema checks text. The document says that it is a number. */
-function describe(schema: z.core.$ZodType, description: string, override = {}): void {
-  z.globalRegistry.add(schema, { ...z.globalRegistry.get(schema), description, override });
-}
-const rows = (max: number, ordinary: number) => ({
-  type: "integer",
-  pattern: undefined,
-  minimum: 1,
-  maximum: max,
-  default: ordinary,
-});
 for (const { limit } of [pairsQuery.shape, decidedQuery.shape, usersQuery.shape]) {
   describe(limit, "The most entries of a page", rows(PAGE_MAX_ROWS, PAGE_DEFAULT_ROWS));
 }
@@ -103,15 +94,10 @@ describe(
   rows(RECOMMENDATIONS_MAX, RECOMMENDATIONS_DEFAULT),
 );
 describe(userParams.shape.userId, "A UserID", { minLength: 1, maxLength: 128 });
-describe(redriveBody.shape.ids, "Ids of dead letters", {
-  minItems: 1,
-  maxItems: REDRIVE_MAX_CALLBACKS,
-});
 describe(pairsQuery.shape.cursor, "The `cursor` of the page before");
 describe(pairsQuery.shape.since, "The `since` of an earlier reading");
 describe(decidedQuery.shape.after, "The `after` of an earlier page, or a time in ms");
 describe(usersQuery.shape.cursor, "The `cursor` of the page before");
-const flag = { type: "string", enum: ["true", "false"], default: "false" };
 describe(decidedQuery.shape.blocked, "true: refused ones only", flag);
 describe(listsQuery.shape.dryRun, "true: compare, and repair nothing", flag);
 describe(listsQuery.shape.report, "pairs: say which pairs differ");
@@ -142,68 +128,29 @@ describe(listsBody.shape.lists, "Of different users, with 10,000 friends in all"
   maxItems: LISTS_MAX,
 });
 
-const answer = (description: string, schema?: z.core.$ZodType) => ({
-  description,
-  ...(schema && { content: { "application/json": { schema } } }),
-});
-const failure = (description: string) => ({
-  description,
-  content: { "application/problem+json": { schema: problem } },
-});
-const expired = failure("Deletions since then are forgotten: read the list without `since`");
-
-/** Of the reads that go through a session of the database. */
-const bookmark = (description: string) =>
-  z.object({ "X-D1-Bookmark": z.optional(z.string()).meta({ description }) });
-const session = {
-  header: bookmark(
-    "`first-primary`, or this header of an earlier answer: what is read is as new as that",
-  ),
-};
-const sessionAnswer = (description: string, schema: z.core.$ZodType) => ({
-  ...answer(description, schema),
-  headers: bookmark("How new what was read is, for the header of a later request"),
-});
-
-type Parameters = {
-  header?: z.core.$ZodObject;
-  path?: z.core.$ZodObject;
-  query?: z.core.$ZodObject;
-  body?: z.core.$ZodObject;
-};
-
-function operation(
-  operationId: string,
-  summary: string,
-  { header, path, query, body }: Parameters,
-  responses: ZodOpenApiOperationObject["responses"],
-): ZodOpenApiOperationObject {
-  return {
-    operationId,
-    summary,
-    ...((header || path || query) && {
-      requestParams: { ...(path && { path }), ...(query && { query }), ...(header && { header }) },
-    }),
-    ...(body && { requestBody: { content: { "application/json": { schema: body } } } }),
-    responses: {
-      ...responses,
-      ...((header || path || query || body) && { 400: failure("A parameter is wrong") }),
-      401: failure("The token is missing or wrong"),
-    },
-  };
-}
-
 export const document = createDocument({
   openapi: "3.1.0",
   info: {
     title: "friendgate",
     version: packageJson.version,
-    description: "What the app backend asks: friends, recommendations, and what was refused.",
+    description:
+      "What the app backend asks: friends, recommendations, what was refused; and what moderators do.",
   },
-  security: [{ token: [] }],
+  security: [{ token: [] }, { session: [] }],
   components: {
     securitySchemes: {
-      token: { type: "http", scheme: "bearer", description: "The secret API_TOKEN" },
+      token: {
+        type: "http",
+        scheme: "bearer",
+        description: "The secret API_TOKEN, or MODERATOR_TOKEN for who looks and changes rules",
+      },
+      session: {
+        type: "apiKey",
+        in: "cookie",
+        name: "__Host-friendgate",
+        description:
+          "Who has signed in at /console/; what changes something has X-Friendgate-Console: 1",
+      },
     },
   },
   paths: {
@@ -296,14 +243,6 @@ export const document = createDocument({
         { 202: answer("Begun; the hourly run finishes it", erasure) },
       ),
     },
-    "/v1/dead-letters/redrive": {
-      post: operation(
-        "redrive",
-        "Deliver callbacks that became dead letters once more",
-        { body: redriveBody },
-        { 200: answer("They are on their queue", redriven) },
-      ),
-    },
     "/v1/friend-responses": {
       get: operation(
         "friendResponses",
@@ -343,5 +282,7 @@ export const document = createDocument({
         200: sessionAnswer("The figures", stats),
       }),
     },
+    ...rulePaths,
+    ...moderationPaths,
   },
 });

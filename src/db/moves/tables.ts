@@ -94,4 +94,12 @@ export const MOVED: readonly MovedTable[] = [
     erased: "false",
     others: ["first_at", "last_at", "attempts", "reason", "body", "status", "settled_at"],
   }),
+  constant({
+    name: "rule_changes",
+    key: ["at", "id"],
+    erased: toBeErased("rule_changes.user_id, other_id", orderKeyOf("rule_changes.at")),
+    others: [
+      ...["who", "key", "user_id", "other_id", "change", "before", "after", "expires_at", "failed"],
+    ],
+  }),
 ];

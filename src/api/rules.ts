@@ -1,0 +1,71 @@
+import type { Entry } from "../blocklist/entry.ts";
+import { QUOTA_METADATA } from "../blocklist/limit.ts";
+import { lintEntries } from "../blocklist/lint.ts";
+import { parseRule } from "../blocklist/value.ts";
+import { KV_BULK_MAX_KEYS, KV_KEY_MAX_BYTES } from "../limits.ts";
+import type { RuleEntry } from "./rule-answers.ts";
+import type { RulesQuery } from "./rule-parameters.ts";
+
+const encoder = new TextEncoder();
+
+/** A page of the rules whose keys begin with a text, in the order of the keys. */
+export async function readRules(
+  kv: KVNamespace,
+  { prefix, limit, cursor }: RulesQuery,
+): Promise<{ rules: RuleEntry[]; cursor: string | null }> {
+  const page = await kv.list({ prefix, limit, cursor: cursor ?? null });
+  const keys = page.keys.filter(({ name }) => isRuleKey(name));
+  const rules = await readListed(kv, keys);
+  return { rules, cursor: page.list_complete ? null : page.cursor };
+}
+
+/** The rules under keys that were listed. One that has ended since then is left out. */
+export async function readListed(
+  kv: KVNamespace,
+  keys: readonly KVNamespaceListKey<unknown>[],
+): Promise<RuleEntry[]> {
+  const rules: RuleEntry[] = [];
+  for (let start = 0; start < keys.length; start += KV_BULK_MAX_KEYS) {
+    const some = keys.slice(start, start + KV_BULK_MAX_KEYS);
+    const values = await kv.get(
+      some.map(({ name }) => name),
+      "text",
+    );
+    for (const { name: key, ...listed } of some) {
+      const value = values.get(key) ?? null;
+      if (value !== null) rules.push(ruleEntryOf({ key, value, ...listed } as Entry));
+    }
+  }
+  return rules;
+}
+
+/** One rule; undefined where there is none under this key. Only a list says when it ends. */
+export async function readRule(kv: KVNamespace, key: string): Promise<RuleEntry | undefined> {
+  if (!isRuleKey(key)) return undefined;
+  const { keys } = await kv.list({ prefix: key, limit: 1 });
+  const [rule] = await readListed(
+    kv,
+    keys.filter(({ name }) => name === key),
+  );
+  return rule;
+}
+
+/** Whether there can be a rule under it: what friendgate keeps for itself in the namespace is none. */
+export function isRuleKey(key: string): boolean {
+  return key !== FILTER_KEY && encoder.encode(key).length <= KV_KEY_MAX_BYTES;
+}
+const FILTER_KEY = "filter";
+
+/** What is stored, and all that is to be said about it. */
+export function ruleEntryOf(entry: Entry): RuleEntry {
+  const { key, value, expiration, metadata } = entry;
+  const { by } = (metadata ?? {}) as { by?: unknown };
+  return {
+    key,
+    value,
+    rule: parseRule(value),
+    problems: lintEntries([{ ...entry, line: undefined }], undefined).map(({ message }) => message),
+    expiresAt: expiration === undefined ? null : expiration * 1_000,
+    madeBy: by === QUOTA_METADATA.by ? "quota" : null,
+  };
+}
