@@ -60,7 +60,7 @@ export type RuleEntry = {
   expiresAt: number | null;
   madeBy: "quota" | null;
 };
-export type RulesPage = { rules: RuleEntry[]; cursor: string | null };
+export type RulesPage = { rules: RuleEntry[]; cursor: string | null; kinds: string[] };
 export type UserRules = { rules: RuleEntry[]; incomplete: boolean };
 
 export type RuleChange = {
@@ -71,7 +71,7 @@ export type RuleChange = {
   change: "put" | "delete";
   before: string | null;
   after: string | null;
-  failed?: boolean;
+  failed: boolean;
 };
 export type RuleChangesPage = { changes: RuleChange[]; before: string | null };
 
@@ -83,6 +83,7 @@ export type RuleEffects = {
 
 export type Explanation = {
   kinds: string[];
+  blocklistMode: "enforce" | "observe";
   keys: { key: string; isRead: boolean; rule: RuleFields | null; description: string }[];
   answers: {
     action: string;

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useErrorBoundary, useMemo, useRef, useState } from "preact/hooks";
 import type { Session } from "./answers.ts";
-import { type Answer, ask, type Question } from "./ask.ts";
+import { type Answer, ask, failed, type Question } from "./ask.ts";
 import { BlocklistPage } from "./blocklist/page.tsx";
 import { type Console, ConsoleContext } from "./context.ts";
 import { Header } from "./header.tsx";
@@ -69,7 +69,7 @@ export function App() {
   const signOut = async () => {
     await ask("/console/session", { method: "DELETE" });
     setSession(undefined);
-    setFirst({ ok: false, failure: { kind: "signed-out", status: 401, detail: "" } });
+    setFirst({ ok: false, failure: failed("signed-out", 401) });
     announce(texts.signIn.out);
   };
 

@@ -12,6 +12,9 @@ export type Failure = {
   status: number;
   /** In the Worker's words, which are English. */
   detail: string;
+  /** What is wrong with a rule, and what is only in doubt. */
+  problems: string[];
+  doubts: string[];
   retryAfterSeconds?: number;
 };
 
@@ -46,8 +49,12 @@ export async function ask<T>(path: string, question: Question = {}): Promise<Ans
     }
     return { ok: false, failure: failureOf(response, text) };
   } catch {
-    return { ok: false, failure: { kind: "unreachable", status: 0, detail: "" } };
+    return { ok: false, failure: failed("unreachable") };
   }
+}
+
+export function failed(kind: Failure["kind"], status = 0): Failure {
+  return { kind, status, detail: "", problems: [], doubts: [] };
 }
 
 const KINDS: Record<number, Failure["kind"]> = {
@@ -62,18 +69,18 @@ const KINDS: Record<number, Failure["kind"]> = {
 function failureOf({ status, headers }: Response, text: string): Failure {
   const retryAfter = Number(headers.get("Retry-After") ?? Number.NaN);
   return {
-    kind: KINDS[status] ?? "failed",
-    status,
-    detail: detailOf(text),
+    ...failed(KINDS[status] ?? "failed", status),
+    ...toldIn(text),
     ...(Number.isFinite(retryAfter) && { retryAfterSeconds: retryAfter }),
   };
 }
 
 /** Of a problem of RFC 9457. */
-function detailOf(text: string): string {
+function toldIn(text: string): Pick<Failure, "detail" | "problems" | "doubts"> {
   try {
-    return String(JSON.parse(text).detail ?? "");
+    const { detail = "", problems = [], doubts = [] } = JSON.parse(text);
+    return { detail, problems, doubts };
   } catch {
-    return "";
+    return { detail: "", problems: [], doubts: [] };
   }
 }

@@ -110,7 +110,7 @@ export function Editor({ entry, about, onStored, onClose }: EditorProps) {
         )}
         {failure !== undefined && <FailureNotice texts={texts} failure={failure} />}
         <div class="buttons end">
-          {failure?.kind === "refused" && (
+          {failure !== undefined && failure.problems.length === 0 && failure.doubts.length > 0 && (
             <button type="button" class="plain" onClick={() => store(true)}>
               {words.force}
             </button>

@@ -5,7 +5,7 @@ import type { Failure } from "../ask.ts";
 import { useConsole } from "../context.ts";
 import { Confirm } from "../parts/dialog.tsx";
 import { Section } from "../parts/field.tsx";
-import { failureText } from "../parts/notice.tsx";
+import { detailsOf, failureText } from "../parts/notice.tsx";
 import { Problems } from "./problems.tsx";
 import { putOf, type ReadFile, readFile } from "./read-file.ts";
 import { putRule } from "./write.ts";
@@ -125,7 +125,7 @@ export function Import() {
             {notStored.map(({ rule, failure }) => (
               <li key={rule.key}>
                 {words.line} {rule.line}: <code>{rule.key}</code> {failureText(texts, failure)}{" "}
-                <span lang="en">{failure.detail}</span>
+                <span lang="en">{detailsOf(failure).join("; ")}</span>
               </li>
             ))}
           </ul>

@@ -15,11 +15,13 @@ type Props = {
   entry: RuleEntry;
   /** Undefined where it was not counted. */
   effect?: Effect | undefined;
+  /** Whether the Worker looks up rules of its kind. */
+  isRead?: boolean;
   onChanged: (key: string, entry: RuleEntry | undefined) => void;
 };
 
 /** A rule, what it has done, what is wrong with it, and what can be done with it. */
-export function RuleRow({ entry, effect, onChanged }: Props) {
+export function RuleRow({ entry, effect, isRead = true, onChanged }: Props) {
   const { texts, ask, announce } = useConsole();
   const [open, setOpen] = useState<"edit" | "block" | "remove">();
   const [failure, setFailure] = useState<Failure>();
@@ -53,8 +55,9 @@ export function RuleRow({ entry, effect, onChanged }: Props) {
           {words.remove}
         </button>
       </span>
-      {(problems.length > 0 || rule.broken || madeBy !== null) && (
+      {(problems.length > 0 || rule.broken || madeBy !== null || !isRead) && (
         <ul class="problems">
+          {!isRead && <li class="bad-text">{texts.explain.isNotRead}</li>}
           {madeBy !== null && <li>{words.quota}</li>}
           {rule.broken && <li class="bad-text">{words.broken}</li>}
           {problems.map((problem) => (

@@ -33,6 +33,7 @@ export function Rules({ prefix }: { prefix: string }) {
     return (key: string) => byKey.get(key) ?? { refused: 0, observed: 0 };
   }, [effects.value]);
 
+  const kinds = list.pages[0]?.kinds;
   const listed = list.pages.flatMap(({ rules }) => rules);
   const keys = new Set(listed.map(({ key }) => key));
   const added = [...changed].flatMap(([key, entry]) =>
@@ -72,6 +73,7 @@ export function Rules({ prefix }: { prefix: string }) {
             key={entry.key}
             entry={entry}
             effect={effectOf(entry.key)}
+            isRead={kinds === undefined || kinds.includes(kindOf(entry.key))}
             onChanged={onChanged}
           />
         ))}
@@ -85,6 +87,10 @@ export function Rules({ prefix }: { prefix: string }) {
       )}
     </Section>
   );
+}
+
+function kindOf(key: string): string {
+  return key.slice(0, key.indexOf(":"));
 }
 
 function withoutEmpty(query: URLSearchParams): string {

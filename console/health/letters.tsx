@@ -100,7 +100,7 @@ export function DeadLetters() {
           <ul>
             {left.map(({ id, why }) => (
               <li key={id}>
-                <code>{id}</code> <span lang="en">{why}</span>
+                <code>{id}</code> {words.why[why] ?? why}
               </li>
             ))}
           </ul>
@@ -145,7 +145,7 @@ function LetterRow({ letter, isChosen, onChosen }: RowProps) {
         onChange={({ currentTarget }) => onChosen(currentTarget.checked)}
       />
       <code class="id">{id}</code>
-      <span lang="en">{reason}</span>
+      <span>{words.reasons[reason] ?? reason}</span>
       <span class="muted">{words.attempts(attempts)}</span>
       <span class="muted">
         {words.first} <Time at={firstAt} />, {words.last} <Time at={lastAt} />

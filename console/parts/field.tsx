@@ -15,9 +15,10 @@ export function TextField({ label, value, onValue, hint, type = "text", ...rest 
   const id = useId();
   const { required = false, suggestions } = rest;
   return (
-    <label class="field">
-      <span>{label}</span>
+    <div class="field">
+      <label for={id}>{label}</label>
       <input
+        id={id}
         type={type}
         value={value}
         required={required}
@@ -25,23 +26,19 @@ export function TextField({ label, value, onValue, hint, type = "text", ...rest 
         autocapitalize="off"
         spellcheck={false}
         dir="auto"
-        {...(hint !== undefined && { "aria-describedby": id })}
-        {...(suggestions !== undefined && { list: `${id}list` })}
+        {...(hint !== undefined && { "aria-describedby": `${id}-hint` })}
+        {...(suggestions !== undefined && { list: `${id}-list` })}
         onInput={({ currentTarget }) => onValue(currentTarget.value)}
       />
-      {hint !== undefined && (
-        <small id={id} class="muted">
-          {hint}
-        </small>
-      )}
+      {hint !== undefined && <small id={`${id}-hint`}>{hint}</small>}
       {suggestions !== undefined && (
-        <datalist id={`${id}list`}>
+        <datalist id={`${id}-list`}>
           {suggestions.map((each) => (
             <option key={each} value={each} />
           ))}
         </datalist>
       )}
-    </label>
+    </div>
   );
 }
 
@@ -54,17 +51,22 @@ type ChoiceProps<Value extends string> = {
 
 export function Choice<Value extends string>(props: ChoiceProps<Value>) {
   const { label, value, onValue, options } = props;
+  const id = useId();
   return (
-    <label class="field">
-      <span>{label}</span>
-      <select value={value} onChange={({ currentTarget }) => onValue(currentTarget.value as Value)}>
+    <div class="field">
+      <label for={id}>{label}</label>
+      <select
+        id={id}
+        value={value}
+        onChange={({ currentTarget }) => onValue(currentTarget.value as Value)}
+      >
         {Object.entries<string>(options).map(([each, text]) => (
           <option key={each} value={each}>
             {text}
           </option>
         ))}
       </select>
-    </label>
+    </div>
   );
 }
 

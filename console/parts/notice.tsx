@@ -8,11 +8,11 @@ export function FailureNotice({ texts, failure, onRetry }: Props) {
   return (
     <div class="notice bad" role="alert">
       <p>{failureText(texts, failure)}</p>
-      {failure.detail !== "" && (
-        <p class="detail" lang="en">
-          {failure.detail}
-        </p>
-      )}
+      <ul lang="en">
+        {detailsOf(failure).map((detail) => (
+          <li key={detail}>{detail}</li>
+        ))}
+      </ul>
       {onRetry !== undefined && (
         <button type="button" class="small" onClick={onRetry}>
           {texts.tryAgain}
@@ -20,6 +20,12 @@ export function FailureNotice({ texts, failure, onRetry }: Props) {
       )}
     </div>
   );
+}
+
+/** The Worker's own words. */
+export function detailsOf({ detail, problems, doubts }: Failure): string[] {
+  const all = [...problems, ...doubts];
+  return all.length > 0 || detail === "" ? all : [detail];
 }
 
 export function failureText(texts: Texts, { kind, status, retryAfterSeconds }: Failure): string {

@@ -170,6 +170,7 @@ export const en = {
     isRead: "looked up",
     isNotRead: "not looked up: BLOCKLIST_KINDS leaves it out",
     result: "The reply's item",
+    observing: "BLOCKLIST_MODE is observe: nothing is refused now, whatever the rules say.",
   },
 
   blocklist: {
@@ -349,6 +350,18 @@ export const en = {
   },
 
   letters: {
+    reasons: {
+      malformed: "Malformed: no table takes it",
+      "refused-by-table": "Refused by the table",
+      exhausted: "Given up after all tries",
+    } as Record<string, string>,
+    why: {
+      "too-old": "Too old: it may have been undone since, and no table remembers.",
+      malformed: "Malformed: no table takes it.",
+      unknown: "Of a version that this deployment does not know.",
+      "refused-by-table": "Refused by the table once more.",
+      "not-waiting": "Settled before.",
+    } as Record<string, string>,
     title: "Dead letters",
     about: "Messages that could not be applied after all tries. They wait here for somebody.",
     none: "None waits.",

@@ -161,6 +161,7 @@ export const zh: Texts = {
     isRead: "会查询",
     isNotRead: "不查询：BLOCKLIST_KINDS 未包含此类型",
     result: "应答中的条目",
+    observing: "BLOCKLIST_MODE 为 observe：无论规则如何，目前都不会拒绝。",
   },
 
   blocklist: {
@@ -323,6 +324,18 @@ export const zh: Texts = {
   },
 
   letters: {
+    reasons: {
+      malformed: "格式有误：任何表都无法接受",
+      "refused-by-table": "被数据表拒绝",
+      exhausted: "多次重试后放弃",
+    },
+    why: {
+      "too-old": "时间过久：此后可能已被撤销，而数据表已无记录。",
+      malformed: "格式有误：任何表都无法接受。",
+      unknown: "当前部署不认识此消息的版本。",
+      "refused-by-table": "再次被数据表拒绝。",
+      "not-waiting": "此前已处理。",
+    },
     title: "死信",
     about: "多次重试后仍未能处理的消息，在此等待人工处理。",
     none: "没有等待处理的死信。",

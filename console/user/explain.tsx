@@ -83,12 +83,13 @@ export function Explain({ userId }: { userId: string }) {
   );
 }
 
-function Told({ told: { answers, keys } }: { told: Explanation }) {
+function Told({ told: { answers, keys, blocklistMode } }: { told: Explanation }) {
   const { texts } = useConsole();
   const words = texts.explain;
   const looked = keys.filter(({ isRead, rule }) => isRead || rule !== null);
   return (
     <>
+      {blocklistMode === "observe" && <p class="notice">{words.observing}</p>}
       <ul class="rules">
         {answers.map(({ action, outcome, decidedBy, observed, result }) => (
           <li key={action} class="row">

@@ -1,8 +1,9 @@
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, inject } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, inject, vi } from "vitest";
 import { sendCallback } from "../../tools/tencent/send.ts";
 import { startBrowser } from "../support/browser.ts";
 import { bindingsOf, closeBindings } from "../support/local-storage.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { APP_ID, TOKEN } from "../support/tencent.ts";
 
 export type Role = "admin" | "moderator";
@@ -50,6 +51,7 @@ export function stage() {
         ]);
       }
       const page = await context.newPage();
+      page.setDefaultTimeout(PATIENCE.timeout);
       page.on("pageerror", (error) => errors.push(String(error)));
       page.on("console", (message) => {
         if (/content security policy/i.test(message.text())) errors.push(message.text());
@@ -66,6 +68,16 @@ export async function send(body: { CallbackCommand: string }): Promise<Record<st
   const { received } = await sendCallback(target, body.CallbackCommand, JSON.stringify(body));
   if (!received.ok) throw new Error(received.error);
   return JSON.parse(received.text);
+}
+
+/** The code of the only item of a reply. */
+export function resultCode({ ResultItem }: Record<string, unknown>): unknown {
+  return (ResultItem as { ResultCode: number }[])[0]?.ResultCode;
+}
+
+/** What the queue brings later is waited for. */
+export function until<T>(look: () => Promise<T>): Promise<T> {
+  return vi.waitFor(look, PATIENCE);
 }
 
 export const storage = () => bindingsOf(folder);
