@@ -1,0 +1,152 @@
+import { readFileSync } from "node:fs";
+import type { Page } from "playwright-core";
+import { describe, it } from "vitest";
+import { zh } from "../../console/texts/zh.ts";
+import { friendAdd, friendRequest, friendResponse } from "../support/tencent.ts";
+import { type Role, send, stage, storage } from "./stage.ts";
+
+const { open } = stage();
+
+const axe = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
+
+/** Every page, by what is there when it has been read. */
+const PAGES = [
+  ["the sign-in", undefined, "", /./],
+  ["Live", "moderator", "#/live", /shown1/],
+  ["a user", "moderator", "#/user/shown1", /shown2/],
+  ["nobody's page", "moderator", "#/user", /./],
+  ["the rules", "moderator", "#/blocklist", /shown1/],
+  ["who changed rules", "moderator", "#/blocklist/changes", /./],
+  ["import and export", "moderator", "#/blocklist/import", /CSV/],
+  ["Health for an admin", "admin", "#/health", /friendgate 0/],
+  ["Health for a moderator", "moderator", "#/health", /friendgate 0/],
+] as const satisfies [string, Role | undefined, string, RegExp][];
+
+async function openWithData(page: (typeof PAGES)[number], options = {}): Promise<Page> {
+  const [, role, hash, there] = page;
+  const { BLOCKLIST } = await storage();
+  await BLOCKLIST.put("user:shown1", JSON.stringify({ code: 1, note: "odd" }));
+  await BLOCKLIST.put("pair:shown1:shown2", JSON.stringify({ mode: "observe" }));
+  await send(friendRequest("shown1", ["shown2"]));
+  await send(friendResponse("shown1", ["shown2"]));
+  await send(friendAdd(["shown1", "shown2"]));
+  const opened = await open(role, hash, options);
+  await opened.getByRole("heading", { level: 1 }).waitFor();
+  await opened.getByRole("main").getByText(there).first().waitFor();
+  await opened.waitForLoadState("networkidle");
+  return opened;
+}
+
+async function violationsOf(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+    // biome-ignore lint/suspicious/noExplicitAny: what axe-core puts there has no type here
+    const { violations } = await (globalThis as any).axe.run({ runOnly: tags });
+    return violations.flatMap(({ id, nodes }: { id: string; nodes: { html: string }[] }) =>
+      nodes.map(({ html }) => `${id}: ${html}`),
+    );
+  });
+}
+
+/** What stands wider than the window, where a finger would have to push the page aside. */
+function tooWide(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    return scrollWidth - clientWidth;
+  });
+}
+
+describe.for(["light", "dark"] as const)("in %s", (colorScheme) => {
+  it.for(PAGES)("axe finds nothing wrong with %s", async (page, { expect }) => {
+    const opened = await openWithData(page, { colorScheme });
+    expect(await violationsOf(opened)).toEqual([]);
+  });
+
+  it("nor with a dialog", async ({ expect }) => {
+    const page = await open("moderator", "#/blocklist", { colorScheme });
+    await page.getByRole("button", { name: "Add a rule" }).click();
+    await page.getByRole("dialog").waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+  });
+});
+
+const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true };
+
+describe("on a phone", () => {
+  it.for(PAGES)("%s is no wider than the window", async (page, { expect }) => {
+    for (const locale of ["en-US", "zh-CN"]) {
+      const opened = await openWithData(page, { ...PHONE, locale });
+      expect(await tooWide(opened), locale).toBe(0);
+    }
+  });
+
+  it("nor is a dialog", async ({ expect }) => {
+    const page = await open("moderator", "#/blocklist", PHONE);
+    await page.getByRole("button", { name: "Add a rule" }).click();
+    await page.getByRole("dialog").waitFor();
+    expect(await tooWide(page)).toBe(0);
+  });
+});
+
+describe("the language", () => {
+  it.for([
+    ["zh-CN", "zh-CN"],
+    ["zh-TW", "zh-CN"],
+    ["en-GB", "en"],
+    ["de-DE", "en"],
+  ] as const)("of a browser in %s is %s", async ([locale, lang], { expect }) => {
+    const page = await open("moderator", "#/health", { locale });
+    const title = lang === "en" ? "Health" : zh.health.title;
+    await page.getByRole("heading", { level: 1, name: title, exact: true }).waitFor();
+    expect(await page.getByRole("document").getAttribute("lang")).toBe(lang);
+  });
+
+  it("can be chosen, and stays", async ({ expect }) => {
+    const page = await open("moderator", "#/blocklist");
+    await page.getByLabel("Language").selectOption("zh-CN");
+    await page.getByRole("heading", { level: 1, name: zh.blocklist.title }).waitFor();
+    await page.reload();
+    await page.getByRole("heading", { level: 1, name: zh.blocklist.title }).waitFor();
+    expect(await page.locator("html").getAttribute("lang")).toBe("zh-CN");
+  });
+
+  it("is Chinese all over the pages, but for what the Worker says", async ({ expect }) => {
+    for (const page of PAGES) {
+      const opened = await openWithData(page, { locale: "zh-CN" });
+      const texts = await opened.evaluate(() => {
+        for (const element of document.querySelectorAll('[lang="en"], select, code, bdi, q'))
+          element.remove();
+        return document.body.innerText;
+      });
+      const words = texts.match(/\b[a-z]{3,}\b/g) ?? [];
+      expect(
+        new Set(words).difference(new Set(["friendgate", "observe", "shown1", "odd"])),
+      ).toEqual(new Set());
+    }
+  });
+});
+
+describe("the keyboard", () => {
+  it("reaches everything, beginning with the way past the header", async ({ expect }) => {
+    const page = await open("moderator", "#/live");
+    await page.getByRole("heading", { name: "Live" }).waitFor();
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(
+      "Skip to the content",
+    );
+    await page.keyboard.press("Enter");
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("content");
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Pause");
+  });
+
+  it("closes a dialog by Escape, and is back where it was", async ({ expect }) => {
+    const page = await open("moderator", "#/blocklist");
+    const add = page.getByRole("button", { name: "Add a rule" });
+    await add.press("Enter");
+    await page.getByRole("dialog").getByLabel("UserID").press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    expect(await add.evaluate((button) => button === document.activeElement)).toBe(true);
+  });
+});
