@@ -31,14 +31,14 @@ CREATE TABLE rule_changes (
 CREATE INDEX rule_changes_of_key ON rule_changes (key, at, id);
 
 -- Changes of friend lists and blacklists as the consumer applied them, a row for what it applied at once.
--- Written only while somebody watches, and removed after an hour. In the order of the writing: no row that
--- comes later has a smaller number.
+-- Written only while somebody watches, and removed after an hour.
 CREATE TABLE recent_changes (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT,
-  -- Milliseconds since the epoch: when it was written.
-  at INTEGER NOT NULL,
+  -- Milliseconds since the epoch when it was written, or one more than the row before: in the order of the
+  -- writing, no row that comes later has a smaller one.
+  seq INTEGER NOT NULL,
   -- [type, at, user, other one] of each, as a JSON array.
   changes TEXT NOT NULL,
+  PRIMARY KEY (seq),
   CONSTRAINT recent_changes_are_json CHECK (json_valid(changes))
 ) STRICT;
 

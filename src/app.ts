@@ -1,7 +1,7 @@
 import { Hono } from "hono/tiny";
 import { handleCallback } from "./callbacks/handle.ts";
 import type { CallbackEnv } from "./callbacks/refuse.ts";
-import { readConfig } from "./config.ts";
+import { hasToken, readConfig } from "./config.ts";
 import { errorName, log } from "./log.ts";
 
 export const app = new Hono<CallbackEnv>();
@@ -13,9 +13,7 @@ const forWhoHasToken = (path: string, load: () => Promise<Pick<typeof app, "fetc
   app.all(path, async (c, next) => {
     const configured = readConfig(c.env);
     const isOn =
-      configured.ok &&
-      (configured.config.apiToken ?? configured.config.moderatorToken) !== undefined &&
-      configured.config.callbackPath !== c.req.path;
+      configured.ok && hasToken(configured.config) && configured.config.callbackPath !== c.req.path;
     if (!isOn) return next();
     return (await load()).fetch(c.req.raw, c.env, c.executionCtx);
   });

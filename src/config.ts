@@ -422,6 +422,11 @@ function accessOf(
       };
 }
 
+/** Whether anybody has a token: without one there is neither an API nor a console. */
+export function hasToken({ apiToken, moderatorToken }: Config): boolean {
+  return (apiToken ?? moderatorToken) !== undefined;
+}
+
 /** An optional secret; one that is wrong is as one that is not set, and a problem. */
 function optional(
   name: string,

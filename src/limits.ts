@@ -272,3 +272,29 @@ export const STATS_DECIDED_MAX_ROWS = 50_000;
 
 /** As for tombstones, and for all users at once. */
 export const ERASURE_SLICE_ROWS = 100_000;
+
+/** Each of them reads so many of the newest records, of each table, and no row more: some 50 ms. */
+export const EFFECTS_MAX_ROWS = 50_000;
+export const EFFECTS_DAYS = 7;
+/** Rules beside which a figure stands: nobody scrolls through more. */
+export const EFFECTS_MAX = 1_000;
+export const HISTORY_MAX_ROWS = 50_000;
+/** A page of what a user did: so many records are looked through for so many of the user's. */
+export const DECISIONS_SCAN_MAX_ROWS = 20_000;
+export const DECISIONS_MAX = 100;
+/** The hours that are added up, a day longer than they are shown. */
+export const HISTORY_DAYS = 31;
+/** Ten lists of a thousand keys, one after the other: a second. */
+export const PAIR_LISTS_MAX = 10;
+export const USER_RULES_MAX = 1_000;
+
+/** Whoever asks for changes of the moment watches for so long, and asks every few seconds. */
+export const WATCH_MS = 120_000;
+export const WATCH_RENEW_MS = 60_000;
+/** Where nobody watches, the consumer asks again after so long: what follows is shown. */
+export const WATCH_CHECK_MS = 2_000;
+export const RECENT_TIMEOUT_MS = 3_000;
+/** Of what is applied at once, and so many times that in an answer: some 100 kB. */
+export const RECENT_CHANGES_MAX = 100;
+export const RECENT_ROWS_MAX = 20;
+export const RECENT_MS = 3_600_000;

@@ -1,11 +1,13 @@
-import { type Config, readConfig } from "./config.ts";
+import { type Config, hasToken, readConfig } from "./config.ts";
 import { readArrivals, removeOldArrivals } from "./db/arrivals.ts";
 import { removeOldCounts } from "./db/counts.ts";
 import { type Database, databasesOf } from "./db/databases.ts";
 import { removeSettledDeadLetters } from "./db/dead-letters.ts";
+import { addUpHours, removeOldHours } from "./db/decided/history.ts";
 import { sweepErasures } from "./db/erasures.ts";
 import { STORES } from "./db/kinds.ts";
 import { removeOldQuotas } from "./db/quotas.ts";
+import { removeOldRecentChanges } from "./db/recent-changes.ts";
 import { removeOldRuleChanges } from "./db/rule-changes.ts";
 import { type Sweep, sharesOf } from "./db/sweep.ts";
 import { KIND_NAMES } from "./events/kinds.ts";
@@ -13,7 +15,9 @@ import {
   COUNT_DAYS,
   DECIDED_SLICE_ROWS,
   ERASURE_SLICE_ROWS,
+  HISTORY_DAYS,
   QUOTA_DAYS,
+  RECENT_MS,
   SETTLED_DEAD_LETTERS_PER_RUN,
   SWEEP_STATEMENTS_PER_DATABASE,
   SWEEP_STATEMENTS_PER_RUN,
@@ -24,6 +28,8 @@ const DAY_MS = 24 * 3_600 * 1_000;
 
 type Step = {
   name: string;
+  /** Of what only the database of the record has, and only where somebody has a token to look at it. */
+  isForConsole?: true;
   /**
    * Bounded in what it costs, and safe to repeat: what is left over comes at the next run.
    *
@@ -85,6 +91,20 @@ const STEPS: readonly Step[] = [
         draw,
       }),
   },
+  {
+    name: "recent-changes",
+    isForConsole: true,
+    run: async ({ db, nowMs, draw }) =>
+      draw(1) ? removeOldRecentChanges(db, nowMs - RECENT_MS) : 0,
+  },
+  {
+    name: "history",
+    isForConsole: true,
+    run: async ({ db, nowMs, draw }) => {
+      await addUpHours(db, nowMs, { sliceRows: DECIDED_SLICE_ROWS, draw });
+      return draw(1) ? removeOldHours(db, nowMs - HISTORY_DAYS * DAY_MS) : 0;
+    },
+  },
 ];
 
 /**
@@ -109,7 +129,9 @@ export async function cleanUp({ scheduledTime }: ScheduledController, env: Env):
   for (const step of STEPS) {
     // What a step may take is for all databases together: the largest backlog among them gets the most.
     const deps = { config, nowMs: scheduledTime, draw: share() };
-    await Promise.all(all.map((database) => cleanUpIn(database, step, deps)));
+    const own = databases && hasToken(config) ? [databases.records] : [];
+    const where = step.isForConsole ? own : all;
+    await Promise.all(where.map((database) => cleanUpIn(database, step, deps)));
   }
 }
 

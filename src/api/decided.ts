@@ -37,11 +37,11 @@ async function readPage<Name extends DecidedName>(
   return { rows, after: end === undefined ? null : encodeToken(end) };
 }
 
-function keyOf({ at, call_id, item }: RequestRow): DecidedKey {
+export function keyOf({ at, call_id, item }: RequestRow): DecidedKey {
   return [at, call_id, item];
 }
 
-function recordOf(row: RequestRow): RecordedRequest {
+export function recordOf(row: RequestRow): RecordedRequest {
   return {
     id: encodeToken(keyOf(row)),
     at: row.at,

@@ -14,3 +14,18 @@ export const deadLettersQuery = exactly({
   cursor: z.optional(tokenSchema(letterKey)),
 });
 export type DeadLettersQuery = z.output<typeof deadLettersQuery>;
+
+export const historyQuery = exactly({
+  by: z.literal(["minute", "hour", "day"], "must be minute, hour or day"),
+});
+export type HistoryQuery = z.output<typeof historyQuery>;
+
+export const decisionsQuery = exactly({
+  before: z.optional(tokenSchema(entry([whole(0), z.string(), whole(0)], wrongToken))),
+});
+export type DecisionsQuery = z.output<typeof decisionsQuery>;
+
+export const friendChangesQuery = exactly({
+  after: z.optional(tokenSchema(entry([whole(0)], wrongToken))),
+});
+export type FriendChangesQuery = z.output<typeof friendChangesQuery>;

@@ -45,6 +45,17 @@ export const rulesPage = z.object({
   kinds: z.array(z.string()).check(about("The kinds that the Worker looks up (BLOCKLIST_KINDS)")),
 });
 
+export const userRules = z.object({
+  rules: z.array(ruleEntry),
+  incomplete: z
+    .boolean()
+    .check(
+      about(
+        "There are more rules about pairs than are looked through; see those of this user as applicant",
+      ),
+    ),
+});
+
 export const ruleProblem = z.object({
   title: z.string(),
   status: z.int(),

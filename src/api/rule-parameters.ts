@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { canBeKey } from "../blocklist/parse-key.ts";
 import { ACTIONS } from "../blocklist/value.ts";
 import { KV_EXPIRATION_MAX_SECONDS, PAGE_DEFAULT_ROWS, PAGE_MAX_ROWS } from "../limits.ts";
 import { entry, matching, orElse, sized, whole, wholeInText } from "../schema.ts";
@@ -13,7 +14,7 @@ export const ruleParams = z.object({ key: z.string().check(sized(1)) });
 const kvCursor = z.string().check(matching(/^[\w+/=-]{1,1000}$/, "is none that was given out"));
 
 export const rulesQuery = exactly({
-  prefix: orElse(z.string().check(sized(0, 512, "is longer than any key")), ""),
+  prefix: orElse(z.string().check(z.refine(canBeKey, "is longer than any key")), ""),
   limit: limit(PAGE_DEFAULT_ROWS, PAGE_MAX_ROWS),
   cursor: z.optional(kvCursor),
 });

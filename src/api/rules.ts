@@ -1,12 +1,11 @@
 import type { Entry } from "../blocklist/entry.ts";
 import { QUOTA_METADATA } from "../blocklist/limit.ts";
 import { lintEntries } from "../blocklist/lint.ts";
+import { canBeKey } from "../blocklist/parse-key.ts";
 import { parseRule } from "../blocklist/value.ts";
-import { KV_BULK_MAX_KEYS, KV_KEY_MAX_BYTES } from "../limits.ts";
+import { KV_BULK_MAX_KEYS } from "../limits.ts";
 import type { RuleEntry } from "./rule-answers.ts";
 import type { RulesQuery } from "./rule-parameters.ts";
-
-const encoder = new TextEncoder();
 
 /** A page of the rules whose keys begin with a text, in the order of the keys. */
 export async function readRules(
@@ -52,7 +51,7 @@ export async function readRule(kv: KVNamespace, key: string): Promise<RuleEntry 
 
 /** Whether there can be a rule under it: what friendgate keeps for itself in the namespace is none. */
 export function isRuleKey(key: string): boolean {
-  return key !== FILTER_KEY && encoder.encode(key).length <= KV_KEY_MAX_BYTES;
+  return key !== FILTER_KEY && canBeKey(key);
 }
 const FILTER_KEY = "filter";
 

@@ -56,6 +56,11 @@ export function parseKey(key: string): KeyResult {
   return made;
 }
 
+/** Whether KV can have it as a key, or as the beginning of one. */
+export function canBeKey(text: string): boolean {
+  return encoder.encode(text).length <= KV_KEY_MAX_BYTES;
+}
+
 function isKind(kind: string): kind is RuleKind {
   return (RULE_KINDS as readonly string[]).includes(kind);
 }

@@ -1,6 +1,6 @@
 import type { BackendBinding } from "../backend/backend.ts";
 import { type Breaker, createBreaker } from "../backend/breaker.ts";
-import { type Config, readConfig } from "../config.ts";
+import { type Config, hasToken, readConfig } from "../config.ts";
 import { type Budget, bisect } from "../db/bisect.ts";
 import { type Database, type Databases, databasesOf, whyUnknown } from "../db/databases.ts";
 import { type DeadLetter, storeDeadLetters } from "../db/dead-letters.ts";
@@ -19,6 +19,7 @@ import type { MetricsBinding } from "../metrics.ts";
 import { withTimeout } from "../timeout.ts";
 import { deliver } from "./deliver.ts";
 import { applyQuota } from "./quota.ts";
+import { noteRecent } from "./recent.ts";
 import { type Retry, retryDelaySeconds } from "./retry.ts";
 
 const breaker = createBreaker();
@@ -179,13 +180,23 @@ function isTimeout(error: unknown): boolean {
 const AFTERWARDS: {
   readonly [K in Kind]?: (
     events: readonly Events[K][],
-    deps: Pick<Deps, "env" | "config"> & Pick<Database, "db">,
+    deps: Pick<Deps, "env" | "config" | "databases"> & Pick<Database, "db">,
   ) => Promise<void>;
 } = {
+  friends: showRecent,
+  blacklist: showRecent,
   requests: async (events, { db, env, config: { requestsPerDay: quota } }) => {
     if (quota) await applyQuota(events, { db, kv: env.BLOCKLIST, quota });
   },
 };
+
+/** Without a token nobody can watch. */
+async function showRecent(
+  events: Parameters<typeof noteRecent>[0],
+  { config, databases }: Pick<Deps, "config" | "databases">,
+): Promise<void> {
+  if (hasToken(config)) await noteRecent(events, databases.records.db);
+}
 
 /**
  * Settles messages once, by what became of their parts: one that waits has the message come again, also

@@ -117,6 +117,27 @@ describe("the hourly run", () => {
     ]);
   });
 
+  it("adds up the history, and forgets changes of the moment, where somebody can look", async ({
+    expect,
+  }) => {
+    const bound = await boundDatabases(2);
+    const workerEnv = { ...bound, SHARDS: evenly(["DB", "DB_2"]) };
+    const consoleSteps = () =>
+      logLines().filter(({ step }) => step === "history" || step === "recent-changes");
+    await run(workerEnv);
+    expect(consoleSteps()).toEqual([]);
+    for (const { record } of RECORDS) await record(env.DB, { at: NOW_MS - 3_600_000, count: 2 });
+    await env.DB.prepare("INSERT INTO decided_hours VALUES (3600000, 1, 0, 0)").run();
+    await env.DB.prepare("INSERT INTO recent_changes VALUES (1, '[]')").run();
+    await run({ ...workerEnv, MODERATOR_TOKEN: "local-moderator-token" });
+    expect(consoleSteps()).toEqual([
+      { event: "cleaned-up", step: "recent-changes", database: "DB", removed: 1 },
+      { event: "cleaned-up", step: "history", database: "DB", removed: 1 },
+    ]);
+    const { results } = await env.DB.prepare("SELECT * FROM decided_hours").all();
+    expect(results).toEqual([{ at: NOW_MS - 3_600_000, answered: 4, refused: 0, observed: 0 }]);
+  });
+
   it("removes them after as many days as the vars say", async ({ expect }) => {
     await aged(6, 8, 19, 21);
     await run({ TOMBSTONE_DAYS: "20", DEAD_LETTER_DAYS: "7" });

@@ -1,3 +1,4 @@
+import { userParams } from "../../src/api/parameters.ts";
 import {
   explanation,
   ruleChanges,
@@ -5,6 +6,7 @@ import {
   ruleProblem,
   rulesPage,
   storedRule,
+  userRules,
 } from "../../src/api/rule-answers.ts";
 import {
   explanationBody,
@@ -39,6 +41,7 @@ import {
 export const RULE_NAMES = {
   ruleEntry,
   storedRule,
+  userRules,
   rulesPage,
   ruleProblem,
   ruleChanges,
@@ -118,6 +121,14 @@ export const rulePaths = {
       "Remove a rule",
       { path: ruleParams },
       { 204: answer("Removed"), 404: noRule, 503: away },
+    ),
+  },
+  "/v1/users/{userId}/rules": {
+    get: operation(
+      "userRules",
+      "The rules about a user",
+      { path: userParams },
+      { 200: answer("The rules", userRules) },
     ),
   },
   "/v1/rule-changes": {

@@ -1,0 +1,34 @@
+import { noteRecentChanges, type RecentChange } from "../db/recent-changes.ts";
+import type { BlacklistChanged, FriendsChanged } from "../events/kinds.ts";
+import { toMs } from "../events/order-key.ts";
+import { RECENT_CHANGES_MAX, RECENT_TIMEOUT_MS, WATCH_CHECK_MS } from "../limits.ts";
+import { errorName, log } from "../log.ts";
+import { withTimeout } from "../timeout.ts";
+
+/** When each database was asked whether somebody watches, and nobody did. */
+const unwatchedAt = new WeakMap<D1Database, number>();
+
+/**
+ * Keeps changes for who watches them in the console. Where nobody does, the database is left alone for some
+ * seconds. What was applied is safe by then, so what fails here is told and no more.
+ */
+export async function noteRecent(
+  events: readonly (FriendsChanged | BlacklistChanged)[],
+  db: D1Database,
+): Promise<void> {
+  const nowMs = Date.now();
+  if (nowMs - (unwatchedAt.get(db) ?? 0) < WATCH_CHECK_MS) return;
+  const changes = events.flatMap(({ type, orderKey, pairs }) =>
+    pairs.map(([userId, otherId]): RecentChange => [type, toMs(orderKey), userId, otherId]),
+  );
+  try {
+    // People read along: of thousands at once they see the last.
+    const shown = changes.slice(-RECENT_CHANGES_MAX);
+    const isWatched = await withTimeout(RECENT_TIMEOUT_MS, () =>
+      noteRecentChanges(db, shown, nowMs),
+    );
+    if (!isWatched) unwatchedAt.set(db, nowMs);
+  } catch (error) {
+    log("failed", { reason: "not-shown", error: errorName(error) });
+  }
+}

@@ -1,0 +1,133 @@
+import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import { beforeEach, describe, it, vi } from "vitest";
+import { API_TOKEN } from "../support/api.ts";
+import { MODERATOR_TOKEN, signIn } from "../support/console.ts";
+import { logLines } from "../support/log.ts";
+
+const AUD = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+/** Keys are kept for a team: each test has another one. */
+let TEAM = "";
+let teams = 0;
+let keys: CryptoKeyPair;
+let asked = 0;
+
+beforeEach(async () => {
+  teams += 1;
+  TEAM = `https://team${teams}.cloudflareaccess.com`;
+  keys = (await generateKeyPair("RS256", { extractable: true })) as CryptoKeyPair;
+  asked = 0;
+  const jwk = { ...(await exportJWK(keys.publicKey)), kid: "one", alg: "RS256", use: "sig" };
+  vi.spyOn(globalThis, "fetch").mockImplementation(async (input) => {
+    asked += 1;
+    const isTeam = String(input) === `${TEAM}/cdn-cgi/access/certs`;
+    return isTeam ? Response.json({ keys: [jwk] }) : new Response(null, { status: 404 });
+  });
+});
+
+type Claims = { email?: string; common_name?: string; sub?: string };
+const jwt = (
+  claims: Claims = { email: "mia@example.com", sub: "7" },
+  { iss = TEAM, aud = AUD, exp = "1h", key = keys.privateKey, alg = "RS256", kid = "one" } = {},
+) =>
+  new SignJWT(claims)
+    .setProtectedHeader({ alg, kid })
+    .setIssuer(iss)
+    .setAudience(aud)
+    .setIssuedAt()
+    .setExpirationTime(exp)
+    .sign(key);
+
+const signInBy = (assertion: string | undefined, overrides = {}, token = MODERATOR_TOKEN) =>
+  signIn(token, {
+    headers: assertion === undefined ? {} : { "Cf-Access-Jwt-Assertion": assertion },
+    env: { ACCESS_AUD: AUD, ACCESS_TEAM: TEAM, ...overrides },
+  });
+
+describe("signing in behind Cloudflare Access", () => {
+  it.for([
+    [{ email: "mia@example.com", sub: "7" }, "mia@example.com"],
+    [{ common_name: "a-service", sub: "" }, "a-service"],
+    [{ sub: "7" }, "7"],
+    [{ email: `${"x".repeat(300)}@example.com` }, "x".repeat(254)],
+  ] as const)("as %j is %s's", async ([claims, who], { expect }) => {
+    const response = await signInBy(await jwt(claims));
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ role: "moderator", who });
+    expect(JSON.stringify(logLines())).not.toContain(who);
+  });
+
+  it("asks for the team's keys once", async ({ expect }) => {
+    for (let times = 0; times < 3; times++) await signInBy(await jwt());
+    expect(asked).toBe(1);
+  });
+
+  it("still takes a token", async ({ expect }) => {
+    expect((await signInBy(await jwt(), {}, "wrong")).status).toBe(401);
+    expect((await signInBy(await jwt(), {}, API_TOKEN)).status).toBe(200);
+  });
+
+  it.for<[string, () => Promise<string | undefined>, string]>([
+    ["without what Access adds", async () => undefined, "missing"],
+    ["with what is none", async () => "nonsense", "JWSInvalid"],
+    ["for another application", () => jwt({}, { aud: "another" }), "JWTClaimValidationFailed"],
+    ["of another team", () => jwt({}, { iss: "https://x.example" }), "JWTClaimValidationFailed"],
+    ["that has ended", () => jwt({}, { exp: "-1h" }), "JWTExpired"],
+    ["of nobody", () => jwt({}), "nameless"],
+    [
+      "signed by somebody else",
+      async () => jwt({}, { key: (await generateKeyPair("RS256")).privateKey }),
+      "JWSSignatureVerificationFailed",
+    ],
+    ["signed by a key that the team has not", () => jwt({}, { kid: "two" }), "JWKSNoMatchingKey"],
+    [
+      "signed in another way",
+      async () =>
+        jwt(
+          {},
+          {
+            alg: "HS256",
+            key: (await crypto.subtle.generateKey({ name: "HMAC", hash: "SHA-256" }, true, [
+              "sign",
+            ])) as CryptoKey,
+          },
+        ),
+      "JOSEAlgNotAllowed",
+    ],
+    [
+      "signed by nobody",
+      async () => {
+        const part = (value: object) => btoa(JSON.stringify(value)).replaceAll("=", "");
+        return `${part({ alg: "none" })}.${part({ email: "mia@example.com", aud: AUD })}.`;
+      },
+      "JOSEAlgNotAllowed",
+    ],
+  ])("%s is 403, whatever the token", async ([, assertion, error], { expect }) => {
+    const response = await signInBy(await assertion());
+    expect(response.status).toBe(403);
+    expect(response.headers.has("Set-Cookie")).toBe(false);
+    expect(logLines()).toEqual([{ event: "refused", reason: "access-wrong", status: 403, error }]);
+  });
+
+  it.for([
+    { ACCESS_TEAM: undefined },
+    { ACCESS_AUD: undefined },
+    { ACCESS_TEAM: "https://team.example/with/path" },
+  ])("is nobody's where it is set up by half: %j", async (overrides, { expect }) => {
+    expect((await signInBy(await jwt(), overrides)).status).toBe(403);
+    expect(asked).toBe(0);
+  });
+
+  it("is nobody's where the keys cannot be had", async ({ expect }) => {
+    const assertion = await jwt();
+    vi.mocked(fetch).mockImplementation(async () => new Response(null, { status: 500 }));
+    expect((await signInBy(assertion)).status).toBe(403);
+    vi.mocked(fetch).mockImplementation(async () => Promise.reject(new TypeError("away")));
+    expect((await signInBy(assertion)).status).toBe(403);
+  });
+
+  it("is not asked for where it is not set up", async ({ expect }) => {
+    const response = await signInBy("nonsense", { ACCESS_AUD: "", ACCESS_TEAM: "" });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ who: "moderator" });
+  });
+});
