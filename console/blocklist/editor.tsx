@@ -41,7 +41,7 @@ export function Editor({ entry, about, onStored, onClose }: EditorProps) {
     const answer = await putRule(ask, drafted, force);
     setIsStoring(false);
     if (!answer.ok) return setFailure(answer.failure);
-    announce(texts.blocklist.stored(answer.value.visibleWithinSeconds ?? 60));
+    announce(texts.blocklist.stored(answer.value.visibleWithinSeconds));
     onStored(answer.value);
     onClose();
   };

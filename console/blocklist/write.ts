@@ -1,9 +1,8 @@
-import type { RuleEntry } from "../answers.ts";
+import type { StoredRule } from "../answers.ts";
 import type { Answer } from "../ask.ts";
 import type { Console } from "../context.ts";
 
 export type Put = { key: string; search: string; body: object };
-export type Stored = RuleEntry & { visibleWithinSeconds?: number };
 
 export function rulePath(key: string): string {
   return `/v1/blocklist/${encodeURIComponent(key)}`;
@@ -14,9 +13,9 @@ export function putRule(
   ask: Console["ask"],
   { key, search, body }: Put,
   force: boolean,
-): Promise<Answer<Stored>> {
+): Promise<Answer<StoredRule>> {
   const forced = force ? `${search === "" ? "?" : "&"}force=true` : "";
-  return ask<Stored>(`${rulePath(key)}${search}${forced}`, { method: "PUT", body });
+  return ask<StoredRule>(`${rulePath(key)}${search}${forced}`, { method: "PUT", body });
 }
 
 export function removeRule(ask: Console["ask"], key: string): Promise<Answer<void>> {

@@ -89,6 +89,9 @@ describe("on a phone", () => {
   });
 });
 
+/** Words that are the same in any language. */
+const NAMES = new Set(["friendgate", "observe", "odd"]);
+
 describe("the language", () => {
   it.for([
     ["zh-CN", "zh-CN"],
@@ -120,9 +123,7 @@ describe("the language", () => {
         return document.body.innerText;
       });
       const words = texts.match(/\b[a-z]{3,}\b/g) ?? [];
-      expect(
-        new Set(words).difference(new Set(["friendgate", "observe", "shown1", "odd"])),
-      ).toEqual(new Set());
+      expect(words.filter((word) => !NAMES.has(word))).toEqual([]);
     }
   });
 });
