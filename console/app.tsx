@@ -2,12 +2,13 @@ import { useCallback, useEffect, useErrorBoundary, useMemo, useRef, useState } f
 import type { Session } from "./answers.ts";
 import { type Answer, ask, failed, type Question } from "./ask.ts";
 import { BlocklistPage } from "./blocklist/page.tsx";
-import { type Console, ConsoleContext } from "./context.ts";
+import { type Console, ConsoleContext, useConsole } from "./context.ts";
 import { Header } from "./header.tsx";
 import { HealthPage } from "./health/page.tsx";
 import { LivePage } from "./live/page.tsx";
-import { FailureNotice } from "./parts/notice.tsx";
+import { FailureNotice, failureText } from "./parts/notice.tsx";
 import { type Page, type Route, useRoute } from "./route.ts";
+import { Said } from "./said.tsx";
 import { SignIn } from "./sign-in.tsx";
 import { firstLanguage, rememberLanguage, textsOf } from "./texts/language.ts";
 import { UserPage } from "./user/page.tsx";
@@ -26,8 +27,8 @@ export function App() {
   /** The last one, also when it has ended: the page behind the sign-in stays as it is. */
   const [session, setSession] = useState<Session>();
   const [hasEnded, setHasEnded] = useState(false);
-  const [said, setSaid] = useState("");
-  const announce = useCallback((text: string) => setSaid(text), []);
+  const [said, setSaid] = useState<{ text: string }>();
+  const announce = useCallback((text: string) => setSaid({ text }), []);
 
   const begin = useCallback(async () => {
     setFirst(undefined);
@@ -65,9 +66,12 @@ export function App() {
     setSession(next);
     setHasEnded(false);
     announce(texts.signIn.done);
+    requestAnimationFrame(focusHeading);
   };
   const signOut = async () => {
-    await ask("/console/session", { method: "DELETE" });
+    const answer = await ask("/console/session", { method: "DELETE" });
+    // Nobody is to leave who believes to be out, and is not.
+    if (!answer.ok) return announce(failureText(texts, answer.failure));
     setSession(undefined);
     setFirst({ ok: false, failure: failed("signed-out", 401) });
     announce(texts.signIn.out);
@@ -101,9 +105,7 @@ export function App() {
           <Content isHidden={hasEnded} key={`${value.session.role} ${value.session.who}`} />
         </ConsoleContext.Provider>
       )}
-      <p class="said" role="status">
-        {said}
-      </p>
+      <Said said={said} />
     </>
   );
 }
@@ -111,7 +113,7 @@ export function App() {
 /** The page that the address names. Its heading takes the focus when another page comes. */
 function Content({ isHidden }: { isHidden: boolean }) {
   const route = useRoute();
-  const place = useRef<HTMLElement>(null);
+  const { texts } = useConsole();
   const name = [route.page, ...route.parts].join("/");
   const before = useRef(name);
   const [error, reset] = useErrorBoundary();
@@ -120,27 +122,28 @@ function Content({ isHidden }: { isHidden: boolean }) {
     if (before.current === name) return;
     before.current = name;
     reset();
-    place.current?.querySelector<HTMLElement>("h1")?.focus();
+    focusHeading();
     scrollTo(0, 0);
   }, [name]);
+  useEffect(() => {
+    document.title = `${[texts.pages[route.page], ...route.parts].join(" · ")} · friendgate`;
+  }, [name, texts]);
   const View = VIEWS[route.page];
   return (
-    <main id="content" ref={place} hidden={isHidden} tabIndex={-1}>
-      {error ? <Crashed /> : <View route={route} />}
+    <main id="content" hidden={isHidden} tabIndex={-1}>
+      {error ? (
+        <p class="notice bad" role="alert">
+          {texts.crashed}
+        </p>
+      ) : (
+        <View route={route} />
+      )}
     </main>
   );
 }
 
-function Crashed() {
-  return (
-    <ConsoleContext.Consumer>
-      {(value) => (
-        <p class="notice bad" role="alert">
-          {value?.texts.crashed}
-        </p>
-      )}
-    </ConsoleContext.Consumer>
-  );
+function focusHeading(): void {
+  document.querySelector<HTMLElement>("#content h1")?.focus();
 }
 
 /** The address behind # says which page it is: no link can lead within it. */

@@ -12,6 +12,9 @@ export function SignIn({ texts, isAgain, onSignedIn }: Props) {
   const [failure, setFailure] = useState<Failure>();
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => field.current?.focus(), []);
+  useEffect(() => {
+    document.title = `${texts.signIn.title} · friendgate`;
+  }, [texts]);
 
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();

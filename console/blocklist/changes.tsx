@@ -2,13 +2,15 @@ import type { RuleChange, RuleChangesPage } from "../answers.ts";
 import { useConsole } from "../context.ts";
 import { Section, TextField } from "../parts/field.tsx";
 import { More } from "../parts/more.tsx";
-import { RuleLink } from "../parts/rule-key.tsx";
+import { asKey, RuleLink } from "../parts/rule-key.tsx";
 import { Time } from "../parts/time.tsx";
 import { hrefOf, replaceRoute } from "../route.ts";
+import { useDelayed } from "../use-delayed.ts";
 import { usePages } from "../use-pages.ts";
 
 /** Who has changed what, and when. */
-export function RuleChanges({ ruleKey }: { ruleKey: string }) {
+export function RuleChanges({ ruleKey: typed }: { ruleKey: string }) {
+  const ruleKey = asKey(useDelayed(typed));
   const { texts } = useConsole();
   const words = texts.changes;
   const list = usePages<RuleChangesPage>(ruleKey, {
@@ -28,7 +30,7 @@ export function RuleChanges({ ruleKey }: { ruleKey: string }) {
           <TextField
             type="search"
             label={words.key}
-            value={ruleKey}
+            value={typed}
             onValue={(key) => replaceRoute(hrefOf("blocklist", ["changes"], { key }))}
           />
         </form>
@@ -53,11 +55,21 @@ function ChangeRow({ change }: { change: RuleChange }) {
       <RuleLink ruleKey={change.key} />
       <dl class="values">
         <dt>{words.before}</dt>
-        <dd dir="auto">{change.before ?? <i>{words.nothing}</i>}</dd>
+        <dd>
+          <Value value={change.before} />
+        </dd>
         <dt>{words.after}</dt>
-        <dd dir="auto">{change.after ?? <i>{words.nothing}</i>}</dd>
+        <dd>
+          <Value value={change.after} />
+        </dd>
       </dl>
       {change.failed && <p class="bad-text">{words.failed}</p>}
     </li>
   );
+}
+
+/** As it stood in KV. */
+function Value({ value }: { value: string | null }) {
+  const words = useConsole().texts.changes;
+  return value === null ? <i>{words.nothing}</i> : <code dir="auto">{value}</code>;
 }

@@ -6,6 +6,7 @@ import { Confirm } from "../parts/dialog.tsx";
 import { FailureNotice } from "../parts/notice.tsx";
 import { RuleKey } from "../parts/rule-key.tsx";
 import { Time } from "../parts/time.tsx";
+import { hrefOf } from "../route.ts";
 import { EditDialog } from "./edit-dialog.tsx";
 import { removeRule } from "./write.ts";
 
@@ -88,7 +89,7 @@ export function RuleRow({ entry, effect, isRead = true, onChanged }: Props) {
   );
 }
 
-function RuleFacts({ entry: { rule, expiresAt } }: { entry: RuleEntry }) {
+function RuleFacts({ entry: { key, rule, expiresAt } }: { entry: RuleEntry }) {
   const { texts } = useConsole();
   const words = texts.blocklist;
   const only = [
@@ -118,6 +119,7 @@ function RuleFacts({ entry: { rule, expiresAt } }: { entry: RuleEntry }) {
           <span class="muted">{words.note}:</span> <bdi>{rule.note}</bdi>
         </span>
       )}
+      <a href={hrefOf("blocklist", ["changes"], { key })}>{words.tabs.changes}</a>
     </span>
   );
 }

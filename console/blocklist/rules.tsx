@@ -3,7 +3,9 @@ import type { RuleEffects, RuleEntry, RulesPage } from "../answers.ts";
 import { useConsole } from "../context.ts";
 import { Section, TextField } from "../parts/field.tsx";
 import { More } from "../parts/more.tsx";
+import { asKey } from "../parts/rule-key.tsx";
 import { hrefOf, replaceRoute } from "../route.ts";
+import { useDelayed } from "../use-delayed.ts";
 import { usePages } from "../use-pages.ts";
 import { useRead } from "../use-read.ts";
 import { EditDialog } from "./edit-dialog.tsx";
@@ -11,7 +13,8 @@ import { RuleRow } from "./rule-row.tsx";
 
 const PAGE_RULES = 50;
 
-export function Rules({ prefix }: { prefix: string }) {
+export function Rules({ prefix: typed }: { prefix: string }) {
+  const prefix = asKey(useDelayed(typed));
   const { texts } = useConsole();
   const words = texts.blocklist;
   const [isAdding, setIsAdding] = useState(false);
@@ -61,7 +64,7 @@ export function Rules({ prefix }: { prefix: string }) {
             type="search"
             label={words.prefix}
             hint={words.prefixHint}
-            value={prefix}
+            value={typed}
             onValue={(next) => replaceRoute(hrefOf("blocklist", [], { prefix: next }))}
           />
         </form>

@@ -14,6 +14,11 @@ export function partsOf(key: string): { kind: Kind | undefined; ids: string[] } 
   return { kind, ids: (kind === "ip" ? [rest] : rest.split(":")).map(decoded) };
 }
 
+/** What somebody types as the beginning of a key, where ids are encoded: what no key has becomes what it has. */
+export function asKey(typed: string): string {
+  return typed.toWellFormed().replace(/[^\w\-.!~*'():%]/gu, encodeURIComponent);
+}
+
 /** A rule's key in words, with its users as links. */
 export function RuleKey({ ruleKey }: { ruleKey: string }) {
   const { texts } = useConsole();

@@ -1,13 +1,12 @@
 import { describe, it } from "vitest";
-import { storeDeadLetters } from "../../src/db/dead-letters.ts";
+import type { FriendsPage } from "../../console/answers.ts";
 import { toOrderKey } from "../../src/events/order-key.ts";
-import { stage, storage, until } from "./stage.ts";
+import { putLetters, read, stage, until } from "./stage.ts";
 
 const { open } = stage();
 
 /** Two that could be applied by now, and one that never will. */
 async function layDown(name: string): Promise<void> {
-  const { DB } = await storage();
   const addition = (userId: string) => ({
     v: 2,
     type: "friends-added",
@@ -18,13 +17,7 @@ async function layDown(name: string): Promise<void> {
     pairs: [[userId, "letter-friend", null]],
   });
   const bodies = [addition(`${name}1`), addition(`${name}2`), { v: 999, type: "friends-added" }];
-  const letters = bodies.map((body, index) => ({
-    id: `${name}-${index + 1}`,
-    attempts: 100,
-    reason: "exhausted" as const,
-    body,
-  }));
-  await storeDeadLetters(DB, letters, Date.now());
+  await putLetters(bodies.map((body, index) => ({ id: `${name}-${index + 1}`, body })));
 }
 
 describe("dead letters", () => {
@@ -39,9 +32,8 @@ describe("dead letters", () => {
     await page.getByRole("dialog").getByRole("button", { name: "Redrive 1" }).click();
     await page.getByRole("status").getByText("1 letter redriven.").waitFor();
     await until(async () => expect(await page.getByLabel("Select laid-1").count()).toBe(0));
-    const { DB } = await storage();
-    const friends = DB.prepare("SELECT friend_id FROM friends WHERE user_id = 'laid1'");
-    await until(async () => expect((await friends.all()).results).toHaveLength(1));
+    const { friends } = (await read<FriendsPage>("/v1/users/laid1/friends")) ?? {};
+    expect(friends).toMatchObject([{ friendId: "letter-friend" }]);
 
     await page.getByLabel("Select laid-2").check();
     await page.getByLabel("Select laid-3").check();

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, it } from "vitest";
-import { stage, storage } from "./stage.ts";
+import { putValue, stage, storedRule } from "./stage.ts";
 
 const { open } = stage();
 
@@ -24,7 +24,6 @@ describe("the import of a CSV file", () => {
   it("names each mistake by its line, and stores the others when it is told to", async ({
     expect,
   }) => {
-    const { BLOCKLIST } = await storage();
     const page = await open("moderator", "#/blocklist/import");
     await page.getByLabel("CSV file").setInputFiles(csvFile(CSV));
     await page.getByText("2 rules found, 4 problems. 1 row repeat").waitFor();
@@ -35,20 +34,19 @@ describe("the import of a CSV file", () => {
       expect.stringMatching(/^7\s.*203\.0\.113\.300 is no IP address/),
       expect.stringMatching(/^8\s.*has a space around it/),
     ]);
-    expect(await BLOCKLIST.get("user:imported1")).toBeNull();
+    expect(await storedRule("user:imported1")).toBeUndefined();
 
     await page.getByRole("button", { name: "Store 2 rules" }).click();
     await page.getByRole("dialog", { name: "Store 2 rules?" }).waitFor();
     await page.getByRole("dialog").getByRole("button", { name: "Store 2 rules" }).click();
     await page.getByRole("status").getByText("2 rules stored.").waitFor();
-    expect(JSON.parse(String(await BLOCKLIST.get("user:imported1")))).toEqual({
+    expect(JSON.parse((await storedRule("user:imported1"))?.value ?? "")).toEqual({
       reason: "no, spam",
       note: "a note",
     });
-    const { keys } = await BLOCKLIST.list({ prefix: "pair:imported3:" });
-    expect(keys).toEqual([
-      { name: "pair:imported3:imported4", expiration: Date.UTC(2030, 0, 31, 4) / 1_000 },
-    ]);
+    expect(await storedRule("pair:imported3:imported4")).toMatchObject({
+      expiresAt: Date.UTC(2030, 0, 31, 4),
+    });
   });
 
   it("says what a file is that is none", async () => {
@@ -70,17 +68,15 @@ describe("the import of a CSV file", () => {
     await page.getByRole("button", { name: "Store 1 rule" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Store 1 rule" }).click();
     await page.getByRole("status").getByText("1 rule stored.").waitFor();
-    const { BLOCKLIST } = await storage();
-    expect(await BLOCKLIST.get("user:imported7")).toBe("禁止加好友");
+    expect(await storedRule("user:imported7")).toMatchObject({ value: "禁止加好友" });
   });
 });
 
 describe("the export", () => {
   it("has each rule as the import reads it", async ({ expect }) => {
-    const { BLOCKLIST } = await storage();
     const rule = { mode: "observe", reason: '=1+1, "x"', note: "عربي" };
-    await BLOCKLIST.put("applicant:exported%20one", JSON.stringify(rule));
-    await BLOCKLIST.put("user:exported2", "{broken");
+    await putValue("applicant:exported%20one", JSON.stringify(rule));
+    await putValue("user:exported2", "{broken");
     const page = await open("admin", "#/blocklist/import");
     const downloaded = page.waitForEvent("download");
     await page.getByRole("button", { name: "Export CSV" }).click();
@@ -92,13 +88,13 @@ describe("the export", () => {
     );
     await page.getByRole("alert").getByText("user:exported2").waitFor();
 
-    await BLOCKLIST.delete("applicant:exported%20one");
+    await putValue("applicant:exported%20one", "another one");
     const line = text.split("\n").find((each) => each.includes("exported one"));
     const again = `${text.split("\n")[0]}\n${line}\n`;
     await page.getByLabel("CSV file").setInputFiles(csvFile(again));
     await page.getByRole("button", { name: "Store 1 rule" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Store 1 rule" }).click();
     await page.getByRole("status").getByText("1 rule stored.").waitFor();
-    expect(JSON.parse(String(await BLOCKLIST.get("applicant:exported%20one")))).toEqual(rule);
+    expect(JSON.parse((await storedRule("applicant:exported%20one"))?.value ?? "")).toEqual(rule);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, it } from "vitest";
 import { buildKey } from "../../src/blocklist/key.ts";
 import { friendRequest } from "../support/tencent.ts";
-import { send, stage, storage } from "./stage.ts";
+import { send, stage, storedRule } from "./stage.ts";
 
 const { open } = stage();
 
@@ -36,8 +36,7 @@ describe("an id that would break a page", () => {
     await dialog.getByRole("button", { name: "Store" }).click();
     await page.getByRole("status").getByText("Stored.").waitFor();
     expect(await page.locator("li.rule q").first().textContent()).toBe(id.trim());
-    const { BLOCKLIST } = await storage();
-    expect(await BLOCKLIST.get(buildKey("user", [id]))).not.toBeNull();
+    expect(await storedRule(buildKey("user", [id]))).toBeDefined();
     const reply = await send(friendRequest(id, ["plain"]));
     expect(reply.ResultItem).toEqual([
       { To_Account: "plain", ResultCode: 38000, ResultInfo: id.trim() },

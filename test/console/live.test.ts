@@ -1,7 +1,8 @@
 import type { Page } from "playwright-core";
 import { describe, it } from "vitest";
+import type { RequestsPage } from "../../console/answers.ts";
 import { blacklistAdd, friendAdd, friendRequest, friendResponse } from "../support/tencent.ts";
-import { send, stage, storage, until } from "./stage.ts";
+import { putValue, read, send, stage, until } from "./stage.ts";
 
 const { open } = stage();
 
@@ -9,9 +10,8 @@ const row = (page: Page, text: string | RegExp) =>
   page.getByRole("listitem").filter({ hasText: text });
 
 async function isRecorded(applicantId: string): Promise<boolean> {
-  const { DB } = await storage();
-  const statement = DB.prepare("SELECT 1 FROM friend_requests WHERE applicant_id = ?");
-  return (await statement.bind(applicantId).first()) !== null;
+  const page = await read<RequestsPage>("/v1/friend-requests?limit=100");
+  return page?.requests.some((request) => request.applicantId === applicantId) ?? false;
 }
 
 describe("Live", () => {
@@ -43,9 +43,8 @@ describe("Live", () => {
   });
 
   it("filters by user, outcome, kind of rule and platform", async ({ expect }) => {
-    const { BLOCKLIST } = await storage();
-    await BLOCKLIST.put("applicant:filtered1", "no");
-    await BLOCKLIST.put("user:filtered2", JSON.stringify({ mode: "observe" }));
+    await putValue("applicant:filtered1", "no");
+    await putValue("user:filtered2", JSON.stringify({ mode: "observe" }));
     const page = await open("moderator", "#/live?user=filtered");
     for (const id of ["filtered1", "filtered2", "filtered3", "unfitting"]) {
       await send(friendRequest(id, ["anybody"]));
@@ -98,9 +97,7 @@ describe("Live", () => {
     expect(await time.getAttribute("title")).toMatch(/20\d\d.*GMT\+8.*\d{3} ms/);
   });
 
-  it("counts answers and refusals in words beside the chart, by minute, hour and day", async ({
-    expect,
-  }) => {
+  it("counts answers and refusals in words beside the chart, by minute, hour and day", async () => {
     const page = await open("moderator", "#/live");
     await send(friendRequest("counted", ["once"]));
     for (const step of ["60 minutes", "48 hours", "30 days"]) {
@@ -109,7 +106,7 @@ describe("Live", () => {
       if (step !== "60 minutes") await answered;
       const figure = page.getByRole("figure");
       await figure.getByText(/[1-9]\d* answered, \d+ of them refused/).waitFor();
-      expect(await figure.locator("canvas").count()).toBe(1);
+      await figure.locator("canvas").waitFor();
     }
   });
 });

@@ -1,7 +1,8 @@
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, inject, vi } from "vitest";
+import { storeDeadLetters } from "../../src/db/dead-letters.ts";
 import { sendCallback } from "../../tools/tencent/send.ts";
-import { startBrowser } from "../support/browser.ts";
+import { ADMIN_TOKEN, startBrowser } from "../support/browser.ts";
 import { bindingsOf, closeBindings } from "../support/local-storage.ts";
 import { PATIENCE } from "../support/patience.ts";
 import { APP_ID, TOKEN } from "../support/tencent.ts";
@@ -80,4 +81,35 @@ export function until<T>(look: () => Promise<T>): Promise<T> {
   return vi.waitFor(look, PATIENCE);
 }
 
-export const storage = () => bindingsOf(folder);
+/** What the API answers the app's backend; undefined for what is not there. */
+export async function read<T>(path: string): Promise<T | undefined> {
+  const response = await fetch(`${url}${path}`, {
+    headers: { Authorization: `Bearer ${ADMIN_TOKEN}` },
+  });
+  return response.status === 404 ? undefined : ((await response.json()) as T);
+}
+
+/** What is stored under a key; undefined where there is no rule. */
+export function storedRule(
+  key: string,
+): Promise<{ value: string; expiresAt: number | null } | undefined> {
+  return read(`/v1/blocklist/${encodeURIComponent(key)}`);
+}
+
+/** Puts a value past the API, as any program with the account's keys can. */
+export function putValue(key: string, value: string): Promise<void> {
+  // Another process has the same files open, and may write at this moment.
+  return until(async () => (await storage()).BLOCKLIST.put(key, value));
+}
+
+/** Dead letters, as the consumer lays them down. */
+export function putLetters(letters: readonly { id: string; body: unknown }[]): Promise<void> {
+  const given = letters.map((letter) => ({
+    ...letter,
+    attempts: 100,
+    reason: "exhausted" as const,
+  }));
+  return until(async () => storeDeadLetters((await storage()).DB, given, Date.now()));
+}
+
+const storage = () => bindingsOf(folder);
