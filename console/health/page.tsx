@@ -67,16 +67,28 @@ function Decided({
     <Section title={words.figures}>
       {failure !== undefined && <FailureNotice texts={texts} failure={failure} onRetry={reload} />}
       {rows !== undefined && (
-        <dl class="figures">
-          {rows.map(([what, when, period]) => (
-            <div key={`${what} ${when}`}>
-              <dt>
-                {what}, {when}
-              </dt>
-              <dd>{texts.chart.summary(period.answered, period.refused, period.observed)}</dd>
-            </div>
-          ))}
-        </dl>
+        <table class="counts">
+          <thead>
+            <tr>
+              <td />
+              <th scope="col">{texts.chart.answered}</th>
+              <th scope="col">{texts.chart.refused}</th>
+              <th scope="col">{texts.chart.observed}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(([what, when, { answered, refused, observed }]) => (
+              <tr key={`${what} ${when}`}>
+                <th scope="row">
+                  {what}, {when}
+                </th>
+                <td>{texts.number(answered)}</td>
+                <td>{texts.number(refused)}</td>
+                <td>{texts.number(observed)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
       )}
     </Section>
   );

@@ -1,6 +1,9 @@
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, inject, vi } from "vitest";
 import { storeDeadLetters } from "../../src/db/dead-letters.ts";
+import { recordDecided } from "../../src/db/decided/record.ts";
+import { REQUESTS } from "../../src/db/decided/tables.ts";
+import type { RequestsDecided } from "../../src/events/kinds.ts";
 import { sendCallback } from "../../tools/tencent/send.ts";
 import { ADMIN_TOKEN, startBrowser } from "../support/browser.ts";
 import { bindingsOf, closeBindings } from "../support/local-storage.ts";
@@ -110,6 +113,11 @@ export function putLetters(letters: readonly { id: string; body: unknown }[]): P
     reason: "exhausted" as const,
   }));
   return until(async () => storeDeadLetters((await storage()).DB, given, Date.now()));
+}
+
+/** Friend requests as if they had been decided, at any time. */
+export function putRequests(events: readonly RequestsDecided[]): Promise<unknown> {
+  return until(async () => recordDecided((await storage()).DB, REQUESTS, events));
 }
 
 const storage = () => bindingsOf(folder);
