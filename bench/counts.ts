@@ -1,20 +1,24 @@
 import { withFolder } from "../tools/lib/folder.ts";
 import { build } from "./build.ts";
 import { KINDS, type Kind, signedCallback } from "./callbacks.ts";
-import { startHarness } from "./harness.ts";
+import { type Harness, startHarness } from "./harness.ts";
 import { type Count, perMillion } from "./prices.ts";
 
 export const SIZES = [1, 10, 100];
 
-export type CountResult = { kind: Kind; size: number; dollarsPerMillion: number } & Count;
+/** A friend response whose record goes into its table without the queue. */
+const AT_ONCE = 'friend response, `RECORD_TO = "table"`';
+type Counted = Kind | typeof AT_ONCE;
+
+export type CountResult = { kind: Counted; size: number; dollarsPerMillion: number } & Count;
 
 /**
  * The most that a callback may cost: one message, one statement, and a row written for each item. A
  * friend response has a key for the responder and two for each applicant, in reads of a hundred.
  */
-function budgetOf(kind: Kind, size: number): Count {
-  const once = { queueOperations: 3, statements: 1 };
-  return kind === "friend response"
+function budgetOf(kind: Counted, size: number): Count {
+  const once = { queueOperations: kind === AT_ONCE ? 0 : 3, statements: 1 };
+  return kind === AT_ONCE || kind === "friend response"
     ? {
         ...once,
         kvOperations: Math.ceil((1 + 2 * size) / 100),
@@ -41,21 +45,32 @@ export function overBudget(results: readonly CountResult[]): string[] {
 export async function countCallbacks(): Promise<CountResult[]> {
   return withFolder(async (dir) => {
     await build(dir, "bench/worker/counting.ts");
-    const harness = await startHarness(dir);
-    try {
-      const results: CountResult[] = [];
-      for (const kind of KINDS) {
-        for (const size of SIZES) {
-          const count = await countOf(harness.origin, kind, size);
-          const dollarsPerMillion = Number(perMillion(count).toFixed(2));
-          results.push({ kind, size, ...count, dollarsPerMillion });
-        }
+    const counted = async (vars: Record<string, string>, kinds: readonly Kind[]) => {
+      const harness = await startHarness(dir, 1, vars);
+      try {
+        return await countKinds(harness, kinds);
+      } finally {
+        await harness.close();
       }
-      return results;
-    } finally {
-      await harness.close();
-    }
+    };
+    const atOnce = await counted({ RECORD_TO: "table" }, ["friend response"]);
+    return [
+      ...(await counted({}, KINDS)),
+      ...atOnce.map((one): CountResult => ({ ...one, kind: AT_ONCE })),
+    ];
   });
+}
+
+async function countKinds({ origin }: Harness, kinds: readonly Kind[]): Promise<CountResult[]> {
+  const results: CountResult[] = [];
+  for (const kind of kinds) {
+    for (const size of SIZES) {
+      const count = await countOf(origin, kind, size);
+      const dollarsPerMillion = Number(perMillion(count).toFixed(2));
+      results.push({ kind, size, ...count, dollarsPerMillion });
+    }
+  }
+  return results;
 }
 
 /** A deletion is counted after the addition of the same pairs, a friend response by itself. */

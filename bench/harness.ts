@@ -13,8 +13,13 @@ export type Harness = { origin: string; close: () => Promise<void> };
  * Starts a built Worker with the bindings of wrangler.toml, each a real local one, and the tables.
  *
  * @param count of databases: DB, DB_2 and so on, each with as many slots as the others
+ * @param more vars than all have
  */
-export async function startHarness(prebuiltWorkerDir: string, count = 1): Promise<Harness> {
+export async function startHarness(
+  prebuiltWorkerDir: string,
+  count = 1,
+  more: Record<string, string> = {},
+): Promise<Harness> {
   const { CALLBACK_TOKEN, ...vars } = settings;
   const databases = databaseNames(count);
   const SHARDS = formatSlotMap((slot) => databases[Math.floor((slot * count) / SLOTS)] as string);
@@ -25,7 +30,7 @@ export async function startHarness(prebuiltWorkerDir: string, count = 1): Promis
         configPath: writeConfig(prebuiltWorkerDir, databases),
         prebuiltWorkerDir,
         // What is counted is a callback's own, and not the note that something arrived in ten minutes.
-        vars: { ...vars, SHARDS, ALERT_ON_SILENCE: "false" },
+        vars: { ...vars, ...more, SHARDS, ALERT_ON_SILENCE: "false" },
         secrets: { CALLBACK_TOKEN },
       },
     ],

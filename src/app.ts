@@ -1,10 +1,9 @@
 import { Hono } from "hono/tiny";
-import { handleCallback } from "./callbacks/handle.ts";
-import type { CallbackEnv } from "./callbacks/refuse.ts";
+import { refuseBug, refuseOther } from "./callbacks/refuse.ts";
 import { hasToken, readConfig } from "./config.ts";
-import { errorName, log } from "./log.ts";
 
-export const app = new Hono<CallbackEnv>();
+/** What is asked besides callbacks. */
+export const app = new Hono<{ Bindings: Env }>();
 
 app.get("/health", async (c) => (await import("./api/health.ts")).health(c));
 
@@ -20,11 +19,6 @@ const forWhoHasToken = (path: string, load: () => Promise<Pick<typeof app, "fetc
 forWhoHasToken("/v1/*", async () => (await import("./api/routes.ts")).api);
 forWhoHasToken("/console/*", async () => (await import("./console/routes.ts")).pages);
 
-app.all("*", handleCallback);
+app.all("*", (c) => refuseOther(c.req.raw, readConfig(c.env)));
 
-/** A bug, before it was known whether Tencent made the request. */
-app.onError(async (error, c) => {
-  const { replyRefusal } = await import("./tencent/refusal.ts");
-  log("failed", { reason: "crashed", error: errorName(error) });
-  return c.json(replyRefusal("crashed", c.req.query("CallbackCommand")).reply, 500);
-});
+app.onError((error, c) => refuseBug(c.req.raw, error));

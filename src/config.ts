@@ -21,6 +21,9 @@ import { parseSlotMap, type SlotRange } from "./slots.ts";
 export const RECORD_MODES = ["all", "blocked", "none"] as const;
 export type RecordMode = (typeof RECORD_MODES)[number];
 
+/** How a record gets into its table: behind the queue, or at once. */
+export type RecordTo = "queue" | "table";
+
 /** `observe`: what would be refused passes, and is recorded. */
 export type EnforceMode = "enforce" | "observe";
 
@@ -49,6 +52,7 @@ export type Config = {
   requestsPerDay: Quota | undefined;
   /** Which decided friend responses are recorded. */
   recordResponses: RecordMode;
+  recordTo: RecordTo;
   /** How long the row of a deleted friendship stays, a dead letter that is settled, and a record. */
   tombstoneDays: number;
   deadLetterDays: number;
@@ -209,6 +213,7 @@ const settings = (isLocal: boolean) =>
     RECORD_RESPONSES: setting(
       orElse(z.literal(RECORD_MODES, `must be one of ${RECORD_MODES.join(", ")}`), "all"),
     ),
+    RECORD_TO: setting(orElse(z.literal(["queue", "table"], "must be queue or table"), "queue")),
     TOMBSTONE_DAYS: setting(
       orElse(number("days", TOMBSTONE_MIN_DAYS, RETENTION_MAX_DAYS), RETENTION_DEFAULT_DAYS),
     ),
@@ -359,6 +364,7 @@ function parse(env: object): ConfigResult {
               blockHours: data.QUOTA_BLOCK_HOURS,
             },
       recordResponses: data.RECORD_RESPONSES,
+      recordTo: data.RECORD_TO,
       tombstoneDays: data.TOMBSTONE_DAYS,
       deadLetterDays: data.DEAD_LETTER_DAYS,
       responseDays: data.RESPONSE_DAYS,

@@ -1,11 +1,13 @@
-import { app } from "./app.ts";
+import { answerCallback } from "./callbacks/handle.ts";
 
 // biome-ignore lint/performance/noBarrelFile: an entrypoint has to be an export of the main module
 export { FriendsService } from "./api/entrypoint.ts";
 
 // Whoever waits for a reply has the least to wait for: only what a callback needs is there at the start.
 export default {
-  fetch: app.fetch,
+  fetch: (request: Request, env, ctx) =>
+    answerCallback(request, env, ctx) ??
+    import("./app.ts").then(({ app }) => app.fetch(request, env, ctx)),
   queue: async (batch, env) => (await import("./consumer/consume.ts")).consume(batch, env),
   scheduled: async (controller, env) => (await import("./scheduled.ts")).cleanUp(controller, env),
 } satisfies ExportedHandler<Env>;

@@ -137,6 +137,11 @@ export const UNSTORABLE_MAX_DEPTH = 20;
 /** Queues bills by 64 KB and refuses messages over 128 KB. */
 export const MESSAGE_MAX_BYTES = 60_000;
 /**
+ * So many entries of any event are within that, and need not be measured: texts of an entry are cut at 128
+ * characters of at most 6 bytes, keys have 512 bytes, and what cannot be stored has its own limit.
+ */
+export const SMALL_EVENT_MAX_ENTRIES = 16;
+/**
  * A sendBatch takes 256 KB, and each message is counted with some overhead. It takes 100 messages,
  * too, which events never reach: one makes several only where each is some kilobytes.
  * https://developers.cloudflare.com/queues/platform/limits/
@@ -187,6 +192,11 @@ export const RECORDED_TEXT_MAX_CHARS = 128;
 export const RECORD_AT_ONCE_MAX_ITEMS = 100;
 /** Nobody waits for a record, and an invocation that has answered may go on for 30 s. */
 export const RECORD_TIMEOUT_MS = 10_000;
+/**
+ * A record is one small statement, of some milliseconds. A database that has it wait so much longer has more
+ * to do than it can, and the queue will bring it a hundred records in one.
+ */
+export const RECORD_TABLE_TIMEOUT_MS = 5_000;
 
 /** https://developers.cloudflare.com/analytics/analytics-engine/limits/: so many an invocation. */
 export const DATA_POINTS_MAX = 25;

@@ -39,3 +39,10 @@ export const log: Log = logWith({});
 export function errorName(error: unknown): string {
   return error instanceof Error ? error.name : typeof error;
 }
+
+/** The name of what failed, or `timeout`. */
+export function failureName(
+  failure: { reason: "timeout" } | { reason: "error"; error: unknown },
+): string {
+  return failure.reason === "error" ? errorName(failure.error) : failure.reason;
+}

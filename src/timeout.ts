@@ -14,13 +14,10 @@ export function tryWithTimeout<T>(ms: number, operation: () => Promise<T>): Prom
       resolve(outcome);
     };
     const timer = setTimeout(() => end({ ok: false, reason: "timeout" }), ms);
-    // Called within a `then`, an operation that throws at once is one that fails.
-    Promise.resolve()
-      .then(operation)
-      .then(
-        (value) => end({ ok: true, value }),
-        (error) => end({ ok: false, reason: "error", error }),
-      );
+    Promise.try(operation).then(
+      (value) => end({ ok: true, value }),
+      (error) => end({ ok: false, reason: "error", error }),
+    );
   });
 }
 

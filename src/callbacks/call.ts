@@ -1,9 +1,13 @@
-import type { Backend } from "../backend/backend.ts";
+import type { Backend, BackendBinding } from "../backend/backend.ts";
 import type { PassedOn } from "../backend/forward.ts";
+import type { RateBinding } from "../blocklist/rate.ts";
 import type { Config } from "../config.ts";
 import type { Databases } from "../db/databases.ts";
 import type { Log } from "../log.ts";
+import type { MetricsBinding } from "../metrics.ts";
 import type { Reply, Verdict } from "../tencent/reply.ts";
+
+export type CallbackEnv = Env & MetricsBinding & BackendBinding & RateBinding;
 
 /** One authentic callback besides its body, and what its handling may use. */
 export type Call = {

@@ -11,9 +11,10 @@ import { rateRule } from "../blocklist/limit.ts";
 import { readRate } from "../blocklist/rate.ts";
 import { readRules } from "../blocklist/read.ts";
 import type { Action, ResponseAction } from "../blocklist/value.ts";
+import { type DecidedEvent, kindOf } from "../events/kinds.ts";
 import { record } from "../events/record.ts";
 import { DECIDED_MAX_ITEMS } from "../limits.ts";
-import { errorName } from "../log.ts";
+import { errorName, failureName } from "../log.ts";
 import type {
   AskedItem,
   FriendRequestBody,
@@ -27,7 +28,6 @@ import {
   type Verdict,
 } from "../tencent/reply.ts";
 import type { Call } from "./call.ts";
-import { failureName } from "./keep.ts";
 
 /** Answers each item of a friend request by the blocklist. Tencent's words become ours. */
 export function handleFriendRequest(body: FriendRequestBody, call: Call): Promise<Reply> {
@@ -133,9 +133,15 @@ async function decideItems<Item extends AskedItem>(
     call.waitUntil(measured);
   }
   const isCounted = config.requestsPerDay !== undefined;
-  call.waitUntil(record(decided, { ...call, mode: config.recordResponses, isCounted }));
+  const store = config.recordTo === "table" ? storeBy(call) : undefined;
+  call.waitUntil(record(decided, { ...call, store, mode: config.recordResponses, isCounted }));
   return reply;
 }
+
+const storeBy = (call: Call) => async (event: DecidedEvent) => {
+  const { applyEvent } = await import("./apply.ts");
+  return applyEvent(kindOf(event), await call.databases(), event);
+};
 
 /**
  * All items, but for those beyond the limit that name nobody: a body of 2 MiB can hold a million of

@@ -2,6 +2,7 @@ import { arrivals } from "../arrivals.ts";
 import { ATTEMPT_HEADER } from "../backend/headers.ts";
 import { type Config, readConfig } from "../config.ts";
 import { decodeText, parseJson, readBytes } from "../http/body.ts";
+import { pathOf } from "../http/path.ts";
 import { BODY_MAX_BYTES, RECORDED_TEXT_MAX_CHARS } from "../limits.ts";
 import { logWith } from "../log.ts";
 import {
@@ -25,11 +26,11 @@ import {
 } from "../tencent/url.ts";
 import { handleBlacklistAdd } from "./blacklist-add.ts";
 import { handleBlacklistDelete } from "./blacklist-delete.ts";
-import type { Call, Handler, Passing } from "./call.ts";
+import type { Call, CallbackEnv, Handler, Passing } from "./call.ts";
 import { handleFriendRequest, handleFriendResponse } from "./decide-items.ts";
 import { handleFriendAdd } from "./friend-add.ts";
 import { handleFriendDelete } from "./friend-delete.ts";
-import type { CallbackContext, Refused } from "./refuse.ts";
+import type { Refused } from "./refuse.ts";
 
 /** Few are refused. */
 const refusing = () => import("./refuse.ts");
@@ -46,25 +47,41 @@ const HANDLERS: { readonly [C in Command]: Handler<Bodies[C]> } = {
   "Sns.CallbackBlackListDelete": handleBlacklistDelete,
 };
 
-/** Admits by path and method, for the path is part of the configuration; then it answers. */
-export async function handleCallback(c: CallbackContext): Promise<Response> {
-  const configured = readConfig(c.env);
-  if (!configured.ok) return (await refusing()).refuseAll(c, configured.problems);
-  const { config } = configured;
-  if (pathOf(c.req.url) !== config.callbackPath) return (await refusing()).refuse(c, "path");
-  if (c.req.method === "POST") return answer(c, config);
-  c.header("Allow", "POST");
-  return (await refusing()).refuse(c, "method");
+/**
+ * Answers what is sent to the callback's path, which is part of the configuration and so no route of
+ * hono's; undefined for everything else.
+ */
+export function answerCallback(
+  request: Request,
+  env: CallbackEnv,
+  ctx: ExecutionContext,
+): Promise<Response> | undefined {
+  const configured = readConfig(env);
+  if (!configured.ok || request.method !== "POST") return undefined;
+  const { url } = request;
+  if (pathOf(url) !== configured.config.callbackPath) return undefined;
+  return answer({ request, url, env, ctx, config: configured.config }).catch(async (error) =>
+    (await refusing()).refuseBug(request, error),
+  );
 }
 
+/** A request to the callback's path. Its URL is read once: each time it is made anew by the runtime. */
+type Sent = {
+  request: Request;
+  url: string;
+  env: CallbackEnv;
+  ctx: ExecutionContext;
+  config: Config;
+};
+
 /** Answers a callback: authenticate, read, pass on or dispatch, reply. */
-async function answer(c: CallbackContext, config: Config): Promise<Response> {
-  const query = callbackParameters.safeParse(c.req.queries());
+async function answer({ request, url, env, ctx, config }: Sent): Promise<Response> {
+  const query = callbackParameters.safeParse(url);
   // It fails only where authenticity cannot be established.
   if (!query.success) {
     const [issue] = query.error.issues;
     const reason = issue?.path[0] === "SdkAppid" ? "app-wrong" : "sign-wrong";
-    return (await refusing()).refuse(c, reason);
+    return (await refusing()).refuse(request, reason);
   }
   const parameters = query.data;
   const authenticated = await authenticate(parameters, config);
@@ -72,10 +89,10 @@ async function answer(c: CallbackContext, config: Config): Promise<Response> {
   if (!authenticated.ok) {
     const isOurApp = parameters.SdkAppid === config.appId;
     if (authenticated.reason === "sign-wrong" && isOurApp) arrivals.wrongSign(nowMs);
-    return (await refusing()).refuse(c, authenticated.reason);
+    return (await refusing()).refuse(request, authenticated.reason);
   }
-  const noted = config.alertOnSilence && arrivals.authentic(nowMs, c.env.DB);
-  if (noted) c.executionCtx.waitUntil(noted);
+  const noted = config.alertOnSilence && arrivals.authentic(nowMs, env.DB);
+  if (noted) ctx.waitUntil(noted);
 
   // Tencent made the request: from here on the log names the command, and the answer has status 200
   // unless the backend has another one.
@@ -83,47 +100,47 @@ async function answer(c: CallbackContext, config: Config): Promise<Response> {
   const requestId = requestIdOf(parameters);
   const log = logWith({ command: loggable(command), token: authenticated.token, requestId });
   try {
-    if (c.req.raw.headers.has(ATTEMPT_HEADER)) {
-      return (await refusing()).refuseLoop(c, command, log);
+    if (request.headers.has(ATTEMPT_HEADER)) {
+      return (await refusing()).refuseLoop(command, log);
     }
-    const body = await readBody(c.req.raw);
-    if (!body.ok) return (await refusing()).refuseCallback(c, parameters, body, log);
+    const body = await readBody(request);
+    if (!body.ok) return (await refusing()).refuseCallback(parameters, body, log);
     const call: Call = {
       config,
-      blocklist: c.env.BLOCKLIST,
-      queue: c.env.FRIEND_EVENTS,
-      callbackQueue: c.env.BACKEND_CALLBACKS,
-      db: c.env.DB,
-      databases: async () => (await import("../db/databases.ts")).databasesOf(c.env, config.shards),
-      metrics: c.env.METRICS,
-      requestRate: c.env.REQUEST_RATE,
+      blocklist: env.BLOCKLIST,
+      queue: env.FRIEND_EVENTS,
+      callbackQueue: env.BACKEND_CALLBACKS,
+      db: env.DB,
+      databases: async () => (await import("../db/databases.ts")).databasesOf(env, config.shards),
+      metrics: env.METRICS,
+      requestRate: env.REQUEST_RATE,
       nowMs,
       platform: single(parameters.OptPlatform)?.slice(0, RECORDED_TEXT_MAX_CHARS),
       clientIp: single(parameters.ClientIP),
       requestId,
       log,
-      waitUntil: (promise) => c.executionCtx.waitUntil(promise),
+      waitUntil: (promise) => ctx.waitUntil(promise),
     };
     const { bytes } = body;
     const { token } = authenticated;
     const passing =
       config.backend &&
-      (await passingOn()).passingOf(c, config, parameters, { body: bytes, token });
+      (await passingOn()).passingOf(request, env, config, parameters, { body: bytes, token });
     if (passing && !isHandled(passing.command))
       return await (await passingOn()).passOn(passing, call);
     if (passing && isBefore(command)) {
       call.askBackend = async () => (await passingOn()).askBackend(passing, call);
     }
     const [answer, lostCopy] = await Promise.all([
-      dispatch(command, readJson(c.req.raw, parameters, bytes), call),
+      dispatch(command, readJson(request, parameters, bytes), call),
       passing && !isBefore(command)
         ? passingOn().then(({ keepCopy }) => keepCopy(passing, call))
         : undefined,
     ]);
-    if (!answer.ok) return (await refusing()).refuseCallback(c, parameters, answer, log);
-    return lostCopy ?? c.json(answer.reply);
+    if (!answer.ok) return (await refusing()).refuseCallback(parameters, answer, log);
+    return lostCopy ?? Response.json(answer.reply);
   } catch (error) {
-    return (await refusing()).refuseCrash(c, command, error, log);
+    return (await refusing()).refuseCrash(command, error, log);
   }
 }
 
@@ -207,16 +224,6 @@ async function handle<C extends Command>(command: C, json: unknown, call: Call):
   // Where the body is wrong, and never what stands there.
   const detail = path.length === 0 ? "not an object" : path.join(".");
   return { ok: false, reason: "malformed", detail };
-}
-
-/**
- * The path as it was sent. Hono's is decoded, and a firewall's rule about a path may not be: /%63b
- * would go past a rule about /cb.
- */
-function pathOf(url: string): string {
-  const start = url.indexOf("/", url.indexOf("://") + 3);
-  const end = url.indexOf("?", start);
-  return end === -1 ? url.slice(start) : url.slice(start, end);
 }
 
 /** Captures show a UUID. */

@@ -1,9 +1,9 @@
 import { type KeptCallback, textOf } from "../events/callback.ts";
 import { jsonByteLength } from "../events/chunks.ts";
 import { KEEP_TIMEOUT_MS, KEPT_MAX_BYTES } from "../limits.ts";
+import { failureName } from "../log.ts";
 import { tryWithTimeout } from "../timeout.ts";
 import type { Call, Passing } from "./call.ts";
-import { failureName } from "./keep.ts";
 
 export type Kept = { ok: true; bytes: number } | { ok: false; why: string };
 

@@ -10,10 +10,10 @@ import {
   UNSTORABLE_MAX_DEPTH,
   UNSTORABLE_MAX_PAIRS,
 } from "../limits.ts";
-import { errorName } from "../log.ts";
+import { failureName } from "../log.ts";
 import type { PairsBody } from "../tencent/commands.ts";
 import { type Reply, replyOk } from "../tencent/reply.ts";
-import { type Outcome, tryWithTimeout } from "../timeout.ts";
+import { tryWithTimeout } from "../timeout.ts";
 import type { PairKind } from "./apply.ts";
 import type { Call } from "./call.ts";
 
@@ -96,11 +96,6 @@ function isNestedWithin(levels: number, value: unknown): boolean {
 /** Whom a pair of Tencent's is about, in our words. */
 export function idsOf(pair: PairsBody["PairList"]["pairs"][number]): [string, string] {
   return [pair.From_Account, pair.To_Account];
-}
-
-/** The name of an error, or `timeout`. */
-export function failureName(failure: Outcome<never> & { ok: false }): string {
-  return failure.reason === "error" ? errorName(failure.error) : failure.reason;
 }
 
 /**

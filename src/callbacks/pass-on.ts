@@ -11,27 +11,26 @@ import { replyRefusal } from "../tencent/refusal.ts";
 import { refusalsIn } from "../tencent/refusals.ts";
 import { replyOk, type Verdict } from "../tencent/reply.ts";
 import type { CallbackParameters } from "../tencent/url.ts";
-import type { Call, Passing } from "./call.ts";
+import type { Call, CallbackEnv, Passing } from "./call.ts";
 import { type Kept, keepCallback, TOO_LARGE } from "./keep-callback.ts";
-import type { CallbackContext } from "./refuse.ts";
 
 const count = createCounter(COUNT_WINDOW_MS);
 
 /** What goes to the backend, if this callback does: nothing of it has been looked into. */
 export function passingOf(
-  c: CallbackContext,
+  { url, headers }: Request,
+  env: CallbackEnv,
   config: Config,
   { CallbackCommand, RequestTime: requestTime }: CallbackParameters,
   { body, token }: Pick<Passing, "body" | "token">,
 ): Passing | undefined {
-  const backend = backendOf(config.backend, c.env);
+  const backend = backendOf(config.backend, env);
   if (backend === undefined || CallbackCommand === undefined) return undefined;
   const commands = [CallbackCommand].flat();
   // One that is repeated, and could be ours, is refused: which of them was meant is not known.
   if (commands.length > 1 && commands.some(isHandled)) return undefined;
   const command = commands.find(isBefore) ?? commands[0];
   if (!isForBackend(backend, command, isHandled(command))) return undefined;
-  const { url, headers } = c.req.raw;
   const query = url.slice(url.indexOf("?") + 1);
   const contentType = headers.get("Content-Type");
   return { backend, command, url, query, contentType, body, requestTime, token };

@@ -1,31 +1,45 @@
-import type { Context } from "hono";
-import type { BackendBinding } from "../backend/backend.ts";
 import { LOOP_HEADER } from "../backend/headers.ts";
-import type { RateBinding } from "../blocklist/rate.ts";
+import type { ConfigResult } from "../config.ts";
+import { pathOf } from "../http/path.ts";
 import { errorName, type Log, log } from "../log.ts";
-import type { MetricsBinding } from "../metrics.ts";
 import { isDecided, isHandled } from "../tencent/commands.ts";
 import { type Refusal, replyRefusal } from "../tencent/refusal.ts";
 import type { CallbackParameters } from "../tencent/url.ts";
 
-export type CallbackEnv = {
-  Bindings: Env & MetricsBinding & BackendBinding & RateBinding;
-};
-export type CallbackContext = Context<CallbackEnv>;
-
 export type Refused = { ok: false; reason: Refusal; detail?: string };
 
+/** Refuses what nothing answers: another path, or the callback's with another method. */
+export function refuseOther(request: Request, configured: ConfigResult): Response {
+  if (!configured.ok) return refuseAll(request, configured.problems);
+  if (pathOf(request.url) !== configured.config.callbackPath) return refuse(request, "path");
+  const response = refuse(request, "method");
+  response.headers.set("Allow", "POST");
+  return response;
+}
+
 /** Refuses everything, for nothing is known of whom to trust. */
-export function refuseAll(c: CallbackContext, problems: readonly string[]): Response {
+function refuseAll(request: Request, problems: readonly string[]): Response {
   log("failed", { reason: "misconfigured", problems: problems.join("; ") });
-  return c.json(replyRefusal("misconfigured", c.req.query("CallbackCommand")).reply, 500);
+  const { reply } = replyRefusal("misconfigured", commandIn(request));
+  return Response.json(reply, { status: 500 });
 }
 
 /** Refuses a request of which it is not known that Tencent made it. */
-export function refuse(c: CallbackContext, reason: Refusal): Response {
-  const { status, reply } = replyRefusal(reason, c.req.query("CallbackCommand"));
+export function refuse(request: Request, reason: Refusal): Response {
+  const { status, reply } = replyRefusal(reason, commandIn(request));
   log("refused", { reason, status });
-  return c.json(reply, status);
+  return Response.json(reply, { status });
+}
+
+/** A bug, before it was known whether Tencent made the request. */
+export function refuseBug(request: Request, error: unknown): Response {
+  log("failed", { reason: "crashed", error: errorName(error) });
+  return Response.json(replyRefusal("crashed", commandIn(request)).reply, { status: 500 });
+}
+
+/** What the URL says first of the command: the shape of the answer goes by it. */
+function commandIn({ url }: Request): string | undefined {
+  return new URL(url).searchParams.get("CallbackCommand") ?? undefined;
 }
 
 /**
@@ -33,7 +47,6 @@ export function refuse(c: CallbackContext, reason: Refusal): Response {
  * action that passes by it.
  */
 export function refuseCallback(
-  c: CallbackContext,
   { CallbackCommand }: CallbackParameters,
   { reason, detail }: Refused,
   ownLog: Log,
@@ -46,7 +59,7 @@ export function refuseCallback(
   } else {
     ownLog("refused", { reason, status, detail });
   }
-  return c.json(reply, status);
+  return Response.json(reply, { status });
 }
 
 function failureOf(commands: readonly (string | undefined)[]): string {
@@ -56,20 +69,14 @@ function failureOf(commands: readonly (string | undefined)[]): string {
 }
 
 /** Refuses what friendgate has passed on to itself, and tells the one that did. */
-export function refuseLoop(c: CallbackContext, command: string | undefined, ownLog: Log): Response {
+export function refuseLoop(command: string | undefined, ownLog: Log): Response {
   const { status, reply } = replyRefusal("backend-loop", command);
   ownLog("failed", { reason: "backend-loop" });
-  c.header(LOOP_HEADER, "1");
-  return c.json(reply, status);
+  return Response.json(reply, { status, headers: { [LOOP_HEADER]: "1" } });
 }
 
 /** A bug, in the handling of what Tencent made. */
-export function refuseCrash(
-  c: CallbackContext,
-  command: string | undefined,
-  error: unknown,
-  ownLog: Log,
-): Response {
+export function refuseCrash(command: string | undefined, error: unknown, ownLog: Log): Response {
   ownLog("failed", { reason: "crashed", error: errorName(error) });
-  return c.json(replyRefusal("crashed", command).reply);
+  return Response.json(replyRefusal("crashed", command).reply);
 }

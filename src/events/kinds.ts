@@ -66,6 +66,8 @@ export type RequestsDecided = Decided & {
   requests: [place: number, responderId: string, ...Outcome][];
 };
 
+export type DecidedEvent = ResponsesDecided | RequestsDecided;
+
 /** What is on the queue to be stored, by its kind. messages.ts reads it, and refuses what is otherwise. */
 export type Events = {
   friends: FriendsChanged;

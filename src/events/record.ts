@@ -2,11 +2,16 @@ import type { Decision } from "../blocklist/decide.ts";
 import type { FriendAction } from "../blocklist/key.ts";
 import type { ResponseAction } from "../blocklist/value.ts";
 import type { RecordMode } from "../config.ts";
-import { RECORD_AT_ONCE_MAX_ITEMS, RECORD_TIMEOUT_MS, RECORDED_TEXT_MAX_CHARS } from "../limits.ts";
-import { errorName, type Log } from "../log.ts";
+import {
+  RECORD_AT_ONCE_MAX_ITEMS,
+  RECORD_TABLE_TIMEOUT_MS,
+  RECORD_TIMEOUT_MS,
+  RECORDED_TEXT_MAX_CHARS,
+} from "../limits.ts";
+import { failureName, type Log } from "../log.ts";
 import { isUserId } from "../tencent/commands.ts";
 import { tryWithTimeout } from "../timeout.ts";
-import type { RequestsDecided, ResponsesDecided } from "./kinds.ts";
+import type { DecidedEvent } from "./kinds.ts";
 import { sendEvents } from "./send.ts";
 
 /** The items of one callback, as they were decided. */
@@ -21,6 +26,8 @@ export type Decided = {
 
 export type RecordDeps = {
   queue: Queue;
+  /** Writes an event into its table; undefined: the consumer does. */
+  store: ((event: DecidedEvent) => Promise<unknown>) | undefined;
   mode: RecordMode;
   /** Whether somebody counts the requests that were let through: they are told, recorded or not. */
   isCounted: boolean;
@@ -31,26 +38,40 @@ export type RecordDeps = {
 };
 
 /**
- * Puts what was decided on the queue, to be recorded. The reply has gone by then and must not
- * learn of it: this neither throws nor takes longer than it may.
+ * Records what was decided: in the table where it may and can, else by the queue. The reply has gone by
+ * then and must not learn of it: this neither throws nor takes longer than it may.
  */
 export async function record(decided: Decided, deps: RecordDeps): Promise<void> {
   if (deps.mode === "none" && !deps.isCounted) return;
+  const items = decided.items.length;
   // The reply goes first: what follows takes its time for thousands of items.
-  if (decided.items.length > RECORD_AT_ONCE_MAX_ITEMS) await scheduler.wait(0);
-  const sent = await tryWithTimeout(RECORD_TIMEOUT_MS, async () => {
-    const event = eventOf(decided, deps);
-    return event === undefined ? 0 : sendEvents(deps.queue, [event]);
-  });
-  if (sent.ok) return;
-  const error = sent.reason === "error" ? errorName(sent.error) : sent.reason;
-  deps.log("failed", { reason: "not-recorded", items: decided.items.length, queue: error });
+  if (items > RECORD_AT_ONCE_MAX_ITEMS) await scheduler.wait(0);
+  const event = eventOf(decided, deps);
+  if (event === undefined) return;
+  const stored = await storeAtOnce(event, deps.store);
+  if (stored?.ok) return;
+  const table = stored && failureName(stored);
+  const sent = await tryWithTimeout(RECORD_TIMEOUT_MS, () => sendEvents(deps.queue, [event]));
+  if (!sent.ok) {
+    deps.log("failed", { reason: "not-recorded", items, table, queue: failureName(sent) });
+  } else if (stored) {
+    deps.log("enqueued", { type: event.type, items, messages: sent.value, table });
+  }
+}
+
+/** Undefined where it is the consumer that does it. */
+function storeAtOnce(event: DecidedEvent, store: RecordDeps["store"]) {
+  // What was let through is counted by the consumer alone.
+  const isCounted = event.type === "requests-decided" && event.through > 0;
+  return store && !isCounted
+    ? tryWithTimeout(RECORD_TABLE_TIMEOUT_MS, () => store(event))
+    : undefined;
 }
 
 function eventOf(
   { eventTime, items }: Decided,
   { mode, isCounted, nowMs, requestId }: RecordDeps,
-): ResponsesDecided | RequestsDecided | undefined {
+): DecidedEvent | undefined {
   const kept = items.flatMap(({ about, decision: { decidedBy, observed }, code }, place) => {
     if (mode === "none" || (mode === "blocked" && code === 0 && observed === undefined)) return [];
     const outcome: Outcome = [

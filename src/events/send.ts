@@ -1,4 +1,4 @@
-import { MESSAGE_MAX_BYTES, SEND_BATCH_MAX_BYTES } from "../limits.ts";
+import { MESSAGE_MAX_BYTES, SEND_BATCH_MAX_BYTES, SMALL_EVENT_MAX_ENTRIES } from "../limits.ts";
 import { chunksWithin, jsonByteLength } from "./chunks.ts";
 import { entriesOf, KINDS, kindOf, type StoredEvent, withEntries } from "./kinds.ts";
 
@@ -34,8 +34,8 @@ export async function sendEvents(queue: Queue, events: readonly StoredEvent[]): 
 /** An event as messages that are each within the queue's limits. */
 function splitEvent(event: StoredEvent): StoredEvent[] {
   const entries = entriesOf(event);
+  if (entries.length <= SMALL_EVENT_MAX_ENTRIES) return [event];
   const { messageMaxEntries } = KINDS[kindOf(event)];
-  if (entries.length <= messageMaxEntries && isSmall(event)) return [event];
   const frameBytes = jsonByteLength(withEntries(event, []));
   return chunksWithin(
     entries,
@@ -43,9 +43,4 @@ function splitEvent(event: StoredEvent): StoredEvent[] {
     MESSAGE_MAX_BYTES - frameBytes,
     jsonByteLength,
   ).map((some) => withEntries(event, some));
-}
-
-/** What has no more than a third of the bytes as UTF-16 units need not be measured. */
-function isSmall(event: StoredEvent): boolean {
-  return JSON.stringify(event).length * 3 <= MESSAGE_MAX_BYTES;
 }

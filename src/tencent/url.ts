@@ -13,25 +13,36 @@ const PARAMETERS = [
 ] as const;
 type Parameter = (typeof PARAMETERS)[number];
 
-const canonicalName = new Map<string, Parameter>(
-  PARAMETERS.map((name) => [name.toLowerCase(), name]),
-);
+const CANONICAL = new Map<string, Parameter>(PARAMETERS.map((name) => [name.toLowerCase(), name]));
 
 /**
- * Pages and captures spell the names in several ways (SDKAppID, RequestID): a name counts whatever
- * its case, and one that comes twice, in whatever spelling, keeps all its values.
+ * The parameters in a URL. Pages and captures spell the names in several ways (SDKAppID, RequestID): a
+ * name counts whatever its case, and one that comes twice, in whatever spelling, keeps all its values.
  */
-function foldNames(query: unknown): unknown {
-  const folded: Partial<Record<Parameter, string | string[] | undefined>> = {};
-  for (const [name, value] of Object.entries(query as Record<string, string | string[]>)) {
-    const parameter = canonicalName.get(name.toLowerCase());
+function readQuery(url: string): unknown {
+  const query: Partial<Record<Parameter, string | string[]>> = {};
+  const start = url.indexOf("?");
+  const pairs = start === -1 ? [] : url.slice(start + 1).split("&");
+  for (const pair of pairs) {
+    const end = pair.indexOf("=");
+    const name = decode(end === -1 ? pair : pair.slice(0, end));
+    const parameter = CANONICAL.get(name.toLowerCase());
     if (parameter === undefined) continue;
-    const before = folded[parameter];
-    const only = typeof value === "string" || value.length > 1 ? value : value[0];
-    // Nearly all come once.
-    folded[parameter] = before === undefined ? only : [before, value].flat();
+    const value = end === -1 ? "" : decode(pair.slice(end + 1));
+    const before = query[parameter];
+    query[parameter] = before === undefined ? value : [before, value].flat();
   }
-  return folded;
+  return query;
+}
+
+/** As forms are encoded; few texts are. What is no encoding stays as it is. */
+function decode(text: string): string {
+  if (!/[%+]/.test(text)) return text;
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch {
+    return text;
+  }
 }
 
 const once = z.optional(z.string());
@@ -44,7 +55,7 @@ const perhapsRepeated = z.optional(z.unknown() as z.ZodMiniType<string | string[
  * be authentic, by `repeatedParameter`.
  */
 export const callbackParameters = z.pipe(
-  z.transform(foldNames),
+  z.transform(readQuery),
   z.object({
     SdkAppid: once,
     RequestTime: once,
@@ -114,18 +125,14 @@ export async function checkAuthenticity(
   if (!SHA256_HEX.test(sign)) return { authentic: false, reason: "sign-wrong" };
 
   const claimed = Uint8Array.fromHex(sign);
-  if (await isSignOf(claimed, tokens.current, requestTime)) {
-    return { authentic: true, token: "current" };
-  }
-  if (tokens.previous !== undefined && (await isSignOf(claimed, tokens.previous, requestTime))) {
-    return { authentic: true, token: "previous" };
+  for (const token of ["current", "previous"] as const) {
+    const secret = tokens[token];
+    if (secret === undefined) continue;
+    // The digests are compared, not the texts: they have one length, and the time tells nothing.
+    const digest = digests.get(secret + requestTime) ?? (await digestOf(secret + requestTime));
+    if (crypto.subtle.timingSafeEqual(claimed, digest)) return { authentic: true, token };
   }
   return { authentic: false, reason: "sign-wrong" };
-}
-
-/** The digests are compared, not the texts: they have one length, and the time tells nothing. */
-async function isSignOf(claimed: Uint8Array, token: string, requestTime: string): Promise<boolean> {
-  return crypto.subtle.timingSafeEqual(claimed, await digestOf(token + requestTime));
 }
 
 /** Sign for a RequestTime, in hex. */
@@ -133,12 +140,16 @@ export async function signOf(token: string, requestTime: string): Promise<string
   return new Uint8Array(await digestOf(token + requestTime)).toHex();
 }
 
-let latest: { text: string; digest: ArrayBuffer } | undefined;
+/**
+ * Callbacks of one second have one digest: a Worker that has much to do computes it once. Those of some
+ * seconds come mixed, and no more than these are believed at any time.
+ */
+const digests = new Map<string, ArrayBuffer>();
+const DIGESTS_MAX = 2 * (2 * SIGN_TOLERANCE_SECONDS + 1);
 
-/** Callbacks of one second have one digest: a Worker that has much to do computes it once. */
 async function digestOf(text: string): Promise<ArrayBuffer> {
-  if (latest?.text === text) return latest.digest;
   const digest = await crypto.subtle.digest("SHA-256", encoder.encode(text));
-  latest = { text, digest };
+  if (digests.size >= DIGESTS_MAX) digests.clear();
+  digests.set(text, digest);
   return digest;
 }

@@ -69,6 +69,24 @@ describe.for(QUESTIONS)("a friend $what", ({ ask }) => {
       });
     },
   );
+
+  it.for([
+    { items: 1, rowsWritten: 2 },
+    { items: 10, rowsWritten: 11 },
+    { items: 100, rowsWritten: 101 },
+    { items: 301, rowsWritten: 302 },
+  ])(
+    "of $items items, of which one is refused, is recorded at once by no message, one statement, $rowsWritten rows",
+    async ({ items, rowsWritten }, { expect }) => {
+      await env.BLOCKLIST.put("user:friend0", "no");
+      const queue = heldQueue();
+      const db = countedDb(env.DB);
+      const settings = { RECORD_RESPONSES: "all", RECORD_TO: "table", FRIEND_EVENTS: queue };
+      await callback(ask("alice", ids(items)), { env: envWith({ ...settings, DB: db.binding }) });
+      expect(queue.writes).toBe(0);
+      expect(db.count).toMatchObject({ statements: 1, rowsWritten });
+    },
+  );
 });
 
 describe("a friend request costs what a friend response of as many items costs", () => {

@@ -34,6 +34,13 @@ const SCENARIOS: readonly Scenario[] = [
     ...{ readers: 30, events: 4_000, eventTime: true, databaseRejects: 0.02, outageStatements: 10 },
     queue: { sendRejects: 0.2, handlerDies: 0.2, copies: 3, maxRetries: 3 },
   },
+  ...(["queue", "table"] as const).map(
+    (recordTo): Scenario => ({
+      ...{ name: `what was decided is recorded by the ${recordTo}, and all of it`, recordTo },
+      ...{ events: 2_000, eventTime: true, databaseRejects: 0.05, outageStatements: 20 },
+      queue: { sendRejects: 0.2, handlerDies: 0.2, copies: 3, maxRetries: 3 },
+    }),
+  ),
 ];
 
 /** Seeds of further rounds begin behind those of all rounds before. */
@@ -55,6 +62,12 @@ describe("whatever fails, no event is lost and none applied wrongly", () => {
       expect({ misread, misplaced }).toEqual({ misread: 0, misplaced: 0 });
       expect(figures.syncs > 50).toBe(scenario.readers !== undefined);
       expect(figures.blacklistEvents / figures.events).toBeGreaterThan(0.25);
+
+      const { questions, recordedByQueue, notRecorded, recordLost, recordWrong } = figures;
+      expect({ recordLost, recordWrong }).toEqual({ recordLost: 0, recordWrong: 0 });
+      const isRecorded = scenario.recordTo !== undefined;
+      expect([questions > 500, notRecorded > 0]).toEqual([isRecorded, isRecorded]);
+      expect(recordedByQueue > 0).toBe(scenario.recordTo === "table");
 
       // What was to fail has failed.
       expect(figures.sendsFailed > 0).toBe(

@@ -115,6 +115,9 @@ it("no account, remark, token, Sign, body or reason is in any log line", async (
   await send(response, {}, { BLOCKLIST: { get: () => throwing() } });
   await send(request, {}, { BLOCKLIST: { get: () => throwing() } });
   await send(request, {}, { FRIEND_EVENTS: brokenQueue, RECORD_RESPONSES: "all" });
+  const atOnce = { RECORD_RESPONSES: "all", RECORD_TO: "table", DB: brokenDb };
+  await send(request, {}, atOnce);
+  await send(response, {}, { ...atOnce, FRIEND_EVENTS: brokenQueue });
   await send(response, {}, { BLOCKLIST: { get: () => Promise.reject(marked("reason")) } });
   const hanging = { get: () => new Promise(() => {}) };
   await send(response, {}, { BLOCKLIST: hanging, BLOCKLIST_TIMEOUT_MS: "1" });

@@ -1,3 +1,4 @@
+import type { RecordTo } from "../../src/config.ts";
 import type { Databases } from "../../src/db/databases.ts";
 import { selectDeadLetters } from "../../src/db/dead-letters.ts";
 import type { PairsChanged } from "../../src/db/pairs/table.ts";
@@ -17,6 +18,7 @@ import {
   stored,
 } from "./lists.ts";
 import { PairsModel } from "./model.ts";
+import { questionsOf } from "./questions.ts";
 import { seededRandom } from "./random.ts";
 import { readersOf } from "./readers.ts";
 import { reshard } from "./reshard.ts";
@@ -50,12 +52,14 @@ export type Scenario = {
   reshards?: true;
   /** How many users' lists somebody syncs all along. */
   readers?: number;
+  /** That users ask and answer all along, and how what was decided is recorded. */
+  recordTo?: RecordTo;
 };
 
 /** One for all: the seed decides which events are of one time. */
 const START_MS = Date.now() - 60_000;
 
-/** @returns what happened, what the tables hold and ought to, and the lists that readers ended with wrong */
+/** @returns what happened, what the tables and the record hold and ought to, and the lists that readers ended with wrong */
 export async function play(scenario: Scenario & { seed: number }) {
   const random = seededRandom(scenario.seed);
   const queue = new SimulatedQueue(random, {
@@ -70,9 +74,10 @@ export async function play(scenario: Scenario & { seed: number }) {
   const faulty = Object.entries(bound).map(
     ([name, db]) => [name, faultyDatabase(db, databaseFaults(scenario, random))] as const,
   );
+  const questions = questionsOf(scenario.recordTo, random);
   const deployment = deploymentOf(
     random,
-    { FRIEND_EVENTS: queue, ...Object.fromEntries(faulty) },
+    { FRIEND_EVENTS: queue, ...Object.fromEntries(faulty), ...questions.settings },
     evenly(scenario.reshards ? names.slice(0, -1) : names),
   );
   const models = new Map(LISTS.map((list) => [list, new PairsModel()]));
@@ -101,6 +106,7 @@ export async function play(scenario: Scenario & { seed: number }) {
       return body;
     });
     await Promise.all(bodies.map(send));
+    await questions.maybeAsk(deployment.anyEnv());
     if (random() < 0.02) await queue.deliver(deployment.anyEnv());
     if (random() < 0.02) await readers.syncOne(deployment.databases());
     if (resharding && first > scenario.events / 3 && random() < 0.05) await resharding.next();
@@ -128,6 +134,7 @@ export async function play(scenario: Scenario & { seed: number }) {
       statementsFailed: sum("failures"),
       deadLetters,
       ...readers.figures,
+      ...(await questions.compared(databases.records.db)),
     },
     tables,
     misread: readers.misread(new Map([...models].map(([list, model]) => [list, model.rows()]))),

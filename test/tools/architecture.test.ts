@@ -88,7 +88,7 @@ describe("docs/architecture.md", () => {
         (file, place) => !walk.slice(0, place + 1).some((at) => importsOf(at).includes(file)),
       );
     expect(unreached).toEqual([]);
-    const entry = importsOf("app.ts");
+    const entry = importsOf("index.ts");
     expect(entry).toContain(walk[0]);
   });
 });

@@ -114,6 +114,10 @@ describe("the configuration", () => {
     [{ TOMBSTONE_DAYS: "15" }, { tombstoneDays: 15 }],
     [{ DEAD_LETTER_DAYS: "1" }, { deadLetterDays: 1 }],
     [{ RESPONSE_DAYS: "1" }, { responseDays: 1 }],
+    [{}, { recordTo: "queue" }],
+    [{ RECORD_TO: "" }, { recordTo: "queue" }],
+    [{ RECORD_TO: "queue" }, { recordTo: "queue" }],
+    [{ RECORD_TO: "table" }, { recordTo: "table" }],
     [{ ALLOW_UNSIGNED: "true" }, { allowUnsigned: true }],
     [{ ALLOW_UNSIGNED: "true", CALLBACK_TOKEN: undefined }, { tokens: undefined }],
   ])("takes %j", ([settings, config], { expect }) => {
@@ -163,6 +167,7 @@ describe("the configuration", () => {
     ["REQUESTS_PER_DAY_MODE", "private-value"],
     ["QUOTA_BLOCK_HOURS", "0"],
     ["QUOTA_BLOCK_HOURS", "8761"],
+    ["RECORD_TO", "private-value"],
     ["TOMBSTONE_DAYS", "14"],
     ["DEAD_LETTER_DAYS", "0"],
     ["DEAD_LETTER_DAYS", "3651"],

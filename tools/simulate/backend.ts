@@ -73,16 +73,16 @@ async function answer(
   { token, latencyMs, answer: given }: BackendOptions,
   { next, signal }: { next: () => Fate; signal: AbortSignal },
 ): Promise<Seen> {
-  const query = new URL(request.url ?? "", "http://backend").searchParams;
+  const { url = "" } = request;
   const body = await text(request);
   const { "x-friendgate-attempt": attempt, "x-friendgate-request-time": requestTime } =
     request.headers;
   const seen = {
-    command: commandOf(query),
+    command: commandOf(url),
     attempt: attempt === undefined ? undefined : Number(attempt),
     requestTime: requestTime?.toString(),
   };
-  const authenticity = await authenticityOf(query, token, Date.now());
+  const authenticity = await authenticityOf(url, token, Date.now());
   if (!authenticity.authentic) {
     response.writeHead(401).end();
     return { ...seen, answer: 401, refused: authenticity.reason };

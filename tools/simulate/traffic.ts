@@ -141,7 +141,8 @@ async function settled(
   let sinceMs = performance.now();
   let equalBefore = false;
   for (;;) {
-    const compared = await compareNow();
+    // The Worker writes meanwhile: a read that failed once is no news.
+    const compared = await compareNow().catch(() => pause(READ_AGAIN_AFTER_MS).then(compareNow));
     const size = sizeOfAll(compared.tables, compared.record);
     if (size === 0 && equalBefore) return compared;
     equalBefore = size === 0;
@@ -152,6 +153,10 @@ async function settled(
       return compared;
     }
     const waitMs = equalBefore ? CONFIRM_AFTER_MS : READ_AGAIN_AFTER_MS;
-    await setTimeout(waitMs, undefined, { signal: interrupted });
+    await pause(waitMs);
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return setTimeout(ms, undefined, { signal: interrupted });
 }

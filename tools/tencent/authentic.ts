@@ -8,31 +8,21 @@ import {
 
 /** Whether a request is from somebody who knows the token, and not older than a minute. */
 export async function authenticityOf(
-  query: URLSearchParams,
+  url: string,
   token: string,
   nowMs: number,
 ): Promise<Authenticity> {
   likeWorkers();
-  const parsed = callbackParameters.safeParse(listsOf(query));
+  const parsed = callbackParameters.safeParse(url);
   if (!parsed.success) return { authentic: false, reason: "sign-wrong" };
   const { Sign: sign, RequestTime: requestTime } = parsed.data;
   return checkAuthenticity({ sign, requestTime }, { current: token }, nowMs);
 }
 
 /** The command that the URL names, where it names one. */
-export function commandOf(query: URLSearchParams): string | undefined {
-  const parsed = callbackParameters.safeParse(listsOf(query));
+export function commandOf(url: string): string | undefined {
+  const parsed = callbackParameters.safeParse(url);
   return parsed.success ? single(parsed.data.CallbackCommand) : undefined;
-}
-
-/** As hono hands a query to its validator: a text, or all of them. */
-function listsOf(query: URLSearchParams): Record<string, string | string[]> {
-  return Object.fromEntries(
-    [...query.keys()].map((name) => {
-      const [first = "", ...others] = query.getAll(name);
-      return [name, others.length === 0 ? first : [first, ...others]];
-    }),
-  );
 }
 
 /** Node has it at another place than the runtime of Workers. */

@@ -1,4 +1,4 @@
-import { entriesOf, type RequestsDecided, type ResponsesDecided } from "../../events/kinds.ts";
+import { type DecidedEvent, entriesOf } from "../../events/kinds.ts";
 import { jsonRows } from "../json-rows.ts";
 import { removeBefore } from "../slices.ts";
 import type { Sweep } from "../sweep.ts";
@@ -11,7 +11,7 @@ import type { DecidedName, DecidedTable } from "./tables.ts";
  * @returns how many rows were written: one for an item, two for a refused one
  * @throws what D1 throws; then nothing was written
  */
-export async function recordDecided<Event extends ResponsesDecided | RequestsDecided>(
+export async function recordDecided<Event extends DecidedEvent>(
   db: D1Database,
   { name, shared, entry }: DecidedTable<Event>,
   events: readonly Event[],

@@ -2,6 +2,13 @@ import { describe, it } from "vitest";
 import { jsonByteLength } from "../../../src/events/chunks.ts";
 import type { FriendsChanged, ResponsesDecided } from "../../../src/events/kinds.ts";
 import { sendEvents } from "../../../src/events/send.ts";
+import {
+  KV_KEY_MAX_BYTES,
+  MESSAGE_MAX_BYTES as LIMIT_BYTES,
+  RECORDED_TEXT_MAX_CHARS,
+  SMALL_EVENT_MAX_ENTRIES,
+  UNSTORABLE_MAX_BYTES,
+} from "../../../src/limits.ts";
 
 /** https://developers.cloudflare.com/queues/platform/limits/ */
 const MESSAGE_MAX_BYTES = 128_000;
@@ -102,6 +109,41 @@ describe("an event on its way to the queue", () => {
     await sendEvents(queue, [event]);
     for (const message of batches.flat()) {
       expect(jsonByteLength(message) + METADATA_BYTES).toBeLessThan(BILLED_BYTES);
+    }
+  });
+
+  it("of few entries fits into a message unmeasured, whatever they say", async ({ expect }) => {
+    const count = SMALL_EVENT_MAX_ENTRIES;
+    // Six bytes of JSON each.
+    const text = "\u0001".repeat(RECORDED_TEXT_MAX_CHARS);
+    const key = "k".repeat(KV_KEY_MAX_BYTES);
+    const decided: ResponsesDecided = {
+      v: 1,
+      type: "responses-decided",
+      callId: crypto.randomUUID(),
+      at: 1_795_000_000_000,
+      eventTime: 1_795_000_000_000,
+      responderId: text,
+      requesterId: text,
+      clientIp: text,
+      platform: text,
+      requestId: text,
+      responses: Array.from({ length: count }, () => [
+        9_999,
+        text,
+        "AgreeAndAdd",
+        38_000,
+        "responder",
+        key,
+        key,
+      ]),
+    };
+    const odd = { ...eventOf(0, 1), pairs: [] as unknown[] };
+    odd.pairs = Array.from({ length: count }, () => "x".repeat(UNSTORABLE_MAX_BYTES / count - 2));
+    for (const event of [decided, eventOf(count, 128, '"'), odd as FriendsChanged]) {
+      const { batches, queue } = watchedQueue();
+      expect(await sendEvents(queue, [event])).toBe(1);
+      expect(jsonByteLength(batches[0]?.[0])).toBeLessThanOrEqual(LIMIT_BYTES);
     }
   });
 });

@@ -12,39 +12,52 @@ import { officialSamples, QUESTIONS } from "../../support/tencent.ts";
 
 describe("the parameters of the URL", () => {
   it.for([
-    [{ SdkAppid: "1" }, { SdkAppid: "1" }],
-    [{ SDKAppID: "1" }, { SdkAppid: "1" }],
+    ["SdkAppid=1", { SdkAppid: "1" }],
+    ["SDKAppID=1", { SdkAppid: "1" }],
+    ["sdkappid=1&SIGN=s&requesttime=2", { SdkAppid: "1", Sign: "s", RequestTime: "2" }],
+    ["RequestID=r", { RequestId: "r" }],
+    ["tenant=7&=x", {}],
+    ["SdkAppid=", { SdkAppid: "" }],
+    ["SdkAppid", { SdkAppid: "" }],
+    ["&&SdkAppid=1&", { SdkAppid: "1" }],
+    ["ClientIP=1&ClientIP=2", { ClientIP: ["1", "2"] }],
+    ["OptPlatform=Web&optplatform=iOS", { OptPlatform: ["Web", "iOS"] }],
+    ["OptPlatform=a&OptPlatform=b&OptPlatform=c", { OptPlatform: ["a", "b", "c"] }],
+    ["__proto__=x&constructor=y", {}],
     [
-      { sdkappid: "1", SIGN: "s", requesttime: "2" },
-      { SdkAppid: "1", Sign: "s", RequestTime: "2" },
+      "Sdk%41ppid=1&ClientIP=%3A%3a1&OptPlatform=a+b",
+      { SdkAppid: "1", ClientIP: "::1", OptPlatform: "a b" },
     ],
-    [{ RequestID: "r" }, { RequestId: "r" }],
-    [{ tenant: "7", "": "x" }, {}],
-    [{ SdkAppid: "" }, { SdkAppid: "" }],
-    [{ ClientIP: ["1", "2"] }, { ClientIP: ["1", "2"] }],
-    [{ OptPlatform: "Web", optplatform: "iOS" }, { OptPlatform: ["Web", "iOS"] }],
-    [JSON.parse('{"__proto__":"x","constructor":"y"}'), {}],
-  ])("%j are read as %j", ([query, read], { expect }) => {
-    expect(callbackParameters.parse(query)).toEqual(read);
+    ["OptPlatform=a=b?c", { OptPlatform: "a=b?c" }],
+    ["OptPlatform=%zz", { OptPlatform: "%zz" }],
+    ["OptPlatform=%E5%9B%9E", { OptPlatform: "回" }],
+  ])("%s are read as %j", ([query, read], { expect }) => {
+    expect(callbackParameters.parse(`https://edge.example/?${query}`)).toEqual(read);
+  });
+
+  it("are none in a URL without them", ({ expect }) => {
+    expect(callbackParameters.parse("https://edge.example/SdkAppid=1&Sign=s")).toEqual({});
   });
 
   it.for([
-    [{ SdkAppid: ["1", "1"] }, "SdkAppid"],
-    [{ SdkAppid: "1", sdkappid: "1" }, "SdkAppid"],
-    [{ Sign: ["s", "s"] }, "Sign"],
-    [{ RequestTime: "1", requestTime: "1" }, "RequestTime"],
-  ] as const)("%j are refused for %s", ([query, name], { expect }) => {
-    const { error } = callbackParameters.safeParse(query);
+    ["SdkAppid=1&SdkAppid=1", "SdkAppid"],
+    ["SdkAppid=1&sdkappid=1", "SdkAppid"],
+    ["Sdk%41ppid=1&SdkAppid=1", "SdkAppid"],
+    ["Sign=s&Sign=s", "Sign"],
+    ["RequestTime=1&requestTime=1", "RequestTime"],
+  ] as const)("%s are refused for %s", ([query, name], { expect }) => {
+    const { error } = callbackParameters.safeParse(`https://edge.example/?${query}`);
     expect(error?.issues.map(({ path }) => path[0])).toEqual([name]);
   });
 
   it.for([
-    [{}, undefined],
-    [{ CallbackCommand: "a", ClientIP: "b" }, undefined],
-    [{ CallbackCommand: ["a", "a"] }, "CallbackCommand"],
-    [{ OptPlatform: ["a", "b"] }, "OptPlatform"],
-  ])("%j repeat %s", ([query, name], { expect }) => {
-    expect(repeatedParameter(callbackParameters.parse(query))).toBe(name);
+    ["", undefined],
+    ["CallbackCommand=a&ClientIP=b", undefined],
+    ["CallbackCommand=a&CallbackCommand=a", "CallbackCommand"],
+    ["OptPlatform=a&OptPlatform=b", "OptPlatform"],
+  ])("%s repeat %s", ([query, name], { expect }) => {
+    const parameters = callbackParameters.parse(`https://edge.example/?${query}`);
+    expect(repeatedParameter(parameters)).toBe(name);
   });
 
   it("have a value where they come once", ({ expect }) => {
