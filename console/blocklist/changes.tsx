@@ -1,8 +1,9 @@
 import type { RuleChange, RuleChangesPage } from "../answers.ts";
 import { useConsole } from "../context.ts";
 import { Section, TextField } from "../parts/field.tsx";
+import { asKey } from "../parts/keys.ts";
 import { More } from "../parts/more.tsx";
-import { asKey, RuleLink } from "../parts/rule-key.tsx";
+import { RuleLink } from "../parts/rule-key.tsx";
 import { Time } from "../parts/time.tsx";
 import { hrefOf, replaceRoute } from "../route.ts";
 import { useDelayed } from "../use-delayed.ts";

@@ -9,13 +9,14 @@ import { useRead } from "../use-read.ts";
 const STEPS = ["minute", "hour", "day"] as const;
 export type Step = (typeof STEPS)[number];
 
-const AGAIN_MS = 15_000;
+/** The Worker counts the minutes anew each time; hours and days change slowly. */
+const AGAIN_MS = { minute: 20_000, hour: 300_000, day: 300_000 };
 
 /** How many were answered and refused, by the minute, hour or day. */
 export function Answers() {
   const { texts } = useConsole();
   const [step, setStep] = useState<Step>("minute");
-  const { value, failure, reload } = useRead<History>(`/v1/history?by=${step}`, AGAIN_MS);
+  const { value, failure, reload } = useRead<History>(`/v1/history?by=${step}`, AGAIN_MS[step]);
   const buckets = value?.buckets ?? [];
   const sum = (name: "answered" | "refused" | "observed") =>
     buckets.reduce((total, bucket) => total + bucket[name], 0);

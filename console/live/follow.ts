@@ -78,7 +78,13 @@ export function followed(ask: Ask): (signal: AbortSignal) => Promise<Step> {
     ];
     steps += 1;
     changesAfter = changes.value.after ?? changesAfter;
-    newestMs = decided.reduce((newest, { at }) => Math.max(newest, at), newestMs ?? 0);
+    // Where more came than is read at once, the newest count, not the first ones.
+    const isBehind = [requests.value.requests, responses.value.responses].some(
+      ({ length }) => length === PAGE_ITEMS,
+    );
+    newestMs = isBehind
+      ? undefined
+      : decided.reduce((newest, { at }) => Math.max(newest, at), newestMs ?? 0);
     return { ok: true, items: [...decided, ...changes.value.changes] };
   };
 }

@@ -1,23 +1,7 @@
 import { useConsole } from "../context.ts";
 import { hrefOf } from "../route.ts";
+import { partsOf } from "./keys.ts";
 import { UserLink } from "./user-link.tsx";
-
-const KINDS = ["pair", "user", "responder", "applicant", "ip"] as const;
-type Kind = (typeof KINDS)[number];
-
-/** What a key is about, as far as it can be read: its kind, and the ids as they are. */
-export function partsOf(key: string): { kind: Kind | undefined; ids: string[] } {
-  const at = key.indexOf(":");
-  const kind = KINDS.find((each) => each === key.slice(0, at));
-  const rest = key.slice(at + 1);
-  if (kind === undefined) return { kind, ids: [key] };
-  return { kind, ids: (kind === "ip" ? [rest] : rest.split(":")).map(decoded) };
-}
-
-/** What somebody types as the beginning of a key, where ids are encoded: what no key has becomes what it has. */
-export function asKey(typed: string): string {
-  return typed.toWellFormed().replace(/[^\w\-.!~*'():%]/gu, encodeURIComponent);
-}
 
 /** A rule's key in words, with its users as links. */
 export function RuleKey({ ruleKey }: { ruleKey: string }) {
@@ -46,12 +30,4 @@ export function RuleLink({ ruleKey }: { ruleKey: string }) {
       <bdi>{ids.join(" ← ")}</bdi>
     </a>
   );
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
 }
