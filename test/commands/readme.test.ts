@@ -6,13 +6,16 @@ import { PATIENCE } from "../support/patience.ts";
 
 type Example = { command: string; output: string };
 
-/** The commands of "Try it", each with what it prints. */
-const examples: Example[] = [
-  ...chapter("Try it").matchAll(/^( *)```console\n([\s\S]*?)^ *```$/gm),
-].map(([, indent = "", block = ""]) => {
-  const [prompt = "", ...output] = block.split("\n").map((line) => line.slice(indent.length));
-  return { command: prompt.replace(/^\$ /, ""), output: output.join("\n").trimEnd() };
-});
+/** The commands of a page, each with what it prints. */
+function examplesOf(page: string): Example[] {
+  const text = readFileSync(`${root}/${page}`, "utf8");
+  return [...text.matchAll(/^( *)```console\n([\s\S]*?)^ *```$/gm)].map(
+    ([, indent = "", block = ""]) => {
+      const [prompt = "", ...output] = block.split("\n").map((line) => line.slice(indent.length));
+      return { command: prompt.replace(/^\$ /, ""), output: output.join("\n").trimEnd() };
+    },
+  );
+}
 
 let dev: Awaited<ReturnType<typeof startDev>>;
 beforeAll(async () => {
@@ -20,8 +23,12 @@ beforeAll(async () => {
 });
 afterAll(() => dev.stop());
 
-it("the README's chapter to try it out prints what it says", async ({ expect }) => {
-  expect(examples).toHaveLength(5);
+it.for([
+  ["README.md", 3],
+  ["docs/try-it.md", 5],
+] as const)("%s prints what it says", async ([page, count], { expect }) => {
+  const examples = examplesOf(page);
+  expect(examples).toHaveLength(count);
   for (const example of examples) {
     const command = asHere(example.command);
     // A table that lags behind on a busy machine is asked again: the commands can be repeated.
@@ -38,11 +45,6 @@ it("the README's chapter to try it out prints what it says", async ({ expect }) 
   }
 });
 
-function chapter(heading: string): string {
-  const [, text = ""] = readFileSync(`${root}/README.md`, "utf8").split(`\n## ${heading}\n`);
-  return text.split("\n## ")[0] ?? "";
-}
-
 /**
  * The same command for a server and a storage that are this test's own. Few callbacks at once: on a
  * busy machine, many would wait longer than Tencent does.
@@ -50,6 +52,7 @@ function chapter(heading: string): string {
 function asHere(command: string): string {
   return command
     .replace("--local", `--local --persist-to ${dev.folder}`)
+    .replace(/-- (?:add|remove) user spammer/, `$& --persist-to ${dev.folder}`)
     .replace("-- traffic", `-- traffic --concurrency 4 --persist-to ${dev.folder}`);
 }
 

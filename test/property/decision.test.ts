@@ -15,8 +15,8 @@ type Wish = {
   platforms: readonly string[] | undefined;
 };
 
-/** The chapter of the README, word for word and without a thought of speed. */
-function asTheReadmeSays(about: FriendAction, wishes: Wish[], lookedUp: RuleKind[]) {
+/** The chapter of docs/blocklist.md, word for word and without a thought of speed. */
+function asTheDocumentSays(about: FriendAction, wishes: Wish[], lookedUp: RuleKind[]) {
   const applying = wishes.filter(
     (wish) =>
       lookedUp.includes(wish.kind) &&
@@ -115,14 +115,14 @@ function summary({ outcome, decidedBy, observed }: Decision) {
   return { outcome, decidedBy: decidedBy?.key, observed: observed?.key };
 }
 
-it("decides as the README says, whatever the rules and the action", ({ expect }) => {
+it("decides as docs/blocklist.md says, whatever the rules and the action", ({ expect }) => {
   fc.assert(
     fc.property(
       fc.uniqueArray(wish, { selector: keyFor, maxLength: 30 }),
       fc.subarray([...RULE_KINDS], { minLength: 1 }),
       friendAction,
       (wishes, kinds, action) => {
-        const expected = asTheReadmeSays(action, wishes, kinds);
+        const expected = asTheDocumentSays(action, wishes, kinds);
         expect(summary(decide(action, rulesOf(wishes), kinds))).toEqual({
           outcome: expected.outcome,
           decidedBy: expected.decidedBy && keyFor(expected.decidedBy),

@@ -9,7 +9,7 @@ import { APP_ID, TOKEN } from "../support/tencent.ts";
 const API_TOKEN = "local-api-token";
 /** Inside of the project, so that what the snippets import is found. */
 const folder = await mkdtemp(`${await made(`${root}/.wrangler`)}/readme-`);
-const snippets = await snippetsOf("For the app backend");
+const snippets = await snippetsOf("docs/app-backend.md");
 
 await writeFile(
   join(folder, "wrangler.toml"),
@@ -60,7 +60,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-describe("the README's chapter for the app backend", () => {
+describe("docs/app-backend.md", () => {
   it("asks with curl, and is answered", async ({ expect }) => {
     const commands = (snippets.sh[0] ?? "").trim().split("\n");
     const outputs = [];
@@ -150,13 +150,12 @@ describe("npm run watch", () => {
   });
 });
 
-/** The snippets of a chapter by their language, in its order. */
-async function snippetsOf(heading: string) {
-  const readme = await readFile(`${root}/README.md`, "utf8");
-  const chapter = readme.split(`\n## ${heading}\n`)[1]?.split("\n## ")[0] ?? "";
-  const found = [...chapter.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)];
+/** The snippets of a page by their language, in its order. */
+async function snippetsOf(page: string) {
+  const text = await readFile(`${root}/${page}`, "utf8");
+  const found = [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)];
   const of = (wanted: string) =>
-    found.flatMap(([, language, text = ""]) => (language === wanted ? [text] : []));
+    found.flatMap(([, language, snippet = ""]) => (language === wanted ? [snippet] : []));
   return { sh: of("sh"), ts: of("ts"), toml: of("toml") };
 }
 

@@ -41,9 +41,11 @@ describe("docs/operations.md", () => {
 });
 
 describe("the callbacks that friendgate answers", () => {
-  const deploying = read("README.md").split("\n## Deploying\n")[1]?.split("\n## ")[0] ?? "";
+  const deploying = read("docs/deploy.md");
 
-  it("have a switch that the deploy names, under the title that the README has", ({ expect }) => {
+  it("have a switch that the deploy names, under the title that the documents have", ({
+    expect,
+  }) => {
     expect(SWITCHES.map(([, command]) => command).toSorted()).toEqual(
       Object.keys(COMMANDS).toSorted(),
     );

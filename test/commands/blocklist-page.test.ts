@@ -6,11 +6,7 @@ import { parseKinds } from "../../tools/blocklist/kinds.ts";
 import { root } from "../../tools/lib/wrangler.ts";
 import { copyOfProject, runCommand } from "../support/commands.ts";
 
-const readme = readFileSync(join(root, "README.md"), "utf8");
-const chapter = readme.slice(
-  readme.indexOf("\n## The blocklist\n"),
-  readme.indexOf("\n## What is answered"),
-);
+const chapter = readFileSync(join(root, "docs/blocklist.md"), "utf8");
 
 /** Each command of the chapter in its order, with the lines that are shown under it. */
 function commands(): { command: string; shown: string[] }[] {
@@ -48,7 +44,7 @@ const ANSWERS_NO = [
   / (?!0 to add, 0 to change, 0 to remove)\d+ to add, \d+ to change, \d+ to remove/,
 ];
 
-describe("the README's chapter about the blocklist", () => {
+describe("docs/blocklist.md", () => {
   it("shows commands that work, and prints what they print", async ({ expect }) => {
     const folder = copyOfProject();
     try {
