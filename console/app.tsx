@@ -6,6 +6,7 @@ import { type Console, ConsoleContext, useConsole } from "./context.ts";
 import { Header } from "./header.tsx";
 import { HealthPage } from "./health/page.tsx";
 import { LivePage } from "./live/page.tsx";
+import { focusHeading } from "./parts/focus.ts";
 import { FailureNotice, failureText } from "./parts/notice.tsx";
 import { type Page, type Route, useRoute } from "./route.ts";
 import { Said } from "./said.tsx";
@@ -140,10 +141,6 @@ function Content({ isHidden }: { isHidden: boolean }) {
       )}
     </main>
   );
-}
-
-function focusHeading(): void {
-  document.querySelector<HTMLElement>("#content h1")?.focus();
 }
 
 /** The address behind # says which page it is: no link can lead within it. */

@@ -3,6 +3,7 @@ import type { RuleEntry } from "../answers.ts";
 import type { Failure } from "../ask.ts";
 import { useConsole } from "../context.ts";
 import { Confirm } from "../parts/dialog.tsx";
+import { focusHeading } from "../parts/focus.ts";
 import { FailureNotice } from "../parts/notice.tsx";
 import { RuleKey } from "../parts/rule-key.tsx";
 import { Time } from "../parts/time.tsx";
@@ -35,6 +36,7 @@ export function RuleRow({ entry, effect, isRead = true, onChanged }: Props) {
     if (!answer.ok && answer.failure.kind !== "missing") return setFailure(answer.failure);
     announce(words.removed);
     onChanged(key, undefined);
+    focusHeading();
   };
 
   return (

@@ -4,6 +4,7 @@ import { useConsole } from "../context.ts";
 import { Section, TextField } from "../parts/field.tsx";
 import { asKey } from "../parts/keys.ts";
 import { More } from "../parts/more.tsx";
+import { FailureNotice } from "../parts/notice.tsx";
 import { hrefOf, replaceRoute } from "../route.ts";
 import { useDelayed } from "../use-delayed.ts";
 import { usePages } from "../use-pages.ts";
@@ -69,6 +70,9 @@ export function Rules({ prefix: typed }: { prefix: string }) {
           />
         </form>
       </search>
+      {effects.failure !== undefined && (
+        <FailureNotice texts={texts} failure={effects.failure} onRetry={effects.reload} />
+      )}
       {effects.value?.truncated && <p class="muted">{words.effectsTruncated}</p>}
       <ul class="rules">
         {rules.map((entry) => (

@@ -4,6 +4,7 @@ import type { Failure } from "../ask.ts";
 import { useConsole } from "../context.ts";
 import { Confirm } from "../parts/dialog.tsx";
 import { Section } from "../parts/field.tsx";
+import { focusHeading } from "../parts/focus.ts";
 import { More } from "../parts/more.tsx";
 import { FailureNotice } from "../parts/notice.tsx";
 import { Time } from "../parts/time.tsx";
@@ -49,6 +50,7 @@ export function DeadLetters() {
     );
     setChosen(new Set());
     list.reload();
+    focusHeading();
   };
 
   const waiting = list.pages[0]?.waiting;

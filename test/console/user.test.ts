@@ -4,6 +4,9 @@ import { resultCode, send, stage, until } from "./stage.ts";
 
 const { open } = stage();
 
+/** What is not there by then is looked for in the page as it is read again. */
+const SOON = { timeout: 10_000 };
+
 describe("the page of a user", () => {
   it("blocks: the next response is refused, and removing lets them pass again", async ({
     expect,
@@ -58,16 +61,16 @@ describe("the page of a user", () => {
 
   it("shows friends with their direction, and the blacklist", async () => {
     const page = await open("moderator", "#/user/hub");
+    const friend = (id: string) => page.getByRole("listitem").filter({ hasText: id });
     await send(friendAdd(["hub", "both"], ["both", "hub"], ["hub", "fan"]));
     await send(blacklistAdd(["hub", "foe"]));
     await until(async () => {
       await page.reload();
       await page.getByRole("heading", { name: "Blacklist" }).waitFor();
-      await page.getByText("foe").waitFor({ timeout: 2_000 });
+      await page.getByText("foe").waitFor(SOON);
+      await friend("both").getByText("both ways").waitFor(SOON);
+      await friend("fan").getByText("only in this user's list").waitFor(SOON);
     });
-    const friend = (id: string) => page.getByRole("listitem").filter({ hasText: id });
-    await friend("both").getByText("both ways").waitFor();
-    await friend("fan").getByText("only in this user's list").waitFor();
   });
 
   it("shows requests and responses as they were decided", async () => {
@@ -76,8 +79,8 @@ describe("the page of a user", () => {
     await send(friendResponse("seen", ["two"]));
     await until(async () => {
       await page.reload();
-      await page.getByText(/accepts\s+two/).waitFor({ timeout: 2_000 });
+      await page.getByText(/accepts\s+two/).waitFor(SOON);
+      await page.getByText(/seen\s+asks\s+one/).waitFor(SOON);
     });
-    await page.getByText(/seen\s+asks\s+one/).waitFor();
   });
 });

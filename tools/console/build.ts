@@ -19,7 +19,7 @@ import { root } from "../lib/wrangler.ts";
 const source = join(root, "console");
 const target = join(root, "assets/console");
 
-const { outputFiles } = await build({
+const { outputFiles, metafile } = await build({
   absWorkingDir: root,
   entryPoints: [
     { in: join(source, "main.tsx"), out: "console" },
@@ -37,6 +37,7 @@ const { outputFiles } = await build({
   legalComments: "eof",
   charset: "utf8",
   write: false,
+  metafile: true,
   logLevel: "warning",
 });
 
@@ -44,6 +45,7 @@ const files = new Map(
   outputFiles.map(({ path, contents }) => [path.slice(target.length + 1), contents]),
 );
 files.set("index.html", readFileSync(join(source, "index.html")));
+files.set("licenses.txt", Buffer.from(licensesOf(Object.keys(metafile.inputs))));
 
 // Another Worker on this machine may serve these files now: what is the same is not touched.
 mkdirSync(target, { recursive: true });
@@ -62,5 +64,21 @@ const kib = (names: Iterable<string>) => {
   const bytes = [...names].reduce((sum, name) => sum + gzipSync(files.get(name) ?? "").length, 0);
   return `${(bytes / 1024).toFixed(1)} KiB`;
 };
-const later = [...files.keys()].filter((name) => !first.includes(name));
+const later = [...files.keys()].filter((name) => name.endsWith(".js") && !first.includes(name));
 console.error(`friendgate: console built, ${kib(first)} gzipped and ${kib(later)} on demand`);
+
+/** What the packages ask of who hands them on. */
+function licensesOf(inputs: readonly string[]): string {
+  const packages = inputs.flatMap((path) => /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []);
+  return [...new Set(packages)]
+    .sort()
+    .map((folder) => {
+      const license = readdirSync(join(root, folder)).find((name) => /^licen[cs]e/i.test(name));
+      const { name, version } = JSON.parse(
+        readFileSync(join(root, folder, "package.json"), "utf8"),
+      );
+      const text = license === undefined ? "" : readFileSync(join(root, folder, license), "utf8");
+      return `${name} ${version}\n\n${text.trim()}\n`;
+    })
+    .join("\n---\n\n");
+}
