@@ -19,7 +19,7 @@ describe("the blocklist", () => {
     const page = await open("moderator", "#/blocklist?prefix=user%3Awatched");
     await until(async () => {
       await page.reload();
-      await rule(page, "watched").getByText("would have refused 1").waitFor({ timeout: 10_000 });
+      await rule(page, "watched").getByText("would have refused 1").waitFor({ timeout: 4_000 });
     });
     await page.getByRole("button", { name: "Refuse from now on" }).click();
     const dialog = page.getByRole("dialog", { name: "Edit the rule" });

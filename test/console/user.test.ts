@@ -5,7 +5,7 @@ import { resultCode, send, stage, until } from "./stage.ts";
 const { open } = stage();
 
 /** What is not there by then is looked for in the page as it is read again. */
-const SOON = { timeout: 10_000 };
+const SOON = { timeout: 4_000 };
 
 describe("the page of a user", () => {
   it("blocks: the next response is refused, and removing lets them pass again", async ({
