@@ -28,6 +28,7 @@ export function App() {
   /** The last one, also when it has ended: the page behind the sign-in stays as it is. */
   const [session, setSession] = useState<Session>();
   const [hasEnded, setHasEnded] = useState(false);
+  const ended = useRef(false);
   const [said, setSaid] = useState<{ text: string }>();
   const announce = useCallback((text: string) => setSaid({ text }), []);
 
@@ -43,9 +44,14 @@ export function App() {
     rememberLanguage(language);
   }, [language]);
 
-  const asking = useCallback(async <T,>(path: string, question?: Question) => {
+  const asking = useCallback(async <T,>(path: string, question?: Question): Promise<Answer<T>> => {
+    // What the hidden page asks for in the meantime would only be refused.
+    if (ended.current) return { ok: false, failure: failed("signed-out", 401) };
     const answer = await ask<T>(path, question);
-    if (!answer.ok && answer.failure.kind === "signed-out") setHasEnded(true);
+    if (!answer.ok && answer.failure.kind === "signed-out") {
+      ended.current = true;
+      setHasEnded(true);
+    }
     return answer;
   }, []);
   const value = useMemo<Console | undefined>(
@@ -65,6 +71,7 @@ export function App() {
     // Of somebody else, nothing that was on the screen is kept.
     if (session?.who !== next.who || session.role !== next.role) setSession(undefined);
     setSession(next);
+    ended.current = false;
     setHasEnded(false);
     announce(texts.signIn.done);
     requestAnimationFrame(focusHeading);

@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { PLATFORMS } from "../../src/tencent/platforms.ts";
 import type { Explanation } from "../answers.ts";
 import type { Failure } from "../ask.ts";
 import { useConsole } from "../context.ts";
@@ -65,6 +66,7 @@ export function Explain({ userId }: { userId: string }) {
         />
         <TextField
           label={words.platform}
+          suggestions={PLATFORMS}
           value={asked.platform}
           onValue={(platform) => set({ platform })}
         />

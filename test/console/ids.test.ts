@@ -26,6 +26,9 @@ describe("an id that would break a page", () => {
     const link = page.getByRole("listitem").getByRole("link", { name: id, exact: true }).first();
     await link.waitFor();
     expect(await link.textContent()).toBe(id);
+    // Nothing around it is turned around with it.
+    const bidi = await link.locator("bdi").evaluate((each) => getComputedStyle(each).unicodeBidi);
+    expect(bidi).toBe("isolate");
     await link.click();
     await page.getByRole("heading", { level: 1, name: "User" }).waitFor();
     expect(await page.getByRole("heading", { level: 1 }).locator("bdi").textContent()).toBe(id);
