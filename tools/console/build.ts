@@ -47,25 +47,40 @@ const files = new Map(
 files.set("index.html", readFileSync(join(source, "index.html")));
 files.set("licenses.txt", Buffer.from(licensesOf(Object.keys(metafile.inputs))));
 
-// Another Worker on this machine may serve these files now: what is the same is not touched.
+// Another Worker on this machine may serve these files now: none is ever half written, or touched for nothing.
+const unfinished = join(root, `.wrangler/console-${process.pid}`);
+mkdirSync(unfinished, { recursive: true });
 mkdirSync(target, { recursive: true });
 for (const [name, contents] of files) {
   const file = join(target, name);
   if (existsSync(file) && readFileSync(file).equals(contents)) continue;
-  writeFileSync(`${file}.${process.pid}`, contents);
-  renameSync(`${file}.${process.pid}`, file);
+  writeFileSync(join(unfinished, name), contents);
+  renameSync(join(unfinished, name), file);
 }
+rmSync(unfinished, { recursive: true });
 for (const name of readdirSync(target)) {
-  if (!files.has(name) && !/\.\d+$/.test(name)) rmSync(join(target, name), { force: true });
+  if (!files.has(name)) rmSync(join(target, name), { force: true });
 }
 
-const first = ["index.html", "console.js", "console.css"];
-const kib = (names: Iterable<string>) => {
-  const bytes = [...names].reduce((sum, name) => sum + gzipSync(files.get(name) ?? "").length, 0);
-  return `${(bytes / 1024).toFixed(1)} KiB`;
-};
+const first = ["index.html", "console.css", ...withImports("assets/console/console.js")];
 const later = [...files.keys()].filter((name) => name.endsWith(".js") && !first.includes(name));
 console.error(`friendgate: console built, ${kib(first)} gzipped and ${kib(later)} on demand`);
+
+/** A script, and what it cannot begin without. */
+function withImports(output: string): string[] {
+  const imports = metafile.outputs[output]?.imports ?? [];
+  const needed = imports.filter(({ kind }) => kind === "import-statement");
+  const names = [
+    output.slice("assets/console/".length),
+    ...needed.flatMap(({ path }) => withImports(path)),
+  ];
+  return [...new Set(names)];
+}
+
+function kib(names: readonly string[]): string {
+  const bytes = names.reduce((sum, name) => sum + gzipSync(files.get(name) ?? "").length, 0);
+  return `${(bytes / 1024).toFixed(1)} KiB`;
+}
 
 /** What the packages ask of who hands them on. */
 function licensesOf(inputs: readonly string[]): string {
