@@ -1,28 +1,32 @@
 import { withFolder } from "../tools/lib/folder.ts";
 import { build } from "./build.ts";
 import { KINDS, type Kind, signedCallback } from "./callbacks.ts";
-import { type Harness, startHarness } from "./harness.ts";
+import { startHarness } from "./harness.ts";
 import { type Count, perMillion } from "./prices.ts";
 
 export const SIZES = [1, 10, 100];
 
 /** A friend response whose record goes into its table without the queue. */
 const AT_ONCE = 'friend response, `RECORD_TO = "table"`';
-type Counted = Kind | typeof AT_ONCE;
+/** About nobody on a list, where an isolate holds the blocklist's filter. */
+const FILTERED = "friend response, filter";
+type CountedKind = Kind | typeof AT_ONCE | typeof FILTERED;
 
-export type CountResult = { kind: Counted; size: number; dollarsPerMillion: number } & Count;
+export type CountResult = { kind: CountedKind; size: number; dollarsPerMillion: number } & Count;
 
 /**
  * The most that a callback may cost: one message, one statement, and a row written for each item. A
- * friend response has a key for the responder and two for each applicant, in reads of a hundred.
+ * friend response has a key for the responder and two for each applicant, in reads of a hundred; with the
+ * filter it has none.
  */
-function budgetOf(kind: Counted, size: number): Count {
+function budgetOf(kind: CountedKind, size: number): Count {
   const once = { queueOperations: kind === AT_ONCE ? 0 : 3, statements: 1 };
-  return kind === AT_ONCE || kind === "friend response"
+  const isFiltered = kind === FILTERED;
+  return kind === "friend response" || kind === AT_ONCE || isFiltered
     ? {
         ...once,
-        kvOperations: Math.ceil((1 + 2 * size) / 100),
-        keysRead: 1 + 2 * size,
+        kvOperations: isFiltered ? 0 : Math.ceil((1 + 2 * size) / 100),
+        keysRead: isFiltered ? 0 : 1 + 2 * size,
         rowsRead: 2 * size,
         rowsWritten: size,
       }
@@ -45,38 +49,44 @@ export function overBudget(results: readonly CountResult[]): string[] {
 export async function countCallbacks(): Promise<CountResult[]> {
   return withFolder(async (dir) => {
     await build(dir, "bench/worker/counting.ts");
-    const counted = async (vars: Record<string, string>, kinds: readonly Kind[]) => {
-      const harness = await startHarness(dir, 1, vars);
-      try {
-        return await countKinds(harness, kinds);
-      } finally {
-        await harness.close();
-      }
-    };
-    const atOnce = await counted({ RECORD_TO: "table" }, ["friend response"]);
-    return [
-      ...(await counted({}, KINDS)),
-      ...atOnce.map((one): CountResult => ({ ...one, kind: AT_ONCE })),
-    ];
+    const plain = await counted(dir, KINDS, {});
+    const atOnce = await counted(dir, [AT_ONCE], { RECORD_TO: "table" });
+    const filtered = await counted(dir, [FILTERED], { BLOCKLIST_FILTER: "true" });
+    return [...plain, ...atOnce, ...filtered];
   });
 }
 
-async function countKinds({ origin }: Harness, kinds: readonly Kind[]): Promise<CountResult[]> {
-  const results: CountResult[] = [];
-  for (const kind of kinds) {
-    for (const size of SIZES) {
-      const count = await countOf(origin, kind, size);
-      const dollarsPerMillion = Number(perMillion(count).toFixed(2));
-      results.push({ kind, size, ...count, dollarsPerMillion });
+async function counted(
+  dir: string,
+  kinds: readonly CountedKind[],
+  vars: Record<string, string>,
+): Promise<CountResult[]> {
+  const harness = await startHarness(dir, 1, vars);
+  try {
+    if (kinds.includes(FILTERED)) {
+      await fetch(`${harness.origin}/keep-filter`);
+      // The first one begins to read it.
+      await countOf(harness.origin, FILTERED, 1);
     }
+    const results: CountResult[] = [];
+    for (const kind of kinds) {
+      for (const size of SIZES) {
+        const count = await countOf(harness.origin, kind, size);
+        const dollarsPerMillion = Number(perMillion(count).toFixed(2));
+        results.push({ kind, size, ...count, dollarsPerMillion });
+      }
+    }
+    return results;
+  } finally {
+    await harness.close();
   }
-  return results;
 }
 
 /** A deletion is counted after the addition of the same pairs, a friend response by itself. */
-async function countOf(origin: string, kind: Kind, size: number): Promise<Count> {
+async function countOf(origin: string, kind: CountedKind, size: number): Promise<Count> {
   const before = await settled(origin);
-  const { path, body } = await signedCallback(kind, size, "user");
+  const callback = kind === FILTERED || kind === AT_ONCE ? "friend response" : kind;
+  const { path, body } = await signedCallback(callback, size, "user");
   const response = await fetch(origin + path, { method: "POST", body });
   const reply = (await response.json()) as { ActionStatus: string };
   if (reply.ActionStatus !== "OK") throw new Error(`${kind}: ${JSON.stringify(reply)}`);

@@ -13,14 +13,14 @@ export type Harness = { origin: string; close: () => Promise<void> };
  * Starts a built Worker with the bindings of wrangler.toml, each a real local one, and the tables.
  *
  * @param count of databases: DB, DB_2 and so on, each with as many slots as the others
- * @param more vars than all have
+ * @param others vars besides those of every benchmark
  */
 export async function startHarness(
   prebuiltWorkerDir: string,
   count = 1,
-  more: Record<string, string> = {},
+  others: Record<string, string> = {},
 ): Promise<Harness> {
-  const { CALLBACK_TOKEN, ...vars } = settings;
+  const { CALLBACK_TOKEN, ...vars } = { ...settings, ...others };
   const databases = databaseNames(count);
   const SHARDS = formatSlotMap((slot) => databases[Math.floor((slot * count) / SLOTS)] as string);
   const harness = createTestHarness({
@@ -30,7 +30,7 @@ export async function startHarness(
         configPath: writeConfig(prebuiltWorkerDir, databases),
         prebuiltWorkerDir,
         // What is counted is a callback's own, and not the note that something arrived in ten minutes.
-        vars: { ...vars, ...more, SHARDS, ALERT_ON_SILENCE: "false" },
+        vars: { ...vars, SHARDS, ALERT_ON_SILENCE: "false" },
         secrets: { CALLBACK_TOKEN },
       },
     ],

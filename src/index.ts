@@ -9,5 +9,5 @@ export default {
     answerCallback(request, env, ctx) ??
     import("./app.ts").then(({ app }) => app.fetch(request, env, ctx)),
   queue: async (batch, env) => (await import("./consumer/consume.ts")).consume(batch, env),
-  scheduled: async (controller, env) => (await import("./scheduled.ts")).cleanUp(controller, env),
+  scheduled: async (controller, env) => (await import("./scheduled.ts")).onCron(controller, env),
 } satisfies ExportedHandler<Env>;

@@ -54,6 +54,41 @@ export const RULE_VISIBLE_SECONDS = 60;
 
 /** One bad key among a hundred is found with 14 reads; where all of them fail, more would not help. */
 export const KV_EXTRA_READS_MAX = 16;
+/** A list operation tells so many keys. https://developers.cloudflare.com/kv/api/list-keys/ */
+export const KV_LIST_MAX_KEYS = 1_000;
+
+/**
+ * The filter is made of bits: with 15 for each key, of which a key sets 10, less than one in a thousand
+ * keys that nobody wrote passes for one that somebody did. Each such key is a read for nothing, no more.
+ */
+export const FILTER_BITS_PER_KEY = 15;
+export const FILTER_BITS_SET = 10;
+/** Rules come between two listings: for a quarter more than were listed there is room, and for an import. */
+export const FILTER_HEADROOM = 1.25;
+export const FILTER_HEADROOM_KEYS = 10_000;
+/**
+ * While they are listed, keys are 8 bytes each, in one value of KV: 16 of its 25 MiB. An isolate has 128 MB,
+ * and holds a filter of so many keys in 5; in 20, where all of them were added since the last listing.
+ */
+export const FILTER_MAX_KEYS = 2_000_000;
+/** As long as KV may serve it from a cache: to look more often would find the same. */
+export const FILTER_HELD_MS = 60_000;
+/** List operations: 600,000 in a month, of the million that the paid plan includes. A listing takes one a thousand keys. */
+export const FILTER_LISTS_PER_DAY = 20_000;
+/** A rule that came by itself waits for it: minutes are what people wait for, and KV needs one. */
+export const FILTER_INTERVAL_MIN_MS = 300_000;
+/**
+ * Where no listing has come by then, something is wrong, and a filter must not hide rules for ever. A large
+ * list takes a tenth of its interval, and a run may fail.
+ */
+export const FILTER_LATE = 1.25;
+export const FILTER_LATE_MS = 600_000;
+/** An invocation may ask KV a thousand times: some for the filter itself. */
+export const FILTER_LISTS_PER_RUN = 900;
+/** The run of the next minute goes on. Two at once would list the same. */
+export const FILTER_RUN_MS = 40_000;
+/** The largest list takes ten minutes: what was begun an hour ago, nobody goes on with. */
+export const FILTER_LISTING_MAX_MS = 3_600_000;
 
 /**
  * So many items of a before-callback are decided: three times the friends that a user may have. A

@@ -13,6 +13,7 @@ export type LogEvent =
   | "retried"
   | "reconciled"
   | "cleaned-up"
+  | "filtered"
   | "failed";
 
 /**

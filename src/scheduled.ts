@@ -1,4 +1,5 @@
-import { type Config, hasToken, readConfig } from "./config.ts";
+import { FILTER_CRON, keepFilter } from "./blocklist/keep-filter.ts";
+import { type Config, type ConfigResult, hasToken, readConfig } from "./config.ts";
 import { readArrivals, removeOldArrivals } from "./db/arrivals.ts";
 import { removeOldCounts } from "./db/counts.ts";
 import { type Database, databasesOf } from "./db/databases.ts";
@@ -26,6 +27,8 @@ import {
 import { errorName, log } from "./log.ts";
 
 const DAY_MS = 24 * 3_600 * 1_000;
+
+type Configured = Extract<ConfigResult, { ok: true }>;
 
 type Step = {
   name: string;
@@ -108,17 +111,27 @@ const STEPS: readonly Step[] = [
   },
 ];
 
-/**
- * Looks for what nobody else would notice, and removes what has been kept long enough. A step that fails
- * does not keep the next from running.
- */
-export async function cleanUp({ scheduledTime }: ScheduledController, env: Env): Promise<void> {
+/** What the cron is for that fired: the filter's has its own, and each other cleans up. */
+export async function onCron({ cron, scheduledTime }: ScheduledController, env: Env) {
   const configured = readConfig(env);
   if (!configured.ok) {
     log("failed", { reason: "misconfigured", problems: configured.problems.join("; ") });
     return;
   }
-  const { config, problems } = configured;
+  const isForFilter = configured.config.blocklistFilter && cron === FILTER_CRON;
+  if (isForFilter) await keepFilter(env.BLOCKLIST, Date.now());
+  else await cleanUp(configured, env, scheduledTime);
+}
+
+/**
+ * Looks for what nobody else would notice, and removes what has been kept long enough. A step that fails
+ * does not keep the next from running.
+ */
+async function cleanUp(
+  { config, problems }: Configured,
+  env: Env,
+  scheduledTime: number,
+): Promise<void> {
   const databases = databasesOf(env, config.shards);
   if (problems.length > 0)
     log("failed", { reason: "misconfigured", problems: problems.join("; ") });

@@ -2,7 +2,7 @@ import { doubtsAbout } from "../blocklist/doubts.ts";
 import { textOf } from "../blocklist/fields.ts";
 import { lintEntries } from "../blocklist/lint.ts";
 import { parseKey } from "../blocklist/parse-key.ts";
-import { removeRule, storeRule } from "../blocklist/write.ts";
+import { removeRule, storeRules, type WrittenBlocklist } from "../blocklist/write.ts";
 import { noteFailure, noteRuleChange, type RuleChange } from "../db/rule-changes.ts";
 import { RULE_MAX_BYTES, RULE_VISIBLE_SECONDS } from "../limits.ts";
 import { errorName, log } from "../log.ts";
@@ -10,7 +10,7 @@ import type { RuleEntry, StoredRule } from "./rule-answers.ts";
 import type { PutQuery } from "./rule-parameters.ts";
 import { isRuleKey, ruleEntryOf } from "./rules.ts";
 
-type Deps = { kv: KVNamespace; db: D1Database; who: string; nowMs: number };
+type Deps = { blocklist: WrittenBlocklist; db: D1Database; who: string; nowMs: number };
 
 export type Changed<Value> =
   | { ok: true; value: Value }
@@ -48,10 +48,10 @@ export async function putRule(
   const { line: _, ...entry } = { ...asked, value: textOf(fields) };
   const end = expiration ?? (expirationTtl === undefined ? undefined : seconds + expirationTtl);
   const expiresAt = end === undefined ? null : end * 1_000;
-  const read = await readBefore(deps.kv, key);
+  const read = await readBefore(deps.blocklist, key);
   if (!read.ok) return read;
   const put = { key, change: "put", before: read.value, after: entry.value, expiresAt } as const;
-  const made = await change(deps, put, () => storeRule(deps.kv, entry));
+  const made = await change(deps, put, () => storeRules(deps.blocklist, [entry]));
   if (!made.ok) return made;
   const stored: RuleEntry = { ...ruleEntryOf({ key, value: entry.value }), expiresAt };
   return { ok: true, value: { ...stored, visibleWithinSeconds: RULE_VISIBLE_SECONDS } };
@@ -60,16 +60,16 @@ export async function putRule(
 /** Removes a rule, also one under a key that the Worker never looks up. */
 export async function deleteRule(deps: Deps, key: string): Promise<Changed<null>> {
   if (!isRuleKey(key)) return { ok: false, reason: "not-found" };
-  const read = await readBefore(deps.kv, key);
+  const read = await readBefore(deps.blocklist, key);
   if (!read.ok) return read;
   const before = read.value;
   if (before === null) return { ok: false, reason: "not-found" };
   return change(deps, { key, change: "delete", before, after: null, expiresAt: null }, () =>
-    removeRule(deps.kv, key),
+    removeRule(deps.blocklist, key),
   );
 }
 
-async function readBefore(kv: KVNamespace, key: string): Promise<Changed<string | null>> {
+async function readBefore({ kv }: WrittenBlocklist, key: string): Promise<Changed<string | null>> {
   try {
     return { ok: true, value: await kv.get(key, "text") };
   } catch (error) {

@@ -3,6 +3,8 @@ import { version } from "../../package.json";
 import { arrivals } from "../arrivals.ts";
 import { type BackendBinding, backendOf } from "../backend/backend.ts";
 import { probe } from "../backend/probe.ts";
+import { type FilterRead, type FilterState, stateOf } from "../blocklist/filter-state.ts";
+import { readFilter } from "../blocklist/filter-store.ts";
 import { type Config, type EnforceMode, readConfig } from "../config.ts";
 import { readArrivals } from "../db/arrivals.ts";
 import { type Database, type Databases, databasesOf, whyUnknown } from "../db/databases.ts";
@@ -72,6 +74,8 @@ export type Health = {
   requestsPerDay: EnforceMode | "off";
   /** Whether the blocklist answers; for a minute after it did, KV may answer from its cache. */
   blocklistReadable: boolean;
+  /** What keeps callbacks from reading the keys of nobody's rules; the figures are null where there are none. */
+  blocklistFilter: "off" | { ageSeconds: number | null; keys: number | null; state: FilterState };
 };
 
 /** No rule's key: rules begin with a kind and a colon. */
@@ -84,7 +88,7 @@ export async function readHealth(
   config: Config,
   nowMs: number,
 ): Promise<Health> {
-  const [away, deadLetters, queue, noRule, backend, seen, compared] = await Promise.all([
+  const [away, deadLetters, queue, noRule, backend, seen, compared, filter] = await Promise.all([
     all.length > 1 ? namesOfAway(all) : undefined,
     within(() => waitingDeadLetters(records, nowMs)),
     within(() => backlogOf(env.FRIEND_EVENTS, nowMs)),
@@ -92,6 +96,7 @@ export async function readHealth(
     readBackend(env, config, nowMs),
     within(() => readArrivals(main, nowMs)),
     within(() => readReconciliation(main)),
+    config.blocklistFilter ? within(() => readFilter(env.BLOCKLIST)) : undefined,
   ]);
   return {
     deadLetters: deadLetters.ok ? deadLetters.value : null,
@@ -110,6 +115,7 @@ export async function readHealth(
     requestRate: config.requestRate ?? "off",
     requestsPerDay: config.requestsPerDay?.mode ?? "off",
     blocklistReadable: noRule.ok,
+    blocklistFilter: filter ? filterOf(filter.ok ? filter.value : "unreadable", nowMs) : "off",
     ...(backend && { backend }),
   };
 }
@@ -159,6 +165,14 @@ function driftOf(
     users,
     driftPerThousand: Number(perThousand.toFixed(3)),
   };
+}
+
+function filterOf(read: FilterRead, nowMs: number): Health["blocklistFilter"] {
+  const state = stateOf(read, nowMs);
+  if (typeof read === "string" || state === "missing") {
+    return { ageSeconds: null, keys: null, state };
+  }
+  return { ageSeconds: secondsSince(read.madeMs, nowMs), keys: read.keys, state };
 }
 
 function secondsSince(ms: number, nowMs: number): number {

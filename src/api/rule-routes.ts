@@ -58,8 +58,9 @@ export const rules = new Hono<ApiEnv>()
     c.json(await explainDecision(c.env.BLOCKLIST, c.var.config, c.req.valid("json")), 200),
   );
 
-function depsOf({ env, var: { databases, who } }: Context<ApiEnv>) {
-  return { kv: env.BLOCKLIST, db: databases.records.db, who, nowMs: Date.now() };
+function depsOf({ env, var: { config, databases, who } }: Context<ApiEnv>) {
+  const blocklist = { kv: env.BLOCKLIST, isFiltered: config.blocklistFilter };
+  return { blocklist, db: databases.records.db, who, nowMs: Date.now() };
 }
 
 function refusalOf(c: Context<ApiEnv>, refused: Extract<Changed<unknown>, { ok: false }>) {

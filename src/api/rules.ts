@@ -1,6 +1,7 @@
 import type { Entry } from "../blocklist/entry.ts";
 import { QUOTA_METADATA } from "../blocklist/limit.ts";
 import { lintEntries } from "../blocklist/lint.ts";
+import { isFilterKey } from "../blocklist/packed.ts";
 import { canBeKey } from "../blocklist/parse-key.ts";
 import { parseRule } from "../blocklist/value.ts";
 import { KV_BULK_MAX_KEYS } from "../limits.ts";
@@ -51,9 +52,8 @@ export async function readRule(kv: KVNamespace, key: string): Promise<RuleEntry 
 
 /** Whether there can be a rule under it: what friendgate keeps for itself in the namespace is none. */
 export function isRuleKey(key: string): boolean {
-  return key !== FILTER_KEY && canBeKey(key);
+  return !isFilterKey(key) && canBeKey(key);
 }
-const FILTER_KEY = "filter";
 
 /** What is stored, and all that is to be said about it. */
 export function ruleEntryOf(entry: Entry): RuleEntry {

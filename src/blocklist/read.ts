@@ -17,15 +17,18 @@ export type RulesRead = {
  * bulk read for each hundred distinct keys, in the order of the actions, for a Worker has six
  * connections and what is asked first is answered first. A bulk read fails as a whole: then its
  * halves are read, so that one value which is too large does not hide the others.
+ *
+ * @param mayHold tells which keys may hold a rule: the others are as ones that were read
  */
 export async function readRules(
   kv: KVNamespace,
   actions: readonly FriendAction[],
   kinds: readonly RuleKind[],
   timeoutMs: number,
+  mayHold?: (key: string) => boolean,
 ): Promise<RulesRead> {
   const keys = actions.flatMap((about) => buildKeys(about, kinds).map(({ key }) => key));
-  const unread = new Set(keys);
+  const unread = new Set(mayHold ? keys.filter(mayHold) : keys);
   const rules = new Map<string, Rule>();
   let extraReads = KV_EXTRA_READS_MAX;
   let error: unknown;

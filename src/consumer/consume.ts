@@ -185,8 +185,9 @@ const AFTERWARDS: {
 } = {
   friends: showRecent,
   blacklist: showRecent,
-  requests: async (events, { db, env, config: { requestsPerDay: quota } }) => {
-    if (quota) await applyQuota(events, { db, kv: env.BLOCKLIST, quota });
+  requests: async (events, { db, env, config: { requestsPerDay: quota, blocklistFilter } }) => {
+    const isFiltered = blocklistFilter;
+    if (quota) await applyQuota(events, { db, kv: env.BLOCKLIST, quota, isFiltered });
   },
 };
 

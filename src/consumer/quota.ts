@@ -1,7 +1,7 @@
 import { buildKey } from "../blocklist/key.ts";
 import { isLimit, QUOTA_METADATA, quotaValue } from "../blocklist/limit.ts";
 import { parseRule } from "../blocklist/value.ts";
-import { storeRule } from "../blocklist/write.ts";
+import { storeRules } from "../blocklist/write.ts";
 import type { Quota } from "../config.ts";
 import { countRequests, noteQuotaRules } from "../db/quotas.ts";
 import type { RequestsDecided } from "../events/kinds.ts";
@@ -9,7 +9,13 @@ import { BATCH_TIMEOUT_MS } from "../limits.ts";
 import { errorName, log } from "../log.ts";
 import { withTimeout } from "../timeout.ts";
 
-type Deps = { db: D1Database; kv: KVNamespace | undefined; quota: Quota };
+type Deps = {
+  db: D1Database;
+  kv: KVNamespace | undefined;
+  quota: Quota;
+  /** Whether callbacks read only the keys that the filter has. */
+  isFiltered: boolean;
+};
 
 /**
  * Counts the requests that were let through, and gives a rule to whoever has sent too many in a day. What
@@ -29,7 +35,7 @@ export async function applyQuota(events: readonly RequestsDecided[], deps: Deps)
 
 async function countAndBlock(
   events: readonly RequestsDecided[],
-  { db, kv, quota }: Deps,
+  { db, kv, quota, isFiltered }: Deps,
 ): Promise<void> {
   const { max, mode, blockHours } = quota;
   const nowMs = Date.now();
@@ -50,9 +56,8 @@ async function countAndBlock(
   const options = { expiration_ttl: blockHours * 3_600, metadata: QUOTA_METADATA };
   const note = `over ${max} a day at ${new Date(nowMs).toISOString()}`;
   const value = quotaValue(mode === "enforce", note);
-  await Promise.all(
-    free.map(({ applicant_id }) => storeRule(kv, { key: keyOf(applicant_id), value, ...options })),
-  );
+  const rules = free.map(({ applicant_id }) => ({ key: keyOf(applicant_id), value, ...options }));
+  await storeRules({ kv, isFiltered }, rules);
   await noteQuotaRules(db, over, nowMs + blockHours * 3_600_000);
   log("over-quota", { users: over.length, rules: free.length, mode });
 }

@@ -4,7 +4,7 @@ import { root } from "../../tools/lib/wrangler.ts";
 import { runCommand, startDev } from "../support/commands.ts";
 
 const API_TOKEN = "local-api-token";
-const DEPLOYMENT = "https://friendgate.<your-subdomain>.workers.dev";
+const DEPLOYMENT = "https://im.example.com";
 /** What speaks to the account: only that there is such a command can be tried without one. */
 const NEEDS_ACCOUNT = /^(?:echo \w+ \| )?npx wrangler (?:tail|queues|rollback|secret)\b/;
 
@@ -34,6 +34,7 @@ describe("docs/operations.md", () => {
     );
     const { code, stdout, stderr } = await runCommand("sh", ["-c", asHere(command)], {
       API_TOKEN,
+      ID: "m1",
     });
     expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
     expect(stdout).toMatch(expected(command));
@@ -55,7 +56,6 @@ function asHere(command: string): string {
   return command
     .replace(DEPLOYMENT, origin)
     .replace("http://localhost:8787", origin)
-    .replace("<id>", "m1")
     .replace(
       "--remote",
       `${command.startsWith("npx") ? "--local " : ""}--persist-to ${dev.folder}`,

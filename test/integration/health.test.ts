@@ -2,6 +2,8 @@ import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
 import { version } from "../../package.json";
 import { arrivals } from "../../src/arrivals.ts";
+import { noteWritten } from "../../src/blocklist/filter-store.ts";
+import { keepFilter } from "../../src/blocklist/keep-filter.ts";
 import { insertArrival } from "../../src/db/arrivals.ts";
 import { settleDeadLetters, storeDeadLetters } from "../../src/db/dead-letters.ts";
 import { storeReconciliation } from "../../src/db/reconciliation.ts";
@@ -10,6 +12,7 @@ import { backendOf } from "../support/backend.ts";
 import { afterMs } from "../support/clock.ts";
 import { boundDatabases, evenly } from "../support/databases.ts";
 import { brokenDatabase, faultyDatabase, hanging } from "../support/faults.ts";
+import { setTime } from "../support/filter.ts";
 import { logLines } from "../support/log.ts";
 import { envWith, fetchInFront, fetchWorker } from "../support/worker.ts";
 
@@ -34,6 +37,7 @@ const ORDINARY = {
   blocklistMode: "enforce",
   requestRate: "off",
   requestsPerDay: "off",
+  blocklistFilter: "off",
 };
 
 describe("/health", () => {
@@ -74,6 +78,37 @@ describe("/health", () => {
       ...ORDINARY,
       queue: { depth: 0, oldestAgeSeconds: 0 },
       blocklistReadable: true,
+    });
+  });
+
+  it("tells of the filter of the blocklist where it is on", async ({ expect }) => {
+    const told = async (nowMs: number) => {
+      setTime(nowMs);
+      const response = await health(`Bearer ${API_TOKEN}`, { API_TOKEN, BLOCKLIST_FILTER: "true" });
+      expect(response.status).toBe(200);
+      return (await response.json<{ blocklistFilter: unknown }>()).blocklistFilter;
+    };
+    const nowMs = Date.now();
+    const nothing = { ageSeconds: null, keys: null };
+    expect(await told(nowMs)).toEqual({ ...nothing, state: "missing" });
+    await env.BLOCKLIST.put("filter", "no spam");
+    expect(await told(nowMs)).toEqual({ ...nothing, state: "unreadable" });
+    await env.BLOCKLIST.delete("filter");
+    await noteWritten(env.BLOCKLIST, ["user:spammer"]);
+    expect(await told(nowMs)).toEqual({ ...nothing, state: "missing" });
+    await keepFilter(env.BLOCKLIST, nowMs);
+    expect(await told(nowMs + 90_900)).toEqual({ ageSeconds: 90, keys: 1, state: "ready" });
+    expect(await told(nowMs - 1_000)).toEqual({ ageSeconds: 0, keys: 1, state: "ready" });
+    const oldMs = nowMs + 3_600_000;
+    expect(await told(oldMs)).toEqual({ ageSeconds: 3_600, keys: 1, state: "old" });
+  });
+
+  it("calls the filter unreadable where KV is away", async ({ expect }) => {
+    const BLOCKLIST = { get: () => Promise.reject(new Error("away")) };
+    const settings = { API_TOKEN, BLOCKLIST_FILTER: "true", BLOCKLIST };
+    const response = await health(`Bearer ${API_TOKEN}`, settings);
+    expect(await response.json()).toMatchObject({
+      blocklistFilter: { ageSeconds: null, keys: null, state: "unreadable" },
     });
   });
 

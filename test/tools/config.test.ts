@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { withVar } from "../../tools/deploy/team-file.ts";
 import { addressIn } from "../../tools/deploy/upload.ts";
 import { localConfig, readConfig } from "../../tools/lib/config.ts";
+import { cronProblems } from "../../tools/lib/crons.ts";
 import { databaseProblems } from "../../tools/lib/databases.ts";
 
 const TRACKED = `
@@ -165,6 +166,22 @@ consumers = [{ queue = "events-eu", dead_letter_queue = "lost" }, { queue = "los
   ] as [string, unknown[]][])("with %j has the problems %j", ([text, problems], { expect }) => {
     team(text);
     expect(databaseProblems(read())).toEqual(problems);
+  });
+
+  const crons = (...list: string[]) => `[triggers]\ncrons = ${JSON.stringify(list)}\n`;
+  const on = '[vars]\nBLOCKLIST_FILTER = "true"\n';
+  it.for([
+    ["", undefined],
+    [crons("* * * * *"), undefined],
+    [`${on}${crons("23 * * * *", "* * * * *")}`, undefined],
+    [on, "no cron makes the filter"],
+    [`${on}${crons("23 * * * *", "*/5 * * * *")}`, "no cron makes the filter"],
+    [`${on}${crons("* * * * *")}`, "nothing removes what is old"],
+    [`[vars]\nBLOCKLIST_FILTER = "false"\n`, undefined],
+  ] as const)("with %j has crons about which it says %s", ([text, problem], { expect }) => {
+    team(text);
+    const expected = problem === undefined ? [] : [expect.stringContaining(problem)];
+    expect(cronProblems(read())).toEqual(expected);
   });
 
   it("refuses what only npm start sets, and says which file is no TOML", ({ expect }) => {

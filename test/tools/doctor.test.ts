@@ -479,6 +479,41 @@ describe("a finding", () => {
     expect(storeFindings({ status: 200, text }).map(({ level }) => level)).toEqual(levels);
   });
 
+  const filter = (state: string, ageSeconds: number | null = 130, keys: number | null = 2_500) => ({
+    ...{ state, ageSeconds, keys },
+  });
+  const notRead = "all keys are read, as without it";
+  it.for([
+    [undefined, undefined],
+    ["off", undefined],
+    [
+      filter("ready"),
+      "ok: 2500 keys, listed 2 min 10 s ago; less than 1 of 1,000 others is read for nothing; the next " +
+        "listing takes 3 list operations, 5 min after this one; a rule of `wrangler kv` counts after " +
+        "16 min 15 s at most",
+    ],
+    [filter("missing", null, null), `warning: missing; ${notRead}`],
+    [filter("unreadable", null, null), `warning: unreadable; ${notRead}`],
+    [filter("old", 3_600), `warning: 2500 keys, listed 1 h ago, which is too old; ${notRead}`],
+    [
+      filter("incomplete"),
+      `warning: 2500 keys, listed 2 min 10 s ago: it has no room for what was added; ${notRead}`,
+    ],
+    [
+      filter("too-many-keys", 60, 2_000_001),
+      `warning: 2000001 keys, listed 1 min ago: more than it takes; ${notRead}`,
+    ],
+  ] as const)(
+    "about the filter of the blocklist: %j is %s",
+    ([blocklistFilter, words], { expect }) => {
+      const stores = { blocklistReadable: true, deadLetters: none };
+      const figures = { status: "ok", ...stores, blocklistFilter };
+      const findings = storeFindings({ status: 200, text: JSON.stringify(figures) });
+      const found = findings.find(({ what }) => what === "blocklist filter");
+      expect(found && `${found.level}: ${found.found}`).toBe(words);
+    },
+  );
+
   it.for([
     [{ requestRate: "off", requestsPerDay: "off" }, "by the minute off, by the day off"],
     [

@@ -17,6 +17,7 @@ describe("what an isolate evaluates before it can answer a callback", () => {
     expect(files).toContain("src/callbacks/handle.ts");
     const others = files.filter((file) => /^src\/(?:api|consumer|db|scheduled)\b/.test(file));
     expect(others).toEqual(["src/api/entrypoint.ts"]);
+    expect(files.filter((file) => file.includes("filter"))).toEqual([]);
   });
 
   it("is measured in what wrangler would upload", async ({ expect }) => {

@@ -20,6 +20,11 @@ export function isObserving(storage: Storage): boolean {
   return settingOf(storage, "BLOCKLIST_MODE") === "observe";
 }
 
+/** Whether the Worker reads only the keys that the filter has. */
+export function isFiltered(storage: Storage): boolean {
+  return settingOf(storage, "BLOCKLIST_FILTER") === "true";
+}
+
 function settingOf({ remote, env }: Storage, name: string): string {
   const own = remote ? undefined : localVars()[name];
   return String(own ?? readConfig(env).vars[name] ?? "");

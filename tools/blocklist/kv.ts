@@ -1,11 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Entry } from "../../src/blocklist/entry.ts";
+import { isFilterKey } from "../../src/blocklist/packed.ts";
 import { withFolder } from "../lib/folder.ts";
 import { shellCommand } from "../lib/shell.ts";
 import { type Storage, storageFlags } from "../lib/storage.ts";
 import { runWrangler } from "../lib/wrangler.ts";
 import { bulkFile } from "./bulk-file.ts";
+import { noteInFilter } from "./filter-store.ts";
 import {
   deleteLocalKeys,
   getLocalValues,
@@ -34,10 +36,12 @@ export function describeStorage({ remote, env, persistTo }: Storage): string {
     : `local storage (${persistTo ?? ".wrangler/state"})`;
 }
 
-/** Every key, in KV's order. */
+/** Every rule's key, in KV's order. */
 export async function listKeys(storage: Storage): Promise<StoredKey[]> {
-  if (storage.remote) return JSON.parse(await runShown(["key", "list"], storage));
-  return listLocalKeys(storage.persistTo);
+  const keys: StoredKey[] = storage.remote
+    ? JSON.parse(await runShown(["key", "list"], storage))
+    : await listLocalKeys(storage.persistTo);
+  return keys.filter(({ name }) => !isFilterKey(name));
 }
 
 /** The values of these keys. A key without a value is left out. */
@@ -59,11 +63,13 @@ export async function getValues(
 }
 
 /** Writes rules in their order, step by step. When a step fails, the steps before it are done. */
-export function putEntries(
+export async function putEntries(
   storage: Storage,
   entries: readonly Entry[],
   onProgress: OnProgress,
 ): Promise<void> {
+  const keys = entries.map(({ key }) => key);
+  await noteInFilter(storage, keys);
   if (!storage.remote) return putLocalEntries(storage.persistTo, entries, onProgress);
   return inFiles(entries, REMOTE_STEP, bulkFile, async (file, done) => {
     await run(["bulk", "put", file], storage);
@@ -95,6 +101,7 @@ export async function putEntry(storage: Storage, entry: Entry): Promise<void> {
     ...(expiration === undefined ? [] : ["--expiration", String(expiration)]),
     ...(ttl === undefined ? [] : ["--ttl", String(ttl)]),
   ];
+  await noteInFilter(storage, [key]);
   await withFolder(async (folder) => {
     const file = privateFile(folder, "value", value);
     const args = ["key", "put", key, "--path", file, ...expiry];

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Entry } from "../../src/blocklist/entry.ts";
+import type { FilterStore } from "../../src/blocklist/filter-store.ts";
 import { atEnd, interrupted } from "../lib/tool.ts";
 import { root } from "../lib/wrangler.ts";
 
@@ -70,6 +71,14 @@ export function deleteLocalKeys(
   return withNamespace(persistTo, (namespace) =>
     inParts(keys, onProgress, (part) => Promise.all(part.map((key) => namespace.delete(key)))),
   );
+}
+
+/** The namespace, for values that are bytes. */
+export function localStore(persistTo: string | undefined): FilterStore {
+  return {
+    get: (key, type) => withNamespace(persistTo, (namespace) => namespace.get(key, type)),
+    put: (key, value) => withNamespace(persistTo, (namespace) => namespace.put(key, value)),
+  };
 }
 
 async function inParts<T>(

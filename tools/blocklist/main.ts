@@ -10,6 +10,7 @@ import { convertCommand } from "./commands/convert.ts";
 import { diffCommand } from "./commands/diff.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { exportCommand } from "./commands/export.ts";
+import { filterCommand } from "./commands/filter.ts";
 import { importCommand } from "./commands/import.ts";
 import { lintCommand } from "./commands/lint.ts";
 import { listCommand } from "./commands/list.ts";
@@ -35,6 +36,7 @@ for (const command of [
   convertCommand(),
   importCommand(),
   exportCommand(),
+  filterCommand(),
 ]) {
   program.addCommand(command);
 }

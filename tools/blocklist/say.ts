@@ -1,6 +1,7 @@
 import type { Problem } from "../../src/blocklist/entry.ts";
 import type { Storage } from "../lib/storage.ts";
 import { EXIT, say } from "../lib/tool.ts";
+import { isFiltered } from "./kinds.ts";
 import { describeStorage } from "./kv.ts";
 import { problemLine } from "./problem-line.ts";
 
@@ -21,7 +22,7 @@ export function wrote(what: string, storage: Storage): void {
   console.log(`${what} in ${describeStorage(storage)}.`);
   say(
     storage.remote
-      ? "it takes up to 60 seconds or more until every place sees it"
+      ? `it takes up to ${isFiltered(storage) ? "two minutes" : "60 seconds"} or more until every place sees it`
       : "your Cloudflare account is as it was: add --remote to change it",
   );
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createInterface } from "node:readline/promises";
 import { readConfig as readWorkerConfig } from "../../src/config.ts";
 import { TEAM_FILE } from "../lib/config.ts";
+import { cronProblems } from "../lib/crons.ts";
 import { databaseProblems } from "../lib/databases.ts";
 import { EXIT } from "../lib/tool.ts";
 import { type Deployment, type Done, StepError } from "./deployment.ts";
@@ -54,7 +55,7 @@ function refuseWhatTheWorkerRefuses({ config, secrets, worker }: Deployment): vo
   const kept = Object.fromEntries(worker.secrets.map((name) => [name, `${name}-of-the-Worker`]));
   const { SHARDS: _, ...vars } = config.vars;
   const { problems: others } = readWorkerConfig({ ...vars, ...kept, ...secrets });
-  const problems = [...others, ...databaseProblems(config)];
+  const problems = [...others, ...databaseProblems(config), ...cronProblems(config)];
   if (problems.length > 0)
     throw new StepError(problems.join("; "), "correct the value", EXIT.usage);
 }

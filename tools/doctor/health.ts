@@ -1,9 +1,11 @@
 import * as z from "zod";
+import { FILTER_STATES } from "../../src/blocklist/filter-state.ts";
 import { SIGN_TOLERANCE_SECONDS } from "../../src/tencent/url.ts";
 import { isLocal } from "../lib/target.ts";
 import { interrupted } from "../lib/tool.ts";
 import { reasonOf } from "../tencent/send.ts";
 import { driftFindings } from "./drift.ts";
+import { filterFindings } from "./filter.ts";
 import { type Finding, failed, ok, unknown, warning } from "./finding.ts";
 import { trafficFindings } from "./traffic.ts";
 
@@ -24,6 +26,16 @@ const healthSchema = z.object({
     .nullish(),
   version: z.object({ friendgate: z.string(), deployment: z.string() }).optional(),
   blocklistMode: z.enum(["enforce", "observe"]).optional(),
+  blocklistFilter: z
+    .union([
+      z.literal("off"),
+      z.object({
+        ageSeconds: z.int().nullable(),
+        keys: z.int().nullable(),
+        state: z.enum(FILTER_STATES),
+      }),
+    ])
+    .optional(),
   requestRate: limitSchema,
   requestsPerDay: limitSchema,
   /** Absent where there is none. */
@@ -129,6 +141,7 @@ export function storeFindings({ status, text }: { status: number; text: string }
     health.blocklistReadable
       ? ok("blocklist", "can be read")
       : failed("blocklist", "cannot be read", "see Cloudflare's status page for KV"),
+    ...filterFindings(health),
     deadLettersFinding(health.deadLetters),
     backlogFinding("queue", health.queue, "`npx wrangler tail` shows whether the consumer runs"),
     ...driftFindings(health),

@@ -1,4 +1,5 @@
 import { readConfig, TEAM_FILE } from "../lib/config.ts";
+import { cronProblems } from "../lib/crons.ts";
 import { databaseProblems } from "../lib/databases.ts";
 import { unknownVars } from "../lib/known-vars.ts";
 import { LOCAL_FILE, ownLocalVars } from "../lib/local-vars.ts";
@@ -7,7 +8,7 @@ import { type Finding, ok, warning } from "./finding.ts";
 /** About the files on this machine: a deployment does not tell its settings. */
 export function settingsFinding(): Finding {
   const config = readConfig();
-  const problems = databaseProblems(config);
+  const problems = [...databaseProblems(config), ...cronProblems(config)];
   if (problems.length > 0)
     return warning("settings", problems.join("; "), `correct it in ${TEAM_FILE}, and deploy`);
   const unknown = [

@@ -27,6 +27,7 @@ export type Config = {
     producers: { binding: string; queue: string }[];
     consumers: { queue: string; dead_letter_queue?: string }[];
   };
+  triggers?: { crons: string[] };
   analytics_engine_datasets?: { binding: string; dataset: string }[];
   /** Counters of an account: who gives the same number counts in the same place. */
   ratelimits?: { name: string; namespace_id: string }[];

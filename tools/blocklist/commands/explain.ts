@@ -11,7 +11,8 @@ import { withHelp } from "../../lib/help.ts";
 import type { Storage } from "../../lib/storage.ts";
 import { EXIT, printJson, say, withJson } from "../../lib/tool.ts";
 import { explanationText } from "../explanation-text.ts";
-import { configuredKinds, isObserving, isRateLimited, parseKinds } from "../kinds.ts";
+import { hiddenRules } from "../filter.ts";
+import { configuredKinds, isFiltered, isObserving, isRateLimited, parseKinds } from "../kinds.ts";
 import { describeStorage, getValues } from "../kv.ts";
 
 type ExplainOptions = {
@@ -69,6 +70,13 @@ async function run(options: ExplainOptions, command: Command) {
   const kinds = options.kinds === undefined ? configuredKinds(storage) : parseKinds(options.kinds);
   const values = await getValues(storage, keysToExplain(actions));
   const explanation = explain(actions, values, kinds);
+  const stored = explanation.keys.filter(({ isRead, rule }) => isRead && rule !== undefined);
+  const hidden = isFiltered(storage)
+    ? await hiddenRules(
+        storage,
+        stored.map(({ key }) => key),
+      )
+    : [];
   const [answer, acceptance] = explanation.answers;
   const where = describeStorage(storage);
   if (options.json) {
@@ -78,8 +86,14 @@ async function run(options: ExplainOptions, command: Command) {
       keys: explanation.keys.map(({ key, isRead, rule }) => ({ key, isRead, rule: rule ?? null })),
       ...(answer && answerJson(answer)),
       ...(acceptance && { acceptance: answerJson(acceptance) }),
+      ...(hidden.length > 0 && { notInFilter: hidden.map(({ key }) => key) }),
     });
   } else console.log(`In ${where}:\n${explanationText(explanation)}`);
+  for (const { key, within } of hidden) {
+    say(
+      `${key} is not in the filter yet: the Worker reads it in ${within} at most, or after filter --rebuild`,
+    );
+  }
   if (isObserving(storage)) {
     say("BLOCKLIST_MODE is observe: until that is undone, the Worker lets it pass all the same");
   }
