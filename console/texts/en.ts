@@ -10,7 +10,6 @@ const counted = (count: number, one: string, many = `${one}s`) =>
 export const en = {
   number: (count: number) => number.format(count),
 
-  console: "Console",
   skip: "Skip to the content",
   pages: { live: "Live", user: "User", blocklist: "Blocklist", health: "Health" },
   navigation: "Pages",
@@ -22,7 +21,6 @@ export const en = {
   tryAgain: "Try again",
   more: "Show more",
   loading: "Loading…",
-  nothing: "Nothing here.",
   onlyAdmin: "Only an admin may do this.",
   crashed: "The console has met an error of its own. Reload the page.",
   partAway: "This part could not be loaded. Reload the page: there may be a newer one.",
@@ -133,7 +131,6 @@ export const en = {
     block: "Block",
     observe: "Observe",
     except: "Make an exception",
-    unblock: "Remove",
     friends: "Friends",
     noFriends: "Nobody is in this user's friend list.",
     since: "since",
@@ -147,7 +144,6 @@ export const en = {
     noBlacklist: "Nobody is in this user's blacklist.",
     decisions: "Requests and responses",
     noDecisions: "Nothing is recorded.",
-    lookingOn: "Looking through older ones…",
   },
 
   explain: {
@@ -167,9 +163,7 @@ export const en = {
     noRule: "No rule decides.",
     observed: "Would be refused by",
     keys: "What was looked up",
-    isRead: "looked up",
     isNotRead: "not looked up: BLOCKLIST_KINDS leaves it out",
-    result: "The reply's item",
     observing: "BLOCKLIST_MODE is observe: nothing is refused now, whatever the rules say.",
   },
 
@@ -187,7 +181,6 @@ export const en = {
     expires: "ends",
     quota: "made by REQUESTS_PER_DAY",
     broken: "Its value cannot be read: it blocks with the defaults.",
-    told: "They are told",
     note: "Note",
     only: "Only for",
     effects: (refused: number, observed: number) =>
@@ -203,7 +196,6 @@ export const en = {
     removed: "Removed. It can take up to a minute until every edge sees it.",
     stored: (seconds: number) =>
       `Stored. It can take up to ${counted(seconds, "second")} until every edge sees it.`,
-    effectsSince: "Counted since",
   },
 
   editor: {
@@ -283,7 +275,6 @@ export const en = {
     repeated: (count: number) => `${counted(count, "row")} repeat a rule, and count once.`,
     line: "Line",
     problem: "What is wrong",
-    mend: "Nothing is stored while something is wrong. Mend the file and choose it again.",
     mendOrLeave: "Mend the file and choose it again, or store the rules without a problem.",
     store: (count: number) => `Store ${counted(count, "rule")}`,
     storeAsk: (count: number) =>
@@ -368,7 +359,6 @@ export const en = {
     waiting: (count: number) => `${counted(count, "letter")} waiting.`,
     all: "Select all that are shown",
     select: (id: string) => `Select ${id}`,
-    selected: (count: number) => `${number.format(count)} selected`,
     attempts: (count: number) => counted(count, "try", "tries"),
     first: "first",
     last: "last",

@@ -7,7 +7,6 @@ const around = (middle: string, end = ""): readonly [string, string] => [middle,
 export const zh: Texts = {
   number: (count) => number.format(count),
 
-  console: "控制台",
   skip: "跳到正文",
   pages: { live: "实时", user: "用户", blocklist: "拦截规则", health: "健康状况" },
   navigation: "页面",
@@ -19,7 +18,6 @@ export const zh: Texts = {
   tryAgain: "重试",
   more: "显示更多",
   loading: "加载中…",
-  nothing: "暂无内容。",
   onlyAdmin: "仅管理员可以执行此操作。",
   crashed: "控制台自身出错，请重新加载页面。",
   partAway: "此部分无法加载。请重新加载页面：可能已有新版本。",
@@ -124,7 +122,6 @@ export const zh: Texts = {
     block: "拦截",
     observe: "仅观察",
     except: "设为例外",
-    unblock: "移除",
     friends: "好友",
     noFriends: "此用户没有好友。",
     since: "自",
@@ -138,7 +135,6 @@ export const zh: Texts = {
     noBlacklist: "此用户的黑名单为空。",
     decisions: "加好友请求与响应",
     noDecisions: "没有记录。",
-    lookingOn: "正在查找更早的记录…",
   },
 
   explain: {
@@ -158,9 +154,7 @@ export const zh: Texts = {
     noRule: "没有规则作出决定。",
     observed: "本应被拒绝，规则",
     keys: "查询的键",
-    isRead: "会查询",
     isNotRead: "不查询：BLOCKLIST_KINDS 未包含此类型",
-    result: "应答中的条目",
     observing: "BLOCKLIST_MODE 为 observe：无论规则如何，目前都不会拒绝。",
   },
 
@@ -178,7 +172,6 @@ export const zh: Texts = {
     expires: "到期",
     quota: "由 REQUESTS_PER_DAY 生成",
     broken: "值无法解析：按默认值拦截。",
-    told: "告知用户",
     note: "备注",
     only: "仅限",
     effects: (refused, observed) =>
@@ -193,7 +186,6 @@ export const zh: Texts = {
     removeAsk: (key) => `移除 1 条规则：${key}？`,
     removed: "已移除。所有边缘节点最多需要一分钟才能生效。",
     stored: (seconds) => `已保存。所有边缘节点最多需要 ${number.format(seconds)} 秒才能生效。`,
-    effectsSince: "统计起始时间",
   },
 
   editor: {
@@ -268,7 +260,6 @@ export const zh: Texts = {
     repeated: (count) => `${number.format(count)} 行重复，只计一次。`,
     line: "行",
     problem: "问题",
-    mend: "存在问题时不会保存任何规则。请修正文件后重新选择。",
     mendOrLeave: "请修正文件后重新选择，或仅保存没有问题的规则。",
     store: (count) => `保存 ${number.format(count)} 条规则`,
     storeAsk: (count) => `保存 ${number.format(count)} 条规则？相同键下的规则将被替换。`,
@@ -342,7 +333,6 @@ export const zh: Texts = {
     waiting: (count) => `${number.format(count)} 条等待处理。`,
     all: "选择所有已显示的死信",
     select: (id) => `选择 ${id}`,
-    selected: (count) => `已选择 ${number.format(count)} 条`,
     attempts: (count) => `尝试 ${number.format(count)} 次`,
     first: "首次",
     last: "最近",
