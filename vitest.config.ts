@@ -82,6 +82,18 @@ export default defineConfig({
           maxWorkers: availableParallelism() + 1,
         },
       },
+      {
+        test: {
+          name: "console",
+          include: ["test/console/**/*.test.ts"],
+          globalSetup: "test/console/setup.ts",
+          testTimeout: HUNG_MS,
+          hookTimeout: HUNG_MS,
+          // Others have other numbers of workers. Here each has a browser, and all have one Worker.
+          sequence: { ...sequence, groupOrder: 2 },
+          maxWorkers: 2,
+        },
+      },
     ],
   },
 });

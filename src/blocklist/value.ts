@@ -27,7 +27,7 @@ export type Rule = {
   broken?: true;
 };
 
-const DEFAULT_RULE = {
+export const DEFAULT_RULE = {
   code: RULE_CODE_DEFAULT,
   // A rule against a friendship says nothing about its refusal.
   actions: ["Request", "Agree", "AgreeAndAdd"],

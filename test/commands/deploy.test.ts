@@ -110,7 +110,10 @@ describe("npm run deploy", () => {
         simple: { limit: 10, period: 60 },
       },
     ]);
-    expect(worker?.assets).toEqual(["/openapi.json"]);
+    // What a deploy has built for it.
+    expect(worker?.assets).toEqual(
+      expect.arrayContaining(["/console/console.js", "/console/index.html", "/openapi.json"]),
+    );
     expect(worker?.secrets).toEqual({ CALLBACK_TOKEN, API_TOKEN });
     expect(worker?.script.schedules).toEqual(["23 * * * *"]);
     expect(

@@ -40,7 +40,7 @@ export function copyOfProject(): string {
   for (const path of ["package.json", "wrangler.toml"]) {
     cpSync(join(root, path), join(folder, path));
   }
-  for (const path of ["src", "tools", "migrations", "assets"]) {
+  for (const path of ["src", "console", "tools", "migrations", "assets"]) {
     cpSync(join(root, path), join(folder, path), { recursive: true });
   }
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));

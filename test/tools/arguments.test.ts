@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { describe, it } from "vitest";
+import { momentText, parseMoment } from "../../src/spreadsheet/moment.ts";
 import { moment, momentOrAge, whole } from "../../tools/lib/arguments.ts";
-import { momentText, parseAge, parseMoment } from "../../tools/lib/dates.ts";
+import { parseAge } from "../../tools/lib/dates.ts";
 
 const NOON = Date.UTC(2026, 10, 20, 12, 0);
 

@@ -1,8 +1,8 @@
 import { existsSync, statSync } from "node:fs";
 import { describe, it } from "vitest";
 import { parseSlotMap, slotOf } from "../../src/slots.ts";
+import { parseMoment } from "../../src/spreadsheet/moment.ts";
 import { readConfig } from "../../tools/lib/config.ts";
-import { parseMoment } from "../../tools/lib/dates.ts";
 import { copy, isLast, MARGIN_MS, SHORT_PASS_MS } from "../../tools/reshard/copy.ts";
 import { createDeployment } from "../../tools/reshard/deployment.ts";
 import { check, type Found, move, total } from "../../tools/reshard/move.ts";

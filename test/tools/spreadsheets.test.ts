@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, it } from "vitest";
+import { isColumn } from "../../src/blocklist/csv-row.ts";
 import { doubtsAbout } from "../../src/blocklist/doubts.ts";
 import { textOf } from "../../src/blocklist/fields.ts";
 import { makeKey } from "../../src/blocklist/parse-key.ts";
+import { delimiterOf, parseDelimiter } from "../../src/spreadsheet/delimiter.ts";
 import { compare, driftLines } from "../../tools/blocklist/compare.ts";
-import { isColumn } from "../../tools/blocklist/csv-row.ts";
 import { problemLine } from "../../tools/blocklist/problem-line.ts";
 import { type FileOptions, readRules } from "../../tools/blocklist/rules-file.ts";
-import { delimiterOf, parseDelimiter } from "../../tools/lib/delimiter.ts";
 import { ENCODERS, gb18030 } from "../support/spreadsheet.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "friendgate-test-"));

@@ -1,8 +1,8 @@
 import type { Entry } from "../../src/blocklist/entry.ts";
 import { QUOTA_METADATA } from "../../src/blocklist/limit.ts";
-import { momentText } from "../lib/dates.ts";
-import { shown } from "../lib/terminal.ts";
-import { isSameRule } from "./same-rule.ts";
+import { isSameRule } from "../../src/blocklist/same-rule.ts";
+import { momentText } from "../../src/spreadsheet/moment.ts";
+import { shown } from "../../src/spreadsheet/written.ts";
 
 export type Drift = {
   /** In the file alone. */

@@ -1,5 +1,5 @@
 import type { Answer, Explanation } from "../../src/blocklist/explain.ts";
-import { shown } from "../lib/terminal.ts";
+import { shown } from "../../src/spreadsheet/written.ts";
 import { kindsText } from "./kinds.ts";
 
 /** What people read of an explanation. */

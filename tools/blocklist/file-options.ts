@@ -1,9 +1,9 @@
 import type { Command } from "commander";
+import { COLUMNS } from "../../src/blocklist/csv-row.ts";
 import type { Entry, Located, ReadEntries } from "../../src/blocklist/entry.ts";
+import { CELLS_HELP } from "../../src/spreadsheet/cell.ts";
 import { withEncoding } from "../lib/spreadsheet-options.ts";
 import { EXIT, say, ToolError } from "../lib/tool.ts";
-import { CELLS_HELP } from "./cell.ts";
-import { COLUMNS } from "./csv-row.ts";
 import { problemLine } from "./problem-line.ts";
 import { type FileOptions, readRules, readUnlintedRules } from "./rules-file.ts";
 import { report } from "./say.ts";

@@ -1,5 +1,5 @@
 import type { Problem } from "../../src/blocklist/entry.ts";
-import { shown } from "../lib/terminal.ts";
+import { shown } from "../../src/spreadsheet/written.ts";
 
 /** As compilers do it, so that editors find the place: `list.csv:12: user:bob: what is wrong`. */
 export function problemLine(source: string, { line, key, message }: Problem): string {

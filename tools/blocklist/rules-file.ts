@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
+import { isColumn } from "../../src/blocklist/csv-row.ts";
 import { doubtsAbout } from "../../src/blocklist/doubts.ts";
 import type { ReadEntries } from "../../src/blocklist/entry.ts";
 import { lintEntries } from "../../src/blocklist/lint.ts";
-import { decode, nameOf } from "../lib/decode.ts";
-import { delimiterOf, describeDelimiter } from "../lib/delimiter.ts";
+import { withoutRepeats } from "../../src/blocklist/repeats.ts";
+import { decode, nameOf } from "../../src/spreadsheet/decode.ts";
+import { delimiterOf, describeDelimiter } from "../../src/spreadsheet/delimiter.ts";
 import { parseBulkFile } from "./bulk-file.ts";
 import { parseCsvFile } from "./csv-file.ts";
-import { isColumn } from "./csv-row.ts";
-import { withoutRepeats } from "./repeats.ts";
 
 export type FileOptions = {
   encoding?: string;

@@ -4,8 +4,8 @@ import { fieldsOf } from "../../src/blocklist/fields.ts";
 import { isLimit, toldOf } from "../../src/blocklist/limit.ts";
 import { parseKey } from "../../src/blocklist/parse-key.ts";
 import { type Action, parseRule } from "../../src/blocklist/value.ts";
-import { momentText } from "../lib/dates.ts";
-import { shown } from "../lib/terminal.ts";
+import { momentText } from "../../src/spreadsheet/moment.ts";
+import { shown } from "../../src/spreadsheet/written.ts";
 
 /** What people read: the ids as they are, and each rule as the Worker takes it. */
 export function rulesTable(entries: readonly Entry[]): string {

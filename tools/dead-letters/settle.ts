@@ -1,13 +1,13 @@
 import { type StoredDeadLetter, settleDeadLetters } from "../../src/db/dead-letters.ts";
 import { type RedriveOutcome, redrive } from "../../src/db/redrive.ts";
 import { RETENTION_DEFAULT_DAYS } from "../../src/limits.ts";
+import { shown } from "../../src/spreadsheet/written.ts";
 import { parseWhole } from "../lib/arguments.ts";
 import { readConfig } from "../lib/config.ts";
 import { wranglerDatabases } from "../lib/databases.ts";
 import { DAY_MS } from "../lib/dates.ts";
 import type { Storage } from "../lib/storage.ts";
 import { apiTokenFor, localUrl } from "../lib/target.ts";
-import { shown } from "../lib/terminal.ts";
 import { EXIT, printJson, say } from "../lib/tool.ts";
 import { type CallbackOutcome, redriveCallbacks } from "./redrive-callbacks.ts";
 import { pagesOf, type Range, reportUnknown, selectionOf } from "./selection.ts";

@@ -2,10 +2,10 @@ import Table from "cli-table3";
 import { type StoredDeadLetter, selectDeadLetters } from "../../src/db/dead-letters.ts";
 import { type Events, entriesOf, KINDS, type Kind } from "../../src/events/kinds.ts";
 import { parseMessage } from "../../src/events/messages.ts";
+import { shown } from "../../src/spreadsheet/written.ts";
 import { loggable } from "../../src/tencent/commands.ts";
 import { wranglerDatabases } from "../lib/databases.ts";
 import type { Storage } from "../lib/storage.ts";
-import { shown } from "../lib/terminal.ts";
 import { printJson, say } from "../lib/tool.ts";
 import { type Range, reportUnknown } from "./selection.ts";
 

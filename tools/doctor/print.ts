@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { shown } from "../lib/terminal.ts";
+import { shown } from "../../src/spreadsheet/written.ts";
 import type { Finding, Level } from "./finding.ts";
 
 const COLOURS: Record<Level, Parameters<typeof styleText>[0]> = {

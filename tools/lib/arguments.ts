@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "commander";
-import { MOMENT_FORMS, parseAge, parseMoment } from "./dates.ts";
+import { MOMENT_FORMS, parseMoment } from "../../src/spreadsheet/moment.ts";
+import { parseAge } from "./dates.ts";
 
 /** A whole number within these bounds, both included. Undefined for anything else. */
 export function parseWhole(text: string, min: number, max: number): number | undefined {

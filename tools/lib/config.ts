@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { parse } from "smol-toml";
 import { ofEnvironment, withoutIds } from "./environment.ts";
 import { root } from "./wrangler.ts";
@@ -22,6 +22,7 @@ export type Config = {
     migrations_dir: string;
   }[];
   assets: { directory: string; binding: string };
+  build?: { command: string; watch_dir: string };
   queues: {
     producers: { binding: string; queue: string }[];
     consumers: { queue: string; dead_letter_queue?: string }[];
@@ -65,17 +66,25 @@ export function readConfig(env?: string, folder = root): Config {
  * @returns the path of the file, within the project's folder
  */
 export function writeConfig(config: Config, name = config.name): string {
+  const folder = join(root, ".wrangler/friendgate");
   const path = `.wrangler/friendgate/${name}.json`;
   const absolute = {
     ...config,
     main: resolve(root, config.main),
     assets: { ...config.assets, directory: resolve(root, config.assets.directory) },
+    // wrangler takes this one as relative, whatever it is.
+    ...(config.build && {
+      build: {
+        ...config.build,
+        watch_dir: relative(folder, resolve(root, config.build.watch_dir)),
+      },
+    }),
     d1_databases: config.d1_databases.map((database) => ({
       ...database,
       migrations_dir: resolve(root, database.migrations_dir),
     })),
   };
-  mkdirSync(join(root, ".wrangler/friendgate"), { recursive: true });
+  mkdirSync(folder, { recursive: true });
   // In one step: another tool may read it at this moment.
   writeFileSync(join(root, `${path}.${process.pid}`), JSON.stringify(absolute, null, 2));
   renameSync(join(root, `${path}.${process.pid}`), join(root, path));

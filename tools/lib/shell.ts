@@ -1,4 +1,4 @@
-import { shown } from "./terminal.ts";
+import { shown } from "../../src/spreadsheet/written.ts";
 
 /**
  * A command line that can be pasted into a POSIX shell. Control characters stand in it as $'\u001b',

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
+import { parseDelimiter } from "../../src/spreadsheet/delimiter.ts";
 import { taken } from "./arguments.ts";
-import { parseDelimiter } from "./delimiter.ts";
 
 /** The options for a file that a spreadsheet may have written. */
 export function withEncoding(command: Command): Command {

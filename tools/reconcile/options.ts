@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { addAbortSignal } from "node:stream";
 import { buffer } from "node:stream/consumers";
+import { shown } from "../../src/spreadsheet/written.ts";
 import { parseWhole } from "../lib/arguments.ts";
 import { appIdFor, isLocal } from "../lib/target.ts";
-import { shown } from "../lib/terminal.ts";
 import { interrupted, say, UsageError } from "../lib/tool.ts";
 import { PLAYED_SECRET_KEY } from "../tencent/rest.ts";
 import { REGIONS, type Region } from "./regions.ts";

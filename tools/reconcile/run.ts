@@ -1,6 +1,6 @@
+import { shown } from "../../src/spreadsheet/written.ts";
 import { progress } from "../lib/progress.ts";
 import { apiTokenOf, localUrl } from "../lib/target.ts";
-import { shown } from "../lib/terminal.ts";
 import { EXIT, interrupted, printJson, say, ToolError } from "../lib/tool.ts";
 import { appIdOf, followsOf, keyOf, type Options, tencentOf, usersOf } from "./options.ts";
 import { progressText, type Report, reportJson, reportText } from "./report.ts";

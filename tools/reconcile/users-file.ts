@@ -1,6 +1,6 @@
+import { decode, nameOf, type Problem } from "../../src/spreadsheet/decode.ts";
+import { delimiterOf } from "../../src/spreadsheet/delimiter.ts";
 import { csvRows } from "../lib/csv-rows.ts";
-import { decode, nameOf, type Problem } from "../lib/decode.ts";
-import { delimiterOf } from "../lib/delimiter.ts";
 
 /** `form`: what the file was taken for. */
 export type UsersFile = { users: string[]; problems: Problem[]; form: string };

@@ -1,8 +1,8 @@
 /** `npm run reshard`: moves users from one database to another while everything runs. */
 import { type Command, Option } from "commander";
 import { SLOTS } from "../../src/limits.ts";
+import { MOMENT_FORMS } from "../../src/spreadsheet/moment.ts";
 import { environment, moment, parseWhole, taken } from "../lib/arguments.ts";
-import { MOMENT_FORMS } from "../lib/dates.ts";
 import { withHelp } from "../lib/help.ts";
 import { urlOption } from "../lib/target.ts";
 import { run, tool, withJson } from "../lib/tool.ts";

@@ -1,5 +1,5 @@
+import { momentText } from "../../src/spreadsheet/moment.ts";
 import type { Config } from "../lib/config.ts";
-import { momentText } from "../lib/dates.ts";
 import { shellCommand } from "../lib/shell.ts";
 import type { Copied } from "./copy.ts";
 import type { Plan } from "./parts.ts";

@@ -1,6 +1,6 @@
 import Table from "cli-table3";
 import type { Shards } from "../../src/api/answers.ts";
-import { momentText } from "../lib/dates.ts";
+import { momentText } from "../../src/spreadsheet/moment.ts";
 import { durationText } from "../lib/duration.ts";
 import type { Copied } from "./copy.ts";
 import type { Found } from "./move.ts";

@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { Command, Option } from "commander";
+import { shown } from "../../src/spreadsheet/written.ts";
 import { loggable } from "../../src/tencent/commands.ts";
 import { taken, whole } from "../lib/arguments.ts";
 import { withHelp } from "../lib/help.ts";
 import { localVars } from "../lib/local-vars.ts";
-import { shown } from "../lib/terminal.ts";
 import { interrupted, say, ToolError } from "../lib/tool.ts";
 import { type Backend, type BackendOptions, type Seen, startBackend } from "./backend.ts";
 import type { Faults } from "./fates.ts";

@@ -1,5 +1,5 @@
+import { shown } from "../../src/spreadsheet/written.ts";
 import { isBefore } from "../../src/tencent/commands.ts";
-import { shown } from "../lib/terminal.ts";
 import type { Effect } from "../tencent/effect.ts";
 import type { Sent } from "../tencent/send.ts";
 

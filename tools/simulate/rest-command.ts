@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { statSync } from "node:fs";
 import { Command, Option } from "commander";
+import { shown } from "../../src/spreadsheet/written.ts";
 import { taken, whole } from "../lib/arguments.ts";
 import { withHelp } from "../lib/help.ts";
 import { localVars } from "../lib/local-vars.ts";
-import { shown } from "../lib/terminal.ts";
 import { interrupted, say, ToolError } from "../lib/tool.ts";
 import { listsOf } from "../tencent/lists.ts";
 import { PLAYED_SECRET_KEY, type PlayedApp } from "../tencent/rest.ts";

@@ -30,7 +30,11 @@ const CALLBACKS: readonly (readonly [what: string, body: { CallbackCommand: stri
 
 export function welcomeText(origin: string): string {
   const values = isOwn() ? `the values of ${LOCAL_FILE}` : "public values, for this machine alone";
-  return `it answers at ${origin}, with ${values}. Paste into another terminal:`;
+  const token = localVars().API_TOKEN;
+  // A token of the team's own is not printed.
+  const named = ownLocalVars().API_TOKEN === undefined ? token : "your API_TOKEN";
+  const console = token ? ` The console is at ${origin}/console/ (token: ${named}).` : "";
+  return `it answers at ${origin}, with ${values}.${console} Paste into another terminal:`;
 }
 
 /** Commands for another terminal: a signed request for each callback, and what they have changed. */

@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
+import { shown } from "../../src/spreadsheet/written.ts";
 import { fitted } from "../lib/columns.ts";
 import type { Decided } from "../lib/decided.ts";
-import { shown } from "../lib/terminal.ts";
 
 type Cells = Record<"time" | "outcome" | "from" | "to" | "action" | "platform" | "rule", string>;
 type Widths = Record<keyof Cells, number>;

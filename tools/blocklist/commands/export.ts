@@ -1,8 +1,8 @@
 import { Command } from "commander";
+import { CELLS_HELP } from "../../../src/spreadsheet/cell.ts";
 import { withHelp } from "../../lib/help.ts";
 import type { Storage } from "../../lib/storage.ts";
 import { refuseBanner, say } from "../../lib/tool.ts";
-import { CELLS_HELP } from "../cell.ts";
 import { isGiven } from "../compare.ts";
 import { csvFile } from "../csv-file.ts";
 import { describeStorage } from "../kv.ts";

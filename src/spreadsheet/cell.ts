@@ -1,4 +1,4 @@
-import { shown, written } from "../lib/terminal.ts";
+import { shown, written } from "./written.ts";
 
 /** A spreadsheet takes a cell that begins like this for a formula. The last four are wide forms. */
 const FORMULA = /^'*[=+\-@\uff1d\uff0b\uff0d\uff20]/;

@@ -1,9 +1,8 @@
-import type { Entry } from "../../src/blocklist/entry.ts";
-import { type Fields, fieldsOf, textOf } from "../../src/blocklist/fields.ts";
-import { makeKey, parseKey } from "../../src/blocklist/parse-key.ts";
-import { parseWhole } from "../lib/arguments.ts";
-import { MOMENT_FORMS, momentText, parseMoment } from "../lib/dates.ts";
-import { fromCell, fromListCell, toCell, toListCell } from "./cell.ts";
+import { fromCell, fromListCell, toCell, toListCell } from "../spreadsheet/cell.ts";
+import { MOMENT_FORMS, momentText, parseMoment } from "../spreadsheet/moment.ts";
+import type { Entry } from "./entry.ts";
+import { type Fields, fieldsOf, textOf } from "./fields.ts";
+import { makeKey, parseKey } from "./parse-key.ts";
 import { isSameRule } from "./same-rule.ts";
 
 /** A pair has from and to, every other kind id. Lists are separated by |. Empty cells: defaults. */
@@ -58,7 +57,7 @@ export function entryOf(row: Row): Entry | { message: string } {
   const code = cell("code");
   const fields: Fields = {
     mode: cell("mode"),
-    code: parseWhole(code ?? "", 0, Number.MAX_SAFE_INTEGER) ?? code,
+    code: wholeOf(code) ?? code,
     reason: cell("reason"),
     actions: read(raw("actions"), fromListCell),
     platforms: read(raw("platforms"), fromListCell),
@@ -104,4 +103,9 @@ function rowOf({ key, value, expiration, expiration_ttl, metadata }: Entry): Row
 
 function read<T>(cell: string | undefined, parse: (cell: string) => T): T | undefined {
   return cell === undefined ? undefined : parse(cell);
+}
+
+function wholeOf(code: string | undefined): number | undefined {
+  const value = Number(code);
+  return /^\d+$/.test(code ?? "") && Number.isSafeInteger(value) ? value : undefined;
 }

@@ -1,4 +1,4 @@
-import type { Entry, Located, Problem } from "../../src/blocklist/entry.ts";
+import type { Entry, Located, Problem } from "./entry.ts";
 import { isSameRule } from "./same-rule.ts";
 
 type WithoutRepeats = {

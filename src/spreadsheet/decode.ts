@@ -61,7 +61,7 @@ export function nameOf(encoding: string): string {
 
 function decoded(bytes: Uint8Array, encoding: string): (Decoded & { ok: true }) | undefined {
   try {
-    const text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
+    const text = new TextDecoder(encoding, { fatal: true, ignoreBOM: false }).decode(bytes);
     return { ok: true, text, encoding, isCertain: true };
   } catch {
     return undefined;
@@ -98,7 +98,7 @@ function dailyShare(bytes: Uint8Array): number {
 
 /** The line of the first byte that cannot be read. */
 function lineOfError(bytes: Uint8Array, encoding: string): number {
-  const decoder = new TextDecoder(encoding, { fatal: true });
+  const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: false });
   let line = 1;
   try {
     for (let at = 0; at < bytes.length; at += 1) {

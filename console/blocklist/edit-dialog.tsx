@@ -1,0 +1,9 @@
+import { Later } from "../parts/later.tsx";
+import type { EditorProps } from "./editor.tsx";
+
+const editor = () => import("./editor.tsx").then(({ Editor }) => Editor);
+
+/** The editor has the linter of the rules with it, and is loaded when it is first opened. */
+export function EditDialog(props: EditorProps) {
+  return <Later load={editor} props={props} />;
+}
