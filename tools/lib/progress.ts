@@ -47,7 +47,8 @@ export function progress(
 }
 
 function lines(verb: string, total: number | undefined, everyMs: number): Progress {
-  let saidMs = 0;
+  // The first step is told at once, however soon after the start it ends.
+  let saidMs = Number.NEGATIVE_INFINITY;
   return {
     update: (done, more) => {
       const isEnd = total !== undefined && done >= total;
