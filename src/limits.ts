@@ -292,6 +292,8 @@ export const HISTORY_MAX_ROWS = 50_000;
 /** A page of what a user did: so many records are looked through for so many of the user's. */
 export const DECISIONS_SCAN_MAX_ROWS = 20_000;
 export const DECISIONS_MAX = 100;
+/** Adding up reads a slice four times, some 200 ms: forty slices an hour are a hundred million records a day. */
+export const HISTORY_SLICE_ROWS = 100_000;
 /** The hours that are added up, a day longer than they are shown. */
 export const HISTORY_DAYS = 31;
 /** Ten lists of a thousand keys, one after the other: a second. */

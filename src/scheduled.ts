@@ -16,6 +16,7 @@ import {
   DECIDED_SLICE_ROWS,
   ERASURE_SLICE_ROWS,
   HISTORY_DAYS,
+  HISTORY_SLICE_ROWS,
   QUOTA_DAYS,
   RECENT_MS,
   SETTLED_DEAD_LETTERS_PER_RUN,
@@ -101,7 +102,7 @@ const STEPS: readonly Step[] = [
     name: "history",
     isForConsole: true,
     run: async ({ db, nowMs, draw }) => {
-      await addUpHours(db, nowMs, { sliceRows: DECIDED_SLICE_ROWS, draw });
+      await addUpHours(db, nowMs, { sliceRows: HISTORY_SLICE_ROWS, draw });
       return draw(1) ? removeOldHours(db, nowMs - HISTORY_DAYS * DAY_MS) : 0;
     },
   },

@@ -38,7 +38,7 @@ export async function health<Of extends { Bindings: Env & BackendBinding }>(
   // A token that is wrong is told so: silence would look like a deployment without dead letters.
   const nowMs = Date.now();
   const asked = await askerOf(c.req.raw, tokensOf(config), nowMs);
-  if (!asked.ok) return problem(401, "This is not the API_TOKEN.");
+  if (!asked.ok) return problem(401, "This is neither a token nor a session that holds.");
   const figures = await readHealth(c.env, databases, config, nowMs);
   return figures.deadLetters === null ||
     (figures.databasesAway ?? []).length > 0 ||

@@ -56,13 +56,22 @@ export function answerCallback(
   env: CallbackEnv,
   ctx: ExecutionContext,
 ): Promise<Response> | undefined {
-  const configured = readConfig(env);
-  if (!configured.ok || request.method !== "POST") return undefined;
-  const { url } = request;
-  if (pathOf(url) !== configured.config.callbackPath) return undefined;
-  return answer({ request, url, env, ctx, config: configured.config }).catch(async (error) =>
+  const config = configOf(env);
+  const { method, url } = request;
+  if (method !== "POST" || pathOf(url) !== config?.callbackPath) return undefined;
+  return answer({ request, url, env, ctx, config }).catch(async (error) =>
     (await refusing()).refuseBug(request, error),
   );
+}
+
+/** Undefined for one that is wrong: app.ts refuses everything then. What throws here, throws there again. */
+function configOf(env: CallbackEnv): Config | undefined {
+  try {
+    const configured = readConfig(env);
+    return configured.ok ? configured.config : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A request to the callback's path. Its URL is read once: each time it is made anew by the runtime. */

@@ -105,6 +105,10 @@ describe("npm run deploy", () => {
       { name: "DEAD_LETTER_QUEUE", type: "plain_text", text: DEAD_LETTER_QUEUES.join(",") },
       { name: "FRIEND_EVENTS", type: "queue", queue_name: "friend-events" },
       { name: "SDK_APP_ID", type: "plain_text", text: APP_ID },
+      {
+        ...{ name: "SIGN_IN_RATE", type: "ratelimit", namespace_id: "1002" },
+        simple: { limit: 10, period: 60 },
+      },
     ]);
     expect(worker?.assets).toEqual(["/openapi.json"]);
     expect(worker?.secrets).toEqual({ CALLBACK_TOKEN, API_TOKEN });
@@ -156,11 +160,14 @@ describe("npm run deploy", () => {
     const migrations = readdirSync(join(root, "migrations"));
     expect(database?.query(tables).map(({ name }) => name)).toEqual(migrations);
 
+    // Whoever moderates has a token since then.
+    const MODERATOR_TOKEN = "token-of-who-moderates";
+    Object.assign(worker?.secrets ?? {}, { MODERATOR_TOKEN });
     // The next version brings a migration. Nobody knows the secrets any more.
     writeFileSync(join(project, "migrations/0999_next.sql"), "CREATE TABLE next (id TEXT);\n");
     const second = await run([], { env: { CALLBACK_TOKEN: "", API_TOKEN: "" } });
     expect(second).toMatchObject({ code: 0, stderr: "" });
-    expect(second.stdout).toContain("already there: CALLBACK_TOKEN, API_TOKEN");
+    expect(second.stdout).toContain("already there: CALLBACK_TOKEN, API_TOKEN, MODERATOR_TOKEN");
     expect(second.stdout).toContain("✓ migrations: applied 0999_next.sql\n");
     const migrated = second.requests.findLastIndex((request) => request.endsWith("/query"));
     const uploaded = second.requests.indexOf("POST /workers/scripts/friendgate/versions");
@@ -175,7 +182,7 @@ describe("npm run deploy", () => {
       bindings: expect.arrayContaining([
         { name: "BLOCKLIST", type: "kv_namespace", namespace_id: namespace?.id },
       ]),
-      secrets: { CALLBACK_TOKEN, API_TOKEN },
+      secrets: { CALLBACK_TOKEN, API_TOKEN, MODERATOR_TOKEN },
     });
 
     // On a plan that keeps no message for 14 days.

@@ -1,41 +1,49 @@
-import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
 import { beforeEach, describe, it, vi } from "vitest";
 import { API_TOKEN } from "../support/api.ts";
 import { MODERATOR_TOKEN, signIn } from "../support/console.ts";
 import { logLines } from "../support/log.ts";
 
 const AUD = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-/** Keys are kept for a team: each test has another one. */
-let TEAM = "";
-let teams = 0;
+const TEAM = "https://team.cloudflareaccess.com";
 let keys: CryptoKeyPair;
+let jwks: JWK[];
 let asked = 0;
 
+const publicJwk = async () => {
+  return { ...(await exportJWK(keys.publicKey)), kid: "one", alg: "RS256", use: "sig" };
+};
+
 beforeEach(async () => {
-  teams += 1;
-  TEAM = `https://team${teams}.cloudflareaccess.com`;
   keys = (await generateKeyPair("RS256", { extractable: true })) as CryptoKeyPair;
   asked = 0;
-  const jwk = { ...(await exportJWK(keys.publicKey)), kid: "one", alg: "RS256", use: "sig" };
+  jwks = [await publicJwk()];
   vi.spyOn(globalThis, "fetch").mockImplementation(async (input) => {
     asked += 1;
     const isTeam = String(input) === `${TEAM}/cdn-cgi/access/certs`;
-    return isTeam ? Response.json({ keys: [jwk] }) : new Response(null, { status: 404 });
+    return isTeam ? Response.json({ keys: jwks }) : new Response(null, { status: 404 });
   });
 });
 
 type Claims = { email?: string; common_name?: string; sub?: string };
 const jwt = (
   claims: Claims = { email: "mia@example.com", sub: "7" },
-  { iss = TEAM, aud = AUD, exp = "1h", key = keys.privateKey, alg = "RS256", kid = "one" } = {},
-) =>
-  new SignJWT(claims)
+  {
+    iss = TEAM,
+    aud = AUD,
+    exp = "1h" as string | null,
+    key = keys.privateKey,
+    alg = "RS256",
+    kid = "one",
+  } = {},
+) => {
+  const signed = new SignJWT(claims)
     .setProtectedHeader({ alg, kid })
     .setIssuer(iss)
     .setAudience(aud)
-    .setIssuedAt()
-    .setExpirationTime(exp)
-    .sign(key);
+    .setIssuedAt();
+  return (exp === null ? signed : signed.setExpirationTime(exp)).sign(key);
+};
 
 const signInBy = (assertion: string | undefined, overrides = {}, token = MODERATOR_TOKEN) =>
   signIn(token, {
@@ -56,9 +64,14 @@ describe("signing in behind Cloudflare Access", () => {
     expect(JSON.stringify(logLines())).not.toContain(who);
   });
 
-  it("asks for the team's keys once", async ({ expect }) => {
-    for (let times = 0; times < 3; times++) await signInBy(await jwt());
-    expect(asked).toBe(1);
+  it("goes on when the team has changed its keys", async ({ expect }) => {
+    const before = await jwt();
+    expect((await signInBy(before)).status).toBe(200);
+    keys = (await generateKeyPair("RS256", { extractable: true })) as CryptoKeyPair;
+    jwks = [await publicJwk()];
+    expect((await signInBy(await jwt())).status).toBe(200);
+    expect((await signInBy(before)).status).toBe(403);
+    expect(asked).toBe(3);
   });
 
   it("still takes a token", async ({ expect }) => {
@@ -68,17 +81,18 @@ describe("signing in behind Cloudflare Access", () => {
 
   it.for<[string, () => Promise<string | undefined>, string]>([
     ["without what Access adds", async () => undefined, "missing"],
-    ["with what is none", async () => "nonsense", "JWSInvalid"],
-    ["for another application", () => jwt({}, { aud: "another" }), "JWTClaimValidationFailed"],
-    ["of another team", () => jwt({}, { iss: "https://x.example" }), "JWTClaimValidationFailed"],
-    ["that has ended", () => jwt({}, { exp: "-1h" }), "JWTExpired"],
+    ["with what is none", async () => "nonsense", "JwtTokenInvalid"],
+    ["for another application", () => jwt({}, { aud: "another" }), "JwtTokenAudience"],
+    ["of another team", () => jwt({}, { iss: "https://x.example" }), "JwtTokenIssuer"],
+    ["that has ended", () => jwt({}, { exp: "-1h" }), "JwtTokenExpired"],
     ["of nobody", () => jwt({}), "nameless"],
+    ["that never ends", () => jwt({}, { exp: null }), "endless"],
     [
       "signed by somebody else",
       async () => jwt({}, { key: (await generateKeyPair("RS256")).privateKey }),
-      "JWSSignatureVerificationFailed",
+      "JwtTokenSignatureMismatched",
     ],
-    ["signed by a key that the team has not", () => jwt({}, { kid: "two" }), "JWKSNoMatchingKey"],
+    ["signed by a key that the team has not", () => jwt({}, { kid: "two" }), "JwtTokenInvalid"],
     [
       "signed in another way",
       async () =>
@@ -91,7 +105,7 @@ describe("signing in behind Cloudflare Access", () => {
             ])) as CryptoKey,
           },
         ),
-      "JOSEAlgNotAllowed",
+      "JwtSymmetricAlgorithmNotAllowed",
     ],
     [
       "signed by nobody",
@@ -99,7 +113,7 @@ describe("signing in behind Cloudflare Access", () => {
         const part = (value: object) => btoa(JSON.stringify(value)).replaceAll("=", "");
         return `${part({ alg: "none" })}.${part({ email: "mia@example.com", aud: AUD })}.`;
       },
-      "JOSEAlgNotAllowed",
+      "JwtHeaderInvalid",
     ],
   ])("%s is 403, whatever the token", async ([, assertion, error], { expect }) => {
     const response = await signInBy(await assertion());

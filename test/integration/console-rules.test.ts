@@ -412,6 +412,41 @@ describe("the history of the rules", () => {
   });
 });
 
+describe("in KV", () => {
+  /** How often each operation of the namespace is asked for. */
+  const countedOperations = () => {
+    const asked: Record<string, number> = {};
+    const BLOCKLIST = new Proxy(env.BLOCKLIST, {
+      get(kv, name) {
+        return (...args: unknown[]) => {
+          asked[String(name)] = (asked[String(name)] ?? 0) + 1;
+          return Reflect.get(kv, name).apply(kv, args);
+        };
+      },
+    });
+    return { asked, BLOCKLIST };
+  };
+
+  it.for([
+    ["GET", pathOf("user:u001"), undefined, { list: 1, get: 1 }],
+    ["PUT", pathOf("user:u001"), {}, { get: 1, put: 1 }],
+    ["DELETE", pathOf("user:u001"), undefined, { get: 1, delete: 1 }],
+    ["DELETE", pathOf("user:nobody"), undefined, { get: 1 }],
+    ["PUT", pathOf("nonsense"), {}, {}],
+    ["GET", "/v1/blocklist", undefined, { list: 1, get: 1 }],
+    ["GET", "/v1/blocklist?limit=250", undefined, { list: 1, get: 3 }],
+    ["GET", "/v1/blocklist?prefix=pair:", undefined, { list: 1 }],
+    ["POST", "/v1/explanations", { responderId: "u001", applicantId: "u002" }, { get: 1 }],
+    ["GET", "/v1/users/u001/rules", undefined, { list: 5, get: 1 }],
+  ] as const)("%s %s (%j) asks for %j", async ([method, path, body, operations], { expect }) => {
+    const keys = Array.from({ length: 250 }, (_, n) => `user:u${String(n).padStart(3, "0")}`);
+    await Promise.all(keys.map((key) => env.BLOCKLIST.put(key, "no")));
+    const { asked, BLOCKLIST } = countedOperations();
+    await askAs(MODERATOR, path, { method, body, env: { BLOCKLIST } });
+    expect(asked).toEqual(operations);
+  });
+});
+
 describe("a change of a rule costs", () => {
   it("one statement and two rows, and reading costs its page", async ({ expect }) => {
     const db = countedDb(env.DB);

@@ -176,6 +176,22 @@ describe("dead letters", () => {
     ]);
   });
 
+  it("cost two statements to be given up, and one more for each kind to be applied", async ({
+    expect,
+  }) => {
+    const letters = Array.from({ length: 20 }, (_, n) =>
+      letter(`letter${n}`, { ...friendsAdded, pairs: [["alice", `friend${n}`, null]] }),
+    );
+    await storeDeadLetters(env.DB, letters, NOW);
+    const ids = letters.map(({ id }) => id);
+    const db = countedDb(env.DB);
+    await post("redrive", ids.slice(0, 10), { DB: db.binding });
+    expect(db.count.statements).toBe(3);
+    await post("discard", ids, { DB: db.binding });
+    expect(db.count.statements).toBe(5);
+    expect((await storedFriends()).length).toBe(10);
+  });
+
   it("cost a page two statements and its own rows", async ({ expect }) => {
     const letters = Array.from({ length: 50 }, (_, n) => letter(`letter${n}`, {}));
     for (const [n, each] of letters.entries()) await storeDeadLetters(env.DB, [each], NOW + n);

@@ -20,7 +20,7 @@ export type Asked = {
 };
 type Said = { status: number; body?: object };
 
-const RECORD = ["friend_responses", "friend_requests", "dead_letters"];
+const RECORD = ["friend_responses", "friend_requests", "dead_letters", "rule_changes"];
 
 /** A deployment that does with slices what the contract says, in memory, three rows at a time. */
 export async function playShards(

@@ -382,7 +382,7 @@ describe("a check", () => {
     const records = await deployment({ DB: {}, RECORDS: {} });
     await checked(records);
     expect(records.asked.map(({ from, table }) => `${from} ${table}`).toSorted()).toEqual([
-      ...["DB dead_letters", "DB friend_requests", "DB friend_responses"],
+      ...["DB dead_letters", "DB friend_requests", "DB friend_responses", "DB rule_changes"],
       ...["RECORDS blacklist", "RECORDS dismissals", "RECORDS friends"],
     ]);
   });

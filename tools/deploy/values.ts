@@ -51,7 +51,7 @@ export async function collectValues(deployment: Deployment): Promise<Done> {
 
 /** Before anything is changed, what the Worker would say after the upload. */
 function refuseWhatTheWorkerRefuses({ config, secrets, worker }: Deployment): void {
-  const kept = Object.fromEntries(worker.secrets.map((name) => [name, "k".repeat(32)]));
+  const kept = Object.fromEntries(worker.secrets.map((name) => [name, `${name}-of-the-Worker`]));
   const { SHARDS: _, ...vars } = config.vars;
   const { problems: others } = readWorkerConfig({ ...vars, ...kept, ...secrets });
   const problems = [...others, ...databaseProblems(config)];

@@ -77,8 +77,8 @@ export async function addUpHours(
   let changed = 0;
   for (const { name, after } of draw(1) ? await readAddedUp(db, 0) : []) {
     let position = after;
-    // Where the slice ends, and two in a transaction.
-    while (draw(3)) {
+    // Where the slice ends, in two, and two in a transaction.
+    while (draw(4)) {
       const end = await endOfSlice(db, name, { position, untilMs, sliceRows });
       if (end === undefined) break;
       const slice = `${name} WHERE (at, call_id, item) > (?1, ?2, ?3) AND (at, call_id, item) <= (?4, ?5, ?6)`;
@@ -108,18 +108,16 @@ async function endOfSlice(
   name: DecidedName,
   { position, untilMs, sliceRows }: { position: DecidedKey; untilMs: number; sliceRows: number },
 ): Promise<{ key: DecidedKey; isLast: boolean } | undefined> {
-  const row = await db
-    .prepare(`
-SELECT at, call_id, item, count(*) OVER () AS records FROM (
-  SELECT at, call_id, item FROM ${name} WHERE (at, call_id, item) > (?1, ?2, ?3) AND at < ?4
-  ORDER BY at, call_id, item LIMIT ?5
-)
-ORDER BY at DESC, call_id DESC, item DESC LIMIT 1`)
-    .bind(...position, untilMs, sliceRows)
-    .first<{ at: number; call_id: string; item: number; records: number }>();
-  return row === null
-    ? undefined
-    : { key: [row.at, row.call_id, row.item], isLast: row.records < sliceRows };
+  const find = (order: "ASC" | "DESC", skipped: number) =>
+    db
+      .prepare(`
+SELECT at, call_id, item FROM ${name} WHERE (at, call_id, item) > (?1, ?2, ?3) AND at < ?4
+ORDER BY at ${order}, call_id ${order}, item ${order} LIMIT 1 OFFSET ?5`)
+      .bind(...position, untilMs, skipped)
+      .first<{ at: number; call_id: string; item: number }>();
+  const full = await find("ASC", sliceRows - 1);
+  const row = full ?? (await find("DESC", 0));
+  return row === null ? undefined : { key: [row.at, row.call_id, row.item], isLast: full === null };
 }
 
 /** @returns how many rows were removed */
