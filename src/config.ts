@@ -53,6 +53,8 @@ export type Config = {
   /** Which decided friend responses are recorded. */
   recordResponses: RecordMode;
   recordTo: RecordTo;
+  /** Whether the record has the client's address. */
+  recordClientIp: boolean;
   /** How long the row of a deleted friendship stays, a dead letter that is settled, and a record. */
   tombstoneDays: number;
   deadLetterDays: number;
@@ -113,6 +115,8 @@ const number = (unit: string, min: number, max: number) =>
 
 const modeOr = (mode: EnforceMode) =>
   setting(orElse(z.literal(["enforce", "observe"], "must be enforce or observe"), mode));
+const flag = (ordinary: "true" | "false") =>
+  setting(orElse(z.literal(["true", "false"], 'must be the text "true" or "false"'), ordinary));
 /** An object of the platform's, by what it can do. */
 const binding = (method: string, problem: string) =>
   setting(
@@ -156,7 +160,8 @@ const secret = (isLocal: boolean) =>
     ),
   );
 
-const settings = (isLocal: boolean) =>
+/** What stands under these names, and what stands for a name that is not set. */
+export const settings = (isLocal: boolean) =>
   z.object({
     SDK_APP_ID: setting(
       z
@@ -169,9 +174,7 @@ const settings = (isLocal: boolean) =>
         ),
     ),
     CALLBACK_TOKEN: setting(z.optional(secret(isLocal))),
-    ALLOW_UNSIGNED: setting(
-      orElse(z.literal(["true", "false"], 'must be the text "true" or "false"'), "false"),
-    ),
+    ALLOW_UNSIGNED: flag("false"),
     CALLBACK_PATH: setting(
       orElse(
         text().check(
@@ -194,9 +197,7 @@ const settings = (isLocal: boolean) =>
       ),
     ),
     BLOCKLIST_MODE: modeOr("enforce"),
-    ALERT_ON_SILENCE: setting(
-      orElse(z.literal(["true", "false"], 'must be the text "true" or "false"'), "true"),
-    ),
+    ALERT_ON_SILENCE: flag("true"),
     BLOCKLIST_TIMEOUT_MS: setting(
       orElse(number("milliseconds", 1, BLOCKLIST_TIMEOUT_MAX_MS), BLOCKLIST_TIMEOUT_DEFAULT_MS),
     ),
@@ -213,6 +214,7 @@ const settings = (isLocal: boolean) =>
     RECORD_RESPONSES: setting(
       orElse(z.literal(RECORD_MODES, `must be one of ${RECORD_MODES.join(", ")}`), "all"),
     ),
+    RECORD_CLIENT_IP: flag("true"),
     RECORD_TO: setting(orElse(z.literal(["queue", "table"], "must be queue or table"), "queue")),
     TOMBSTONE_DAYS: setting(
       orElse(number("days", TOMBSTONE_MIN_DAYS, RETENTION_MAX_DAYS), RETENTION_DEFAULT_DAYS),
@@ -292,6 +294,18 @@ export function readConfig(env: object): ConfigResult {
   return result;
 }
 
+/** Read each by itself: what is wrong with one of them is no reason to answer nothing. */
+type LenientName =
+  | "LOCAL"
+  | "API_TOKEN"
+  | "MODERATOR_TOKEN"
+  | "ACCESS_AUD"
+  | "ACCESS_TEAM"
+  | "CALLBACK_TOKEN_PREVIOUS"
+  | "SHARDS";
+/** Every name that the configuration reads. */
+export type SettingName = LenientName | keyof z.output<ReturnType<typeof settings>>;
+
 function parse(env: object): ConfigResult {
   const {
     LOCAL,
@@ -301,7 +315,7 @@ function parse(env: object): ConfigResult {
     ACCESS_TEAM,
     CALLBACK_TOKEN_PREVIOUS,
     SHARDS,
-  } = env as Record<string, unknown>;
+  } = env as Record<LenientName, unknown>;
   // `npm start` says so, in the configuration that it makes for itself; `npm run deploy` refuses it.
   const isLocal = LOCAL === "true";
   const { success, data, error } = settings(isLocal).safeParse(env);
@@ -365,6 +379,7 @@ function parse(env: object): ConfigResult {
             },
       recordResponses: data.RECORD_RESPONSES,
       recordTo: data.RECORD_TO,
+      recordClientIp: data.RECORD_CLIENT_IP === "true",
       tombstoneDays: data.TOMBSTONE_DAYS,
       deadLetterDays: data.DEAD_LETTER_DAYS,
       responseDays: data.RESPONSE_DAYS,

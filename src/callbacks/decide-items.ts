@@ -12,7 +12,7 @@ import { readRate } from "../blocklist/rate.ts";
 import { readRules } from "../blocklist/read.ts";
 import type { Action, ResponseAction } from "../blocklist/value.ts";
 import { type DecidedEvent, kindOf } from "../events/kinds.ts";
-import { record } from "../events/record.ts";
+import { record, withoutAddress } from "../events/record.ts";
 import { DECIDED_MAX_ITEMS } from "../limits.ts";
 import { errorName, failureName } from "../log.ts";
 import type {
@@ -110,14 +110,15 @@ async function decideItems<Item extends AskedItem>(
     log("failed", { reason: "rate-not-read", limiter: failureName(rate.failure) });
   }
 
+  const outcomes = actions.map((about, place) => ({
+    about,
+    decision: decisions[place] as Decision,
+    code: codes[place] ?? 0,
+  }));
   const decided = {
     eventTime: body.EventTime,
     latencyMs,
-    items: actions.map((about, place) => ({
-      about,
-      decision: decisions[place] as Decision,
-      code: codes[place] ?? 0,
-    })),
+    items: config.recordClientIp ? outcomes : outcomes.map(withoutAddress),
   };
   if (read.rules.size > 0) {
     const reported = import("../blocklist/report.ts").then(({ reportBrokenRules }) =>

@@ -1,4 +1,4 @@
-import type { Decision } from "../blocklist/decide.ts";
+import type { Decision, Match } from "../blocklist/decide.ts";
 import type { FriendAction } from "../blocklist/key.ts";
 import type { ResponseAction } from "../blocklist/value.ts";
 import type { RecordMode } from "../config.ts";
@@ -21,8 +21,9 @@ export type Decided = {
   /** How long the decision took. */
   latencyMs: number;
   /** In the order of the callback. */
-  items: readonly { about: FriendAction; decision: Decision; code: number }[];
+  items: readonly DecidedItem[];
 };
+type DecidedItem = { about: FriendAction; decision: Decision; code: number };
 
 export type RecordDeps = {
   queue: Queue;
@@ -58,6 +59,19 @@ export async function record(decided: Decided, deps: RecordDeps): Promise<void> 
     deps.log("enqueued", { type: event.type, items, messages: sent.value, table });
   }
 }
+
+/** The same without the client's address, which the key of a rule about it holds, too. */
+export function withoutAddress({ about, decision, code }: DecidedItem): DecidedItem {
+  const { decidedBy, observed, ...outcome } = decision;
+  return {
+    about: { ...about, clientIp: undefined },
+    decision: { ...outcome, decidedBy: unnamed(decidedBy), observed: unnamed(observed) },
+    code,
+  };
+}
+
+const unnamed = (match: Match | undefined) =>
+  match?.kind === "ip" ? { ...match, key: "ip:" } : match;
 
 /** Undefined where it is the consumer that does it. */
 function storeAtOnce(event: DecidedEvent, store: RecordDeps["store"]) {

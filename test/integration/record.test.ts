@@ -59,6 +59,42 @@ describe.for(QUESTIONS)("a friend $what that was decided", ({ what, command, ask
     expect(await others({ blocked: "true" })).toEqual(["spammer"]);
   });
 
+  it.for([
+    ["true", "127.0.0.1", "ip:127.0.0.1"],
+    ["false", null, "ip:"],
+  ] as const)(
+    "has the client's address where RECORD_CLIENT_IP is %s: %s",
+    async ([setting, clientIp, key], { expect }) => {
+      const points: AnalyticsEngineDataPoint[] = [];
+      const METRICS = { writeDataPoint: (point: AnalyticsEngineDataPoint) => points.push(point) };
+      await env.BLOCKLIST.put("ip:127.0.0.1", "no");
+      await env.BLOCKLIST.put("user:friend", JSON.stringify({ mode: "allow" }));
+      const queue = heldQueue();
+      const settings = { RECORD_CLIENT_IP: setting, BLOCKLIST_KINDS: "user,ip" };
+      await callback(ask("alice", ["bob", "friend"]), {
+        env: envWith({ ...ordinary, ...settings, METRICS, FRIEND_EVENTS: queue }),
+      });
+      expect(JSON.stringify(queue.messages).includes("127.0.0.1")).toBe(clientIp !== null);
+      expect(JSON.stringify(points).includes("127.0.0.1")).toBe(clientIp !== null);
+      await deliver(queue.messages);
+      expect(await recorded()).toMatchObject([
+        { code: 38_000, clientIp, ruleKind: "ip", ruleKey: key },
+        { code: 0, clientIp, ruleKind: "user", ruleKey: "user:friend" },
+      ]);
+    },
+  );
+
+  it("observes a rule about an address without it, too", async ({ expect }) => {
+    await env.BLOCKLIST.put("ip:127.0.0.1", JSON.stringify({ mode: "observe" }));
+    const queue = heldQueue();
+    const settings = { RECORD_CLIENT_IP: "false", BLOCKLIST_KINDS: "ip" };
+    await callback(ask("alice", ["bob"]), {
+      env: envWith({ ...ordinary, ...settings, FRIEND_EVENTS: queue }),
+    });
+    await deliver(queue.messages);
+    expect(await recorded()).toMatchObject([{ code: 0, observedKey: "ip:" }]);
+  });
+
   it("names who sent it for somebody else", async ({ expect }) => {
     const queue = heldQueue();
     await callback(ask("alice", ["bob"], "carol"), {

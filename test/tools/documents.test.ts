@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
 import { describe, it } from "vitest";
 import { isForBackend } from "../../src/backend/backend.ts";
 import { type BackendConfig, type Config, readConfig } from "../../src/config.ts";
@@ -79,6 +80,33 @@ describe("docs/operations.md", () => {
     expect(chapter(heading, "###").split("\n## ")[0]).toMatch(
       /\*\*What it means\.\*\*[\s\S]+\*\*First command\.\*\*[\s\S]*?```sh\n[\s\S]+\*\*What good looks like\.\*\*[\s\S]+\*\*If not\.\*\*/,
     );
+  });
+});
+
+describe("docs/privacy.md", () => {
+  const database = new DatabaseSync(":memory:");
+  for (const name of readdirSync("migrations").toSorted()) {
+    database.exec(read(`migrations/${name}`));
+  }
+  const columns = database
+    .prepare(
+      `SELECT tables.name, json_group_array(columns.name) AS columns
+FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns
+WHERE tables.type = 'table' GROUP BY tables.name`,
+    )
+    .all() as { name: string; columns: string }[];
+
+  it("has a row for every table, and none for another", ({ expect }) => {
+    const [, chapter = ""] = read("docs/privacy.md").split("\n## D1, by table and column\n");
+    const rows = (chapter.split("\n## ")[0] ?? "").matchAll(/^\| `(\w+)` \|/gm);
+    const named = [...rows].map(([, name]) => name);
+    expect(named.toSorted()).toEqual(columns.map(({ name }) => name).toSorted());
+  });
+
+  it.for(columns)("names every column of $name", ({ name, columns: all }, { expect }) => {
+    const row = new RegExp(`^\\| \`${name}\` \\| ([^|]*) \\|`, "m").exec(read("docs/privacy.md"));
+    const named = [...(row?.[1] ?? "").matchAll(/`(\w+)`/g)].map(([, column]) => column);
+    expect(named.toSorted()).toEqual((JSON.parse(all) as string[]).toSorted());
   });
 });
 

@@ -399,9 +399,8 @@ describe("the tool", () => {
   });
 });
 
-describe("the workflow of docs/reconcile.md", () => {
-  const [, workflow = ""] =
-    /```yaml\n(name: Audit[\s\S]*?)```/.exec(readFileSync("docs/reconcile.md", "utf8")) ?? [];
+describe("the workflow in examples/", () => {
+  const workflow = readFileSync("examples/reconcile.yml", "utf8");
 
   it("audits as it stands, and names nobody", async ({ expect }) => {
     const [, command = ""] = /- run: (npm run .*)$/m.exec(workflow) ?? [];

@@ -1,0 +1,43 @@
+/** `npm run docs`: writes the pages that come from what they describe, so that they cannot lag behind it. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { withHelp } from "../lib/help.ts";
+import { EXIT, run, say, tool } from "../lib/tool.ts";
+import { apiPage } from "./api.ts";
+import { configurationPage } from "./configuration.ts";
+import { toolsPage } from "./tools.ts";
+
+const PAGES: Record<string, () => string | Promise<string>> = {
+  "docs/api.md": () => apiPage(JSON.parse(textOf("assets/openapi.json"))),
+  "docs/configuration.md": configurationPage,
+  "docs/tools.md": () => toolsPage(textOf("docs/tools.md")),
+};
+
+const fileOf = (path: string) => new URL(`../../${path}`, import.meta.url);
+const textOf = (path: string) => readFileSync(fileOf(path), "utf8");
+
+const program = tool({
+  command: "npm run docs --",
+  description: "Writes the pages of docs/ that come from the configuration, the API and the tools.",
+  no: "with --check, a page is not what they say",
+})
+  .option("--check", "write nothing; say which pages are not up to date")
+  .action(async ({ check }: { check?: true }) => {
+    for (const [path, page] of Object.entries(PAGES)) {
+      const text = await page();
+      if (!check) {
+        writeFileSync(fileOf(path), text);
+      } else if (textOf(path) !== text) {
+        say(`${path} is not up to date`, "run npm run docs");
+        process.exitCode = EXIT.no;
+      }
+    }
+  });
+
+await run(
+  withHelp(program, {
+    examples: {
+      "npm run docs": "write the pages anew, after a change of what they describe",
+      "npm run docs -- --check": "say whether they are up to date, as npm run check does",
+    },
+  }),
+);
