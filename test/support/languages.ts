@@ -1,4 +1,3 @@
-import { dirname, join, normalize } from "node:path";
 import { anchorOf } from "../../tools/docs/markdown.ts";
 import { allIn, parsed, textOf } from "./markdown.ts";
 
@@ -66,9 +65,8 @@ function differenceOf(what: string, english: readonly unknown[], chinese: readon
 /** The page that a link leads to, from the project's folder on; or an address outside. */
 function resolved(link: string, from: string): string {
   if (/^[a-z]+:/.test(link)) return link;
-  const [path, anchor] = link.split("#");
-  const target = path ? normalize(join(dirname(from), path)) : from;
-  return anchor === undefined ? target : `${target}#${decodeURIComponent(anchor)}`;
+  const { pathname, hash } = new URL(link, `file:///${from}`);
+  return decodeURIComponent(pathname.slice(1) + hash);
 }
 
 function chineseOf(target: string, pages: Pages): string {
