@@ -12,7 +12,7 @@ const PARTS: PartName[] = [
 ];
 
 /** The documents whose figures are those of results.json, each between markers. */
-export const DOCUMENTS = ["docs/performance.md", "README.md"];
+export const DOCUMENTS = ["docs/performance.md", "README.md", "README.zh-CN.md"];
 
 /** A document's text with the figures of `results` between its markers. */
 export function withFigures(text: string, results: Results): string {

@@ -3,8 +3,9 @@ import remarkParse from "remark-parse";
 import { unified } from "unified";
 import { anchorOf } from "../../tools/docs/markdown.ts";
 
-type Node = {
+export type Node = {
   type: string;
+  depth?: number;
   value?: string;
   url?: string;
   lang?: string | null | undefined;
@@ -21,8 +22,7 @@ export type Page = {
 };
 
 export function pageOf(markdown: string): Page {
-  const root: Node = unified().use(remarkParse).use(remarkGfm).parse(markdown);
-  const nodes = allIn(root);
+  const nodes = allIn(parsed(markdown));
   return {
     links: nodes.flatMap(({ type, url, value = "" }) => {
       if (type === "html")
@@ -36,6 +36,10 @@ export function pageOf(markdown: string): Page {
       return lang === "sh" || lang === "bash" ? value.split("\n") : [];
     }),
   };
+}
+
+export function parsed(markdown: string): Node {
+  return unified().use(remarkParse).use(remarkGfm).parse(markdown);
 }
 
 /** A placeholder such as `<id>`, which a shell takes for two redirections. In quotes it does not. */
@@ -56,10 +60,10 @@ function anchorsOf(headings: readonly string[]): Set<string> {
   return anchors;
 }
 
-function allIn(node: Node): Node[] {
+export function allIn(node: Node): Node[] {
   return [node, ...(node.children ?? []).flatMap(allIn)];
 }
 
-function textOf({ value = "", children = [] }: Node): string {
+export function textOf({ value = "", children = [] }: Node): string {
   return value + children.map(textOf).join("");
 }

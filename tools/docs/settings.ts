@@ -34,7 +34,7 @@ export const SETTINGS: Record<SettingName, Setting> = {
   },
   MODERATOR_TOKEN: {
     kind: "secret",
-    does: "The same for who moderates: reads and explains everything, and changes rules. It opens the [console](operations.md#the-console), too.",
+    does: "The same for who moderates: reads and explains everything, and changes rules. It opens the [console](console.md), too.",
   },
   ACCESS_AUD: {
     kind: "var",
