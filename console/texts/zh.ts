@@ -8,7 +8,7 @@ export const zh: Texts = {
   number: (count) => number.format(count),
 
   skip: "跳到正文",
-  pages: { live: "实时", user: "用户", blocklist: "拦截规则", health: "健康状况" },
+  pages: { live: "实时", user: "用户", blocklist: "拦截规则", health: "运行状况" },
   navigation: "页面",
   language: "语言",
   roles: { admin: "管理员", moderator: "审核员" },
@@ -68,7 +68,7 @@ export const zh: Texts = {
   kinds: {
     pair: "用户对",
     user: "用户",
-    responder: "响应方",
+    responder: "回应方",
     applicant: "申请方",
     ip: "IP 地址",
     rate: "每分钟过多",
@@ -115,7 +115,7 @@ export const zh: Texts = {
     title: "用户",
     search: "UserID",
     find: "查看",
-    about: "查看用户的好友、黑名单、加好友请求与响应，以及与其相关的规则。",
+    about: "查看用户的好友、黑名单、加好友请求与回应，以及与其相关的规则。",
     rules: "与此用户相关的规则",
     noRules: "没有与此用户相关的规则。",
     incomplete: "可能还有更多：只查询了部分用户对。",
@@ -133,7 +133,7 @@ export const zh: Texts = {
     },
     blacklist: "黑名单",
     noBlacklist: "此用户的黑名单为空。",
-    decisions: "加好友请求与响应",
+    decisions: "加好友请求与回应",
     noDecisions: "没有记录。",
   },
 
@@ -273,7 +273,7 @@ export const zh: Texts = {
   },
 
   health: {
-    title: "健康状况",
+    title: "运行状况",
     states: { ok: "一切正常", degraded: "部分服务没有响应", misconfigured: "配置有误" },
     refresh: "重新读取",
     unknown: "未知",
@@ -281,7 +281,7 @@ export const zh: Texts = {
     waiting: (count) => `${number.format(count)} 条消息等待中`,
     oldest: (seconds) => `最早的已等待 ${durationText(seconds)}`,
     deadLetters: "死信",
-    backend: "应用后台",
+    backend: "您的回调服务",
     backendAnswers: (status) => `响应状态码 ${status}`,
     backendAway: "没有响应",
     noBackend: "未配置",
@@ -311,7 +311,7 @@ export const zh: Texts = {
     lastHour: "最近一小时",
     lastDay: "最近一天",
     requests: "加好友请求",
-    responses: "响应",
+    responses: "回应",
   },
 
   letters: {
