@@ -108,6 +108,11 @@ describe("signing in behind Cloudflare Access", () => {
       "JwtSymmetricAlgorithmNotAllowed",
     ],
     [
+      "signed by a key of another kind",
+      async () => jwt({}, { alg: "ES256", key: (await generateKeyPair("ES256")).privateKey }),
+      "JwtAlgorithmNotAllowed",
+    ],
+    [
       "signed by nobody",
       async () => {
         const part = (value: object) => btoa(JSON.stringify(value)).replaceAll("=", "");
