@@ -87,6 +87,8 @@ function expected(command: string): RegExp {
   if (command.includes("export")) return /^kind,/m;
   if (command.startsWith("openssl rand")) return /^[0-9a-f]{32}$/m;
   if (command.startsWith("printf")) return /^[0-9a-f]{16}$/m;
+  if (command.includes("blocklist -- filter"))
+    return /^BLOCKLIST_FILTER is off: all keys are read\.$/m;
   if (command.includes("blocklist -- add")) return /^Stored pair:alice:bob /m;
   if (command.includes("blocklist")) return /^\d+ (?:of \d+ )?rules? in local storage/m;
   if (command.includes("list")) return /m1.*exhausted/;
