@@ -168,7 +168,7 @@ describe("a bulk file", () => {
     ["{}", ["f:1: must be an array of entries"]],
     ['[\n{"key":"user:a",}\n]', ["f:2: is not JSON: Unexpected token RBrace found. (2:17)"]],
     [
-      "\n> friendgate@0.1.0 blocklist\n",
+      "\n> friendgate@0.2.0 blocklist\n",
       ["f:1: begins with npm's banner: write it with npm run -s"],
     ],
     ["[\n5]", ["f:2: must be an object with key and value"]],
