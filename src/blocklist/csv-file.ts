@@ -27,8 +27,8 @@ export function entriesOf(rows: readonly CsvRow[]): ReadEntries {
 }
 
 /**
- * These rules as rows, and the rules that a row cannot hold: they cannot be read as a rule, or they
- * would come back as another one.
+ * These rules as rows, and as problems the rules that a row cannot hold. Such a rule cannot be read, or it
+ * would come back as another rule.
  */
 export function rowsFor(entries: readonly Located<Entry>[]): { rows: Row[]; problems: Problem[] } {
   const rows: Row[] = [];

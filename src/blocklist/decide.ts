@@ -4,8 +4,8 @@ import { isLimit, toldOf } from "./limit.ts";
 import { type Action, appliesTo, type Rule, wordFor } from "./value.ts";
 
 /**
- * The narrower rule decides: about this pair, then about one of the users, then about the address. The
- * limits, which nobody wrote, come last.
+ * The narrower rule decides. A rule about the pair comes first, then one about a user, then one about the
+ * address. The limits come last: nobody wrote them.
  */
 const PRECEDENCE: readonly (readonly Match["kind"][])[] = [
   ["pair"],
@@ -31,16 +31,16 @@ export type Decision = {
   undecided?: true;
 };
 
-/** What decides where a rule may be that was not read. */
+/** The keys that were not read, and what decides where one of them may hold a rule. */
 export type Unread = { keys: ReadonlySet<string>; onBlocklistError: "allow" | "block" };
 
 /**
  * What the rules say about an action. Pure: the same rules and action give the same decision.
  *
- * A rule that was read and refuses is in force whatever was not read; an exception only where it is
- * narrower than what was not read. For the rest `onBlocklistError` decides.
+ * A rule that refuses is in force if it was read, whatever else was not read. An exception is in force
+ * only if it is narrower than what was not read. `onBlocklistError` decides the rest.
  *
- * @param over what is said of a request that is over the rate
+ * @param over the match for a request that is over the rate
  */
 export function decide(
   about: FriendAction,
@@ -66,13 +66,13 @@ export function decide(
   ) {
     return undecided(about.action, unread?.onBlocklistError ?? "allow");
   }
-  // What would have decided, had the rules that only observe been in force?
+  // Which rule would have decided if the rules that only observe were in force?
   const inForce = strongest(matches);
   const observed = inForce?.rule.mode === "observe" ? inForce : undefined;
   return { outcome: "allow", decidedBy, observed };
 }
 
-/** The same rules, of which none refuses: those that would only observe. */
+/** The same rules, but none refuses: a rule that would refuse only observes. */
 export function observing(rules: Rules): Rules {
   return new Map(
     [...rules].map(([key, rule]) => [
@@ -82,7 +82,7 @@ export function observing(rules: Rules): Rules {
   );
 }
 
-/** Whoever rejects adds nobody: that needs no blocklist. */
+/** A rejection adds nobody, so it needs no blocklist. */
 export function undecided(action: Action, onBlocklistError: "allow" | "block"): Decision {
   const outcome = onBlocklistError === "block" && action !== "Reject" ? "block" : "allow";
   return { outcome, undecided: true };
@@ -92,14 +92,14 @@ function levelOf(kind: Match["kind"]): number {
   return PRECEDENCE.findIndex((kinds) => kinds.includes(kind));
 }
 
-/** The match that decides: the narrowest, the stricter among equals, the first among those. */
+/** The match that decides: the narrowest one. Among equals the stricter one decides, then the first one. */
 function strongest(matches: readonly Match[]): Match | undefined {
   const rankOf = ({ kind, rule }: Match) =>
     2 * levelOf(isLimit(rule) ? "rate" : kind) + (rule.mode === "allow" ? 1 : 0);
   return matches.toSorted((one, other) => rankOf(one) - rankOf(other))[0];
 }
 
-/** What a decision answers to an item. What blocks without a rule is an unreadable blocklist. */
+/** The answer to an item. If a decision blocks without a rule, the blocklist could not be read. */
 export function toVerdict({ outcome, decidedBy }: Decision, action: Action): Verdict {
   if (outcome === "allow") return { code: 0, info: "" };
   if (decidedBy) {

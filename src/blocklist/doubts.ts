@@ -18,9 +18,9 @@ const MADE_BY_SPREADSHEETS: [form: RegExp, what: string][] = [
 ];
 
 /**
- * Rules that can hardly have been meant: they would apply to nobody. Who knows better can store them.
+ * Rules that are hardly meant: they would apply to nobody. A user who knows better can store them.
  *
- * @param insist how, in the words of where they are stored
+ * @param insist how to store them all the same, in the words of the place where the user does it
  */
 export function doubtsAbout(entries: readonly Located<Entry>[], insist = "--force"): Problem[] {
   const force = `${insist} if it is right`;

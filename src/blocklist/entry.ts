@@ -4,12 +4,12 @@ export type Entry = {
   value: string;
   /** Unix seconds. */
   expiration?: number;
-  /** Seconds from the writing on. */
+  /** Seconds after it is written. */
   expiration_ttl?: number;
   metadata?: object;
 };
 
-/** Where something stands in a file, from 1. Undefined for what is in the namespace. */
+/** The line of something in a file, from 1. Undefined for something in the namespace. */
 export type Line = number | undefined;
 
 export type Located<T> = T & { line: Line };

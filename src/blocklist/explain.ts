@@ -11,13 +11,13 @@ import {
 import { isLimit, toldOf } from "./limit.ts";
 import { appliesTo, parseRule, type Rule } from "./value.ts";
 
-/** A friend request, and that it is accepted: by whom and from where, nobody knows yet. */
+/** A friend request and its acceptance. Who sends the acceptance, and from where, is not known yet. */
 export function withAcceptance(request: FriendAction): FriendAction[] {
   const { responderId, applicantId } = request;
   return [request, { responderId, applicantId, action: "AgreeAndAdd" }];
 }
 
-/** The keys of every kind: also of those that the Worker does not look up. */
+/** The keys of every kind, even of the kinds that the Worker does not look up. */
 export function keysToExplain(actions: readonly FriendAction[]): string[] {
   return distinct(actions.flatMap((about) => buildKeys(about, RULE_KINDS))).map(({ key }) => key);
 }
@@ -39,7 +39,7 @@ export type Answer = {
 
 /**
  * How the Worker would answer: the keys that it reads and what they hold, the rule that decides, and
- * the item of the reply. How many requests there were in this minute, only the Worker knows.
+ * the item of the reply. Only the Worker knows how many requests there were in this minute.
  *
  * @param values what is stored under `keysToExplain`
  */
@@ -93,7 +93,7 @@ function isRequest({ action }: FriendAction): boolean {
   return action === "Request";
 }
 
-/** An account in two roles has one key, and one that is too long for KV has none. */
+/** Each key once: an account in two roles has one key. A key that is too long for KV is left out. */
 function distinct(keys: readonly BlocklistKey[]): BlocklistKey[] {
   return [...new Map(keys.map((key) => [key.key, key])).values()].filter(
     ({ key }) => key.length <= KV_KEY_MAX_BYTES,

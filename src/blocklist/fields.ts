@@ -6,7 +6,7 @@ export type Fields = Partial<Record<keyof typeof shape, unknown>>;
 
 const shape = ruleFields.shape;
 
-/** In the order in which a value spells them, and what each must be. */
+/** What each field must be. The order is the one in which a value spells them. */
 const MUST_BE: Record<keyof typeof shape, string> = {
   mode: `must be ${MODES.join(" or ")}`,
   code: `must be a whole number from ${RULE_CODE_MIN} to ${RULE_CODE_MAX}`,
@@ -17,7 +17,7 @@ const MUST_BE: Record<keyof typeof shape, string> = {
 };
 const FIELDS = Object.keys(MUST_BE) as (keyof typeof shape)[];
 
-/** The value that stands for these fields: plain text where a reason is all there is. */
+/** The value that stands for these fields: plain text if there is only a reason. */
 export function textOf(fields: Fields): string {
   const given = FIELDS.filter((field) => fields[field] !== undefined);
   const { reason } = fields;
@@ -32,7 +32,7 @@ export function fieldsOf(value: string): Fields | undefined {
   return lintValue(value).length === 0 ? JSON.parse(text) : undefined;
 }
 
-/** What is wrong with a value, in words for who wrote it. */
+/** What is wrong with a value, in words for the person who wrote it. */
 export function lintValue(value: string): string[] {
   const text = value.trim();
   if (text === "") return ["the value is empty: write the reason, or {} for the usual one"];
@@ -58,7 +58,7 @@ function lintReason(reason: string): string[] {
     : [];
 }
 
-/** wrangler would take a dash for an option, and the Worker a brace for an object. */
+/** wrangler would take a dash for an option. The Worker would take a brace for an object. */
 function isPlain(reason: string): boolean {
   return !reason.startsWith("-") && parseRule(reason).reason === reason;
 }

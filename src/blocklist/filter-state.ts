@@ -17,7 +17,7 @@ const AHEAD_MAX_MS = 60_000;
  * - `incomplete`: more keys were added than it has room for
  * - `old`: no listing has come for too long
  *
- * Of all but the first, keys are read as without a filter.
+ * In every state but the first, keys are read as without a filter.
  */
 export const FILTER_STATES = [
   "ready",
@@ -34,7 +34,7 @@ export type FilterRead = Filter | "missing" | "unreadable";
 export function stateOf(read: FilterRead, nowMs: number): FilterState {
   if (typeof read === "string") return read;
   const { madeMs, keys, isComplete } = read;
-  // Keys came before the first listing.
+  // Keys were added before the first listing.
   if (madeMs === 0) return "missing";
   if (keys > FILTER_MAX_KEYS) return "too-many-keys";
   if (!isComplete) return "incomplete";
@@ -59,7 +59,7 @@ export function intervalMs(keys: number): number {
   return Math.max(FILTER_INTERVAL_MIN_MS, (listsFor(keys) * DAY_MS) / FILTER_LISTS_PER_DAY);
 }
 
-/** How old a filter may be that is used. By then a rule counts, however it was put. */
+/** The age up to which a filter is used. By then every rule counts, however it was stored. */
 export function oldestMs(keys: number): number {
   return intervalMs(keys) * FILTER_LATE + FILTER_LATE_MS;
 }

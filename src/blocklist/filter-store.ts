@@ -14,8 +14,9 @@ export async function readFilter(store: Pick<FilterStore, "get">): Promise<Filte
 }
 
 /**
- * Has the filter let these keys be read. Whoever writes rules calls it first: a rule that is there before
- * its filter would be one that nobody reads. What two write at once, one may lose; the next listing has it.
+ * Adds these keys to the filter, so that they are read. A writer of rules calls it first: nobody would read
+ * a rule that is there before the filter has its key. If two write at once, the keys of one may be lost.
+ * The next listing has them.
  */
 export async function noteWritten(store: FilterStore, keys: readonly string[]): Promise<void> {
   if (keys.length === 0) return;

@@ -7,19 +7,19 @@ import {
 } from "../limits.ts";
 
 /**
- * Which keys may hold a rule, whatever their kind: a Bloom filter. Under a key that it does not have there
- * is surely no rule; of a thousand other keys it seems to have less than one.
+ * A Bloom filter: it tells which keys may hold a rule, of any kind. If it does not have a key, there is
+ * surely no rule under it. Of a thousand keys without a rule it seems to have less than one.
  */
 export type Filter = {
   /** When the listing of the keys began, in milliseconds since the epoch. */
   madeMs: number;
   keys: number;
-  /** Whether it has all of them. One that has not says nothing about any key. */
+  /** Whether it has all of them. A filter that is not complete says nothing about any key. */
   isComplete: boolean;
   bits: Uint8Array;
   /**
-   * The keys that were added since, by their hashes: a listing that was under way may not have seen them, so
-   * the next filter gets them, too.
+   * The hashes of the keys that were added since. A listing that was under way may not have seen these keys,
+   * so the next filter gets them, too.
    */
   added: Uint8Array;
 };
@@ -33,7 +33,7 @@ export const NO_FILTER: Filter = {
 /** Two numbers of 32 bits stand for a key. */
 const HASH_BYTES = 8;
 
-/** A filter of the keys that were listed, and of those that were added to the one before meanwhile. */
+/** A filter of the keys that were listed, and of the keys that the filter before got meanwhile. */
 export function makeFilter(madeMs: number, listed: Uint8Array, added: Uint8Array): Filter {
   const most = keysIn(listed) + keysIn(added);
   if (most > FILTER_MAX_KEYS) return tooMany(madeMs, most);
@@ -49,7 +49,7 @@ export function makeFilter(madeMs: number, listed: Uint8Array, added: Uint8Array
   return { madeMs, keys, isComplete: true, bits, added: new Uint8Array() };
 }
 
-/** The same filter, and these keys in it: the same one where it has them all. */
+/** The filter with these keys in it. It is the same object if it has them all. */
 export function withKeys(filter: Filter, keys: readonly string[]): Filter {
   if (filter.keys > FILTER_MAX_KEYS) return filter;
   const fresh = filter.isComplete ? keys.filter((key) => !mayHold(filter, key)) : keys;
@@ -71,7 +71,7 @@ export function mayHold({ bits }: Filter, key: string): boolean {
   return isSet(bits, hashOf(key));
 }
 
-/** It is not kept: keys are read, as without a filter. */
+/** So many keys are not kept in a filter. They are read as without one. */
 function tooMany(madeMs: number, keys: number): Filter {
   return { ...NO_FILTER, madeMs, keys };
 }
@@ -81,7 +81,7 @@ export function roomOf({ bits }: Filter): number {
   return Math.floor((bits.length * 8) / FILTER_BITS_PER_KEY);
 }
 
-/** Which part of the keys that nobody wrote pass for ones that somebody did. */
+/** The share of keys without a rule that the filter seems to have. */
 export function falsePositives({ keys, bits }: Filter): number {
   return (1 - Math.exp((-FILTER_BITS_SET * keys) / (bits.length * 8))) ** FILTER_BITS_SET;
 }
@@ -116,8 +116,8 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array {
 type Hash = readonly [one: number, other: number];
 
 /**
- * Two numbers that have nothing to do with each other. Stored filters are made of them: another hash is
- * another version (packed.ts).
+ * Two numbers that do not depend on each other. Stored filters are made of them, so another hash is another
+ * version (packed.ts).
  */
 function hashOf(key: string): Hash {
   let one = 0x9e3779b9;
@@ -132,7 +132,7 @@ function hashOf(key: string): Hash {
   return [mixed(one, other), mixed(other, one)];
 }
 
-/** Every bit of the first number, and some of the second, in every bit. */
+/** Each bit of the result depends on every bit of the first number, and on some of the second. */
 function mixed(first: number, second: number): number {
   let number = first ^ Math.imul(second, 0x27d4eb2f);
   number = Math.imul(number ^ (number >>> 16), 0x85ebca6b);
@@ -158,7 +158,7 @@ function set(bits: Uint8Array, hash: Hash): void {
   });
 }
 
-/** Goes from bit to bit by steps that grow: by steps of one length, keys would meet more often. */
+/** Goes from bit to bit by steps that grow. With equal steps, keys would share bits more often. */
 function everyBit(
   { length }: Uint8Array,
   [one, other]: Hash,

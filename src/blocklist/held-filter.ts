@@ -10,8 +10,8 @@ type Held = { read: FilterRead; untilMs: number };
 const held = new WeakMap<KVNamespace, Held>();
 
 /**
- * Tells keys that may be rules' from those that are surely not. Undefined where that is not known: while
- * the filter is read, which nobody waits for, and where it cannot be used.
+ * Tells whether a key may hold a rule. Undefined if that is not known: while the filter is being read, and
+ * if it cannot be used. Nobody waits for the reading.
  */
 export function heldFilter(
   kv: KVNamespace | undefined,
@@ -21,7 +21,7 @@ export function heldFilter(
   if (kv === undefined) return undefined;
   const now = held.get(kv);
   if (now === undefined || nowMs >= now.untilMs) {
-    // Held from here on: who comes meanwhile does not read it once more, nor who comes after a failure.
+    // It is held from here on. Callbacks that come meanwhile, or after a failure, do not read it again.
     const next: Held = { read: "missing", untilMs: nowMs + FILTER_HELD_MS };
     held.set(kv, next);
     waitUntil(

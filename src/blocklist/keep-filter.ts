@@ -18,12 +18,12 @@ import {
   unpackListing,
 } from "./packed.ts";
 
-/** The filter has a cron for itself: what is due is looked up every minute, and no other work is done so often. */
+/** The filter has its own cron. It looks every minute what is due. No other work is done so often. */
 export const FILTER_CRON = "* * * * *";
 
 /**
- * Makes the filter anew from a listing of all keys, when it is time. What one run does not list, the next
- * one does, and until then the filter before stays. It throws nothing.
+ * Makes the filter anew from a listing of all keys, when it is time. If one run does not list all keys, the
+ * next run goes on. Until the listing is complete, the old filter stays. It throws nothing.
  */
 export async function keepFilter(kv: KVNamespace, nowMs: number): Promise<void> {
   try {
@@ -50,8 +50,9 @@ export async function keepFilter(kv: KVNamespace, nowMs: number): Promise<void> 
 const NEW = { keys: 0, cursor: undefined, hashes: new Uint8Array() };
 
 /**
- * Whether what may be spent on listing is spent for now. Whoever adds to the filter may have read an old one,
- * and so bring it back: the listing's own key is written here alone, and remembers.
+ * Whether the list operations that may be spent are spent for now. The filter cannot tell this: a writer who
+ * adds to it may have read an old one, and so bring it back. The listing has its own key. Only this file
+ * writes it, so it remembers.
  */
 function isPaid(last: Listing | undefined, nowMs: number): boolean {
   return (
@@ -61,7 +62,7 @@ function isPaid(last: Listing | undefined, nowMs: number): boolean {
   );
 }
 
-/** Lists what is left, as far as one run may. */
+/** Lists the keys that are left, as many as one run may list. */
 async function listOn(
   kv: KVNamespace,
   from: Listing,
@@ -76,14 +77,14 @@ async function listOn(
     parts.push(hashesOf(names));
     keys += names.length;
     lists += 1;
-    // Of too many it does not matter how many they are.
+    // If there are too many, their exact number does not matter.
     cursor = page.list_complete || keys > FILTER_MAX_KEYS ? undefined : page.cursor;
   } while (cursor !== undefined && lists < FILTER_LISTS_PER_RUN && Date.now() < endMs);
   return { listing: { startedMs: from.startedMs, keys, cursor, hashes: joined(parts) }, lists };
 }
 
 async function write(kv: KVNamespace, listing: Listing, lists: number): Promise<void> {
-  // Read once more: a listing takes its time, and what was added meanwhile it may not have seen.
+  // Read it again: a listing takes time, and it may not have seen the keys that were added meanwhile.
   const before = await readFilter(kv);
   const added = typeof before === "string" ? new Uint8Array() : before.added;
   const filter = makeFilter(listing.startedMs, listing.hashes, added);

@@ -8,11 +8,11 @@ export type RuleKind = (typeof RULE_KINDS)[number];
 
 /** A friend request to one user, or the answer to one, in our words. */
 export type FriendAction = {
-  /** Who is asked, and answers. */
+  /** The user who is asked, and who answers. */
   responderId: string;
-  /** Who asks, and is answered. */
+  /** The user who asks, and who gets the answer. */
   applicantId: string;
-  /** Who sends it, where that may be somebody else than the one for whom it is sent. */
+  /** The sender, if it may be another user than the one for whom it is sent. */
   requesterId?: string | undefined;
   action: Action;
   platform?: string | undefined;
@@ -24,14 +24,14 @@ export type BlocklistKey = { kind: RuleKind; key: string };
 /**
  * The keys that can hold a rule about an action, for the kinds that are looked up:
  * `user:<id>` (in either role), `responder:<id>`, `applicant:<id>`, `pair:<responder>:<applicant>`,
- * `ip:<address>`. Each part is encoded as encodeURIComponent does, so ordinary ids look the same,
- * and a colon inside of one cannot pass for the separator. What is longer than an id has no key, and
- * is not encoded to find that out: the sender chooses its length, and how often it comes.
+ * `ip:<address>`. Each part is encoded as encodeURIComponent does. So ordinary ids look the same,
+ * and a colon inside an id cannot pass for the separator. A part that is longer than an id has no key. It
+ * is not encoded to find that out: the sender chooses how long it is, and how often it comes.
  */
 export function buildKeys(about: FriendAction, kinds: readonly RuleKind[]): BlocklistKey[] {
   const { responderId, applicantId, requesterId, action, clientIp } = about;
   const isRequest = action === "Request";
-  // Whoever sends it has the role of the one for whom it is sent.
+  // The sender has the role of the user for whom it is sent.
   const sentFor = isRequest ? applicantId : responderId;
   const senders = [...new Set([sentFor, requesterId ?? sentFor])];
   const responders = isRequest ? [responderId] : senders;
@@ -53,18 +53,18 @@ export function buildKeys(about: FriendAction, kinds: readonly RuleKind[]): Bloc
 
 /** The key under which a rule is stored, from its kind and the ids it is about. */
 export function buildKey(kind: RuleKind, parts: readonly string[]): string {
-  // A lone surrogate cannot be encoded, nor stored by anyone: it becomes the replacement character.
+  // Nobody can encode or store a lone surrogate. It becomes the replacement character.
   return [kind, ...parts.map((part) => encodeURIComponent(part.toWellFormed()))].join(":");
 }
 
 /** An IPv6 address that ends in an IPv4 one. */
 const IP_MAX_CHARS = 45;
-/** A leading zero means octal to some and nothing to others: such an address is not guessed. */
+/** Some read a leading zero as octal, and others ignore it. Such an address is not guessed. */
 const IPV4 = /^(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}$/;
 
 /**
  * One spelling for one address: 2001:DB8:0::1 is 2001:db8::1, and ::ffff:192.0.2.1 is 192.0.2.1.
- * Undefined for what is no address.
+ * Undefined if the text is no address.
  */
 export function normalizeIp(text: string): string | undefined {
   if (text.length > IP_MAX_CHARS) return undefined;

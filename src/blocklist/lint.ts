@@ -13,7 +13,7 @@ const encoder = new TextEncoder();
 /**
  * What is wrong with these rules.
  *
- * @param nowSeconds Unix seconds; undefined for what is stored already, whose end may be near
+ * @param nowSeconds Unix seconds; undefined for rules that are stored already: they may end soon
  */
 export function lintEntries(
   entries: readonly Located<Entry>[],
@@ -33,7 +33,7 @@ export function lintEntries(
   });
 }
 
-/** KV would refuse it only when it is written, after other rules are stored. */
+/** KV would refuse it only when it is written. Other rules would be stored by then. */
 function lintSize(what: string, text: string, maxBytes: number): string[] {
   const bytes = encoder.encode(text).length;
   return bytes > maxBytes ? [`${what} has ${bytes} bytes, and KV takes ${maxBytes}`] : [];

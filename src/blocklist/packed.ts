@@ -1,15 +1,15 @@
 import { type Filter, joined } from "./filter.ts";
 
-/** No rule's keys: those have a colon. */
+/** These are not keys of rules: those have a colon. */
 export const FILTER_KEY = "filter";
 export const LISTING_KEY = "filter-listing";
 
-/** Whether a key of the namespace is not a rule's. */
+/** Whether a key of the namespace belongs to the filter, and not to a rule. */
 export function isFilterKey(key: string): boolean {
   return key === FILTER_KEY || key === LISTING_KEY;
 }
 
-/** Where the last listing of all keys stands. One that has come to its end has neither cursor nor hashes. */
+/** How far the last listing of all keys has come. A finished one has no cursor and no hashes. */
 export type Listing = {
   startedMs: number;
   keys: number;
@@ -17,16 +17,16 @@ export type Listing = {
   hashes: Uint8Array;
 };
 
-/** How values are packed, and how keys are hashed. What another version wrote is not read. */
+/** How values are packed, and how keys are hashed. A value of another version is not read. */
 const VERSION = 1;
 
-/** A filter as it is stored: what is said about it, as JSON behind its length, and then the bytes. */
+/** A filter as it is stored: the length of a header, the header as JSON, and then the bytes. */
 export function packFilter({ madeMs, keys, isComplete, bits, added }: Filter): Uint8Array {
   const lengths = { bits: bits.length, added: added.length };
   return pack({ version: VERSION, madeMs, keys, isComplete, ...lengths }, [bits, added]);
 }
 
-/** Undefined for what is none, or of another version. */
+/** Undefined if it is no filter, or one of another version. */
 export function unpackFilter(stored: ArrayBuffer): Filter | undefined {
   const { header, bytes } = unpack(stored) ?? {};
   if (header === undefined || bytes === undefined) return undefined;

@@ -5,18 +5,18 @@ import { buildKeys, type FriendAction } from "./key.ts";
 export type RateBinding = { REQUEST_RATE?: RateLimit };
 
 export type RateRead = {
-  /** The first so many are within the rate. */
+  /** How many are within the rate, counted from the first one. */
   within: number;
-  /** Why that is not known; then all of them are. */
+  /** Why that is not known. Then all of them count as within the rate. */
   failure?: Exclude<Outcome<never>, { ok: true }>;
 };
 
 /**
- * How many friend requests of a callback are within the rate of the one who sends them; each counts as
- * one. One after the other, up to the first that is over: so a callback of thousands asks no more often
- * than the rate is high. Friend responses have no rate.
+ * How many friend requests of a callback are within the rate of the user who sends them. Each counts as
+ * one. They are counted one after the other, up to the first that is over the rate. So a callback of
+ * thousands asks no more often than the rate is high. Friend responses have no rate.
  *
- * @param appId a limiter counts for all Workers of an account that call it by the same name
+ * @param appId part of the key: all Workers of an account that give a limiter the same name share it
  */
 export async function readRate(
   limiter: RateLimit | undefined,

@@ -6,19 +6,19 @@ import { parseRule, type Rule } from "./value.ts";
 
 export type RulesRead = {
   rules: Rules;
-  /** Keys that were not read: whether there is a rule under them is not known. */
+  /** Keys that were not read. It is not known whether they hold a rule. */
   unread: ReadonlySet<string>;
-  /** Why not, where there are any. */
+  /** Why they were not read, if there are any. */
   failure?: Exclude<Outcome<never>, { ok: true }> | undefined;
 };
 
 /**
- * The rules about these actions, as far as they can be read within a time, in milliseconds. One
- * bulk read for each hundred distinct keys, in the order of the actions, for a Worker has six
- * connections and what is asked first is answered first. A bulk read fails as a whole: then its
- * halves are read, so that one value which is too large does not hide the others.
+ * The rules about these actions, as far as they can be read within a time, in milliseconds. There is one
+ * bulk read for each hundred distinct keys, in the order of the actions. A Worker has six connections,
+ * and what is asked first is answered first. A bulk read fails as a whole. Then its halves are read, so
+ * that one value that is too large does not hide the others.
  *
- * @param mayHold tells which keys may hold a rule: the others are as ones that were read
+ * @param mayHold tells which keys may hold a rule; the others count as read
  */
 export async function readRules(
   kv: KVNamespace,
@@ -37,7 +37,7 @@ export async function readRules(
   const read = async (some: readonly string[]): Promise<void> => {
     try {
       const values = await kv.get([...some], "text");
-      // What comes after the time was decided without.
+      // The decision was made without values that come after the time.
       if (isOver) return;
       for (const key of some) {
         const value = values.get(key) ?? null;

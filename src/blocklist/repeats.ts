@@ -3,13 +3,13 @@ import { isSameRule } from "./same-rule.ts";
 
 type WithoutRepeats = {
   entries: Located<Entry>[];
-  /** The lines that say again what another line says. */
+  /** The lines that repeat another line. */
   repeats: { line: number | undefined; first: number | undefined }[];
-  /** The lines that say something else than another line about the same. */
+  /** The lines that contradict another line with the same key. */
   problems: Problem[];
 };
 
-/** Each rule once: a line that says the same again is dropped, and one that contradicts is a problem. */
+/** Each rule once. A line that repeats another one is dropped. A line that contradicts one is a problem. */
 export function withoutRepeats(entries: readonly Located<Entry>[]): WithoutRepeats {
   const firsts = new Map<string, Located<Entry>>();
   const result: WithoutRepeats = { entries: [], repeats: [], problems: [] };

@@ -3,11 +3,11 @@ import type { Log } from "../log.ts";
 import type { Rules } from "./decide.ts";
 
 /**
- * Reports rules whose value cannot be read, each once in the life of an isolate, which has one of
- * these reports.
+ * Reports rules whose value cannot be read. An isolate has one of these reports, and so reports each
+ * rule once in its life.
  *
- * @param secret keys the hash that stands for the rule's key, which names users; without a secret
- *   the hash would give them away, and is left out
+ * @param secret keys the hash that stands for the rule's key. The rule's key names users. Without a
+ *   secret the hash would give them away, so it is left out
  */
 export function createBrokenRuleReport() {
   const reported = new Set<string>();

@@ -21,7 +21,7 @@ export type Rule = {
   /** Absent: every platform. */
   platforms?: readonly string[] | undefined;
   mode: Mode;
-  /** For operators; it goes nowhere. */
+  /** For operators. It is sent nowhere. */
   note?: string | undefined;
   /** The value could not be read as a rule, and blocks with the defaults. */
   broken?: true;
@@ -46,7 +46,7 @@ export const ruleFields = z.object({
 
 /**
  * The rule that a value in KV stands for: the reason as plain text, or an object of `ruleFields`.
- * Who stored a value wished to block, so one that cannot be read blocks all the same.
+ * The person who stored a value wanted to block. So a value that cannot be read blocks all the same.
  */
 export function parseRule(value: string): Rule {
   // A value that comes from a file ends with a line break.
@@ -58,7 +58,7 @@ export function parseRule(value: string): Rule {
   return fields.success ? fields.data : { ...DEFAULT_RULE, broken: true };
 }
 
-/** What the client is told whom a rule refuses. */
+/** What the client is told if a rule refuses. */
 export function reasonOf({ reason }: Rule, action: Action): string {
   return reason ?? `This friend ${wordFor(action)} is not allowed.`;
 }
@@ -69,8 +69,8 @@ export function wordFor(action: Action): "request" | "response" {
 }
 
 /**
- * Cut between characters, never inside of one. JSON can spell half a character, and a reply that
- * holds one is not JSON to every reader.
+ * Cuts a reason between characters, never inside one. JSON can spell half a character, but not every
+ * reader accepts a reply that holds one as JSON.
  */
 function presentable(reason: string): string {
   return reason

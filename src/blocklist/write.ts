@@ -6,8 +6,8 @@ import { noteWritten } from "./filter-store.ts";
 export type WrittenBlocklist = { kv: KVNamespace; isFiltered: boolean };
 
 /**
- * Stores rules, each in place of the one that is there. Here and in `removeRule`, and nowhere else, the
- * Worker writes rules.
+ * Stores rules. Each one replaces the rule that is there. The Worker writes rules only here and in
+ * `removeRule`.
  *
  * @throws what KV throws; then some of them may be stored
  */
@@ -36,7 +36,7 @@ export async function removeRule({ kv }: WrittenBlocklist, key: string): Promise
   await kv.delete(key);
 }
 
-/** Where it fails, the rules are there, and count when the keys are listed next. */
+/** If it fails, the rules are stored all the same. They count when the keys are listed next. */
 async function noteInFilter(kv: KVNamespace, keys: readonly string[]): Promise<void> {
   try {
     await noteWritten(kv, keys);

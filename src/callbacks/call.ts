@@ -9,7 +9,7 @@ import type { Reply, Verdict } from "../tencent/reply.ts";
 
 export type CallbackEnv = Env & MetricsBinding & BackendBinding & RateBinding;
 
-/** One authentic callback besides its body, and what its handling may use. */
+/** One authentic callback without its body, and what its handling may use. */
 export type Call = {
   config: Config;
   blocklist: KVNamespace;
@@ -18,7 +18,7 @@ export type Call = {
   callbackQueue: Queue;
   /** For counts. */
   db: D1Database;
-  /** For what the queue does not take; undefined where it is not known where a user's rows are. */
+  /** For what the queue does not take. Undefined if it is not known where a user's rows are. */
   databases: () => Promise<Databases | undefined>;
   metrics: AnalyticsEngineDataset | undefined;
   requestRate: RateLimit | undefined;
@@ -29,11 +29,10 @@ export type Call = {
   requestId: string | undefined;
   log: Log;
   /**
-   * What the backend refuses, by account; undefined where it does not answer. Absent where it is not
-   * asked.
+   * What the backend refuses, by account. Undefined if it does not answer. Absent if it is not asked.
    */
   askBackend?: () => Promise<ReadonlyMap<string, Verdict> | undefined>;
-  /** For what goes on behind the reply. */
+  /** For work that goes on after the reply. */
   waitUntil: (promise: Promise<unknown>) => void;
 };
 
@@ -41,7 +40,7 @@ export type Call = {
 export type Passing = PassedOn & {
   backend: Backend;
   command: string | undefined;
-  /** Where it came to, for it must not go there. */
+  /** The URL to which it came. It must not go there again. */
   url: string;
   /** As the URL spells it. */
   requestTime: string | undefined;

@@ -84,7 +84,7 @@ async function decideItems<Item extends AskedItem>(
   });
   const isOpen = verdicts.some(({ code }) => code === 0);
   const theirs = isOpen ? await call.askBackend?.() : undefined;
-  // Of two answers the stricter one counts.
+  // The stricter of the two answers counts.
   const reply = replyToItems(items, (item, place) => {
     const own = verdicts[place] as Verdict;
     return own.code === 0 ? (theirs?.get(item.To_Account) ?? own) : own;
@@ -148,8 +148,8 @@ const storeBy = (call: Call) => async (event: DecidedEvent) => {
 };
 
 /**
- * All items, but for those beyond the limit that name nobody: a body of 2 MiB can hold a million of
- * them, and their answers would not fit into memory.
+ * All items but those that are beyond the limit and name nobody. A body of 2 MiB can hold a million of
+ * these, and their answers would not fit into memory.
  */
 function answerable<Item extends AskedItem>(items: readonly Item[]): readonly Item[] {
   return items.filter(({ To_Account }, place) => place < DECIDED_MAX_ITEMS || To_Account !== "");
@@ -161,14 +161,14 @@ function tooMany(action: Action, otherwise: "allow" | "block"): Verdict {
   return { code: outcome === "block" ? BLOCKLIST_UNREADABLE_CODE : 0, info: "" };
 }
 
-/** A rule's key holds accounts; its code tells the rules that are tried apart without them. */
+/** Codes tell apart the rules that are tried. They hold no accounts, but the keys of rules do. */
 function codesOf(matches: readonly Match[]): string {
   return [...new Set(matches.map(({ rule }) => rule.code))].sort().join(",");
 }
 
 /**
- * An action that the documents do not name yet counts as the one that adds most: were it taken for
- * a refusal, the blocklist would let it pass.
+ * An action that the documents do not name yet counts as the one that adds most. If it counted as a
+ * refusal, the blocklist would let it pass.
  */
 function actionOf(responseAction: string): ResponseAction {
   switch (responseAction) {

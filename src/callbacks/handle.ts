@@ -32,9 +32,9 @@ import { handleFriendAdd } from "./friend-add.ts";
 import { handleFriendDelete } from "./friend-delete.ts";
 import type { Refused } from "./refuse.ts";
 
-/** Few are refused. */
+/** Few requests are refused, so it is loaded only for these. */
 const refusing = () => import("./refuse.ts");
-/** Where no callback goes to a backend, it is never loaded. */
+/** If no callback goes to a backend, it is never loaded. */
 const passingOn = () => import("./pass-on.ts");
 
 /** Who answers each command. A command without a handler does not compile. */
@@ -48,8 +48,8 @@ const HANDLERS: { readonly [C in Command]: Handler<Bodies[C]> } = {
 };
 
 /**
- * Answers what is sent to the callback's path, which is part of the configuration and so no route of
- * hono's; undefined for everything else.
+ * Answers requests to the callback's path. This path is part of the configuration, so it is no route of
+ * hono's. Undefined for every other request.
  */
 export function answerCallback(
   request: Request,
@@ -64,7 +64,7 @@ export function answerCallback(
   );
 }
 
-/** Undefined for one that is wrong: app.ts refuses everything then. What throws here, throws there again. */
+/** Undefined if it is wrong: app.ts refuses everything then. An error here is thrown there again. */
 function configOf(env: CallbackEnv): Config | undefined {
   try {
     const configured = readConfig(env);
@@ -74,7 +74,7 @@ function configOf(env: CallbackEnv): Config | undefined {
   }
 }
 
-/** A request to the callback's path. Its URL is read once: each time it is made anew by the runtime. */
+/** A request to the callback's path. Its URL is read once: the runtime makes it anew each time. */
 type Sent = {
   request: Request;
   url: string;
@@ -103,8 +103,8 @@ async function answer({ request, url, env, ctx, config }: Sent): Promise<Respons
   const noted = config.alertOnSilence && arrivals.authentic(nowMs, env.DB);
   if (noted) ctx.waitUntil(noted);
 
-  // Tencent made the request: from here on the log names the command, and the answer has status 200
-  // unless the backend has another one.
+  // Tencent made the request. From here on the log names the command. The answer has status 200 unless the
+  // backend has another one.
   const command = single(parameters.CallbackCommand);
   const requestId = requestIdOf(parameters);
   const log = logWith({ command: loggable(command), token: authenticated.token, requestId });
@@ -153,7 +153,7 @@ async function answer({ request, url, env, ctx, config }: Sent): Promise<Respons
   }
 }
 
-/** Sign, then app. Before both hold, nothing of the request is read, stored or logged. */
+/** Checks Sign, then the app. Until both are right, nothing of the request is read, stored or logged. */
 async function authenticate(
   { Sign: sign, RequestTime: requestTime, SdkAppid: appId, CallbackCommand }: CallbackParameters,
   config: Config,
@@ -174,18 +174,19 @@ async function authenticate(
 
 async function readBody(request: Request): Promise<{ ok: true; bytes: Uint8Array } | Refused> {
   const declared = Number(request.headers.get("Content-Length") ?? Number.NaN);
-  // Saves the reading of a body that says it is too large; one that lies is found out on the way.
+  // A body that says it is too large is not read. If it says a wrong length, the reading finds that out.
   if (declared > BODY_MAX_BYTES) return { ok: false, reason: "too-large" };
   return readBytes(request.body, BODY_MAX_BYTES, declared);
 }
 
-/** The body as JSON; undefined for the console's URL check, which has none. */
+/** The body as JSON. Undefined for the console's URL check, which has no body. */
 function readJson(
   request: Request,
   parameters: CallbackParameters,
   bytes: Uint8Array,
 ): { ok: true; json: unknown } | Refused {
-  // Where a refusal would let everything pass, what says nothing of the body is not asked.
+  // For some commands a refusal would let everything pass. For these, a parameter that says nothing of the
+  // body is not checked.
   const isAsked = isDecided(single(parameters.CallbackCommand));
   const repeated = isAsked ? undefined : repeatedParameter(parameters);
   if (repeated !== undefined) return { ok: false, reason: "parameter-repeated", detail: repeated };
@@ -194,7 +195,7 @@ function readJson(
     const reason = parameters.SdkAppid === undefined ? "app-missing" : "command-missing";
     return { ok: false, reason };
   }
-  // The parameter, not the header: the protocol promises no Content-Type.
+  // This checks the parameter, not the header: the protocol promises no Content-Type.
   if (!isAsked && single(parameters.contenttype)?.toLowerCase() !== "json") {
     return { ok: false, reason: "content-type" };
   }
@@ -230,7 +231,7 @@ async function handle<C extends Command>(command: C, json: unknown, call: Call):
   if (success) return { ok: true, reply: await HANDLERS[command](data, call) };
   const path = error.issues[0]?.path ?? [];
   if (path[0] === "CallbackCommand") return { ok: false, reason: "command-mismatch" };
-  // Where the body is wrong, and never what stands there.
+  // It says where the body is wrong, and never what stands there.
   const detail = path.length === 0 ? "not an object" : path.join(".");
   return { ok: false, reason: "malformed", detail };
 }

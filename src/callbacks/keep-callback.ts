@@ -11,7 +11,7 @@ export type Kept = { ok: true; bytes: number } | { ok: false; why: string };
 export const TOO_LARGE = "too-large";
 
 /**
- * Puts a callback on the queue of those that wait for the backend.
+ * Puts a callback on the queue of the callbacks that wait for the backend.
  *
  * @param attempts how often the backend was tried
  * @returns how many bytes the message has, or why there is none: `too-large`, `timeout`, or the error's name
@@ -37,7 +37,7 @@ export async function keepCallback(
   if (bytes > KEPT_MAX_BYTES) return { ok: false, why: TOO_LARGE };
   const sent = await tryWithTimeout(KEEP_TIMEOUT_MS, () => {
     const sending = callbackQueue.send(message, { contentType: "json" });
-    // Tencent may have gone by then: what is on its way is to arrive all the same.
+    // Tencent may have gone by then. The message must arrive all the same.
     waitUntil(sending.catch(() => {}));
     return sending;
   });

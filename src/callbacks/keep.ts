@@ -21,11 +21,11 @@ const DAY_MS = 24 * 3_600 * 1_000;
 const nextOrderKey = createOrderKeys();
 
 /**
- * Makes a change safe before it is answered: on the queue, or, where the queue does not take it, in
- * the tables. Tencent does not send it again, so OK means that it cannot be lost.
+ * Makes a change safe before it is answered. It goes on the queue. If the queue does not take it, it goes
+ * into the tables. Tencent does not send it again, so OK means that it cannot be lost.
  *
- * @param body whose pairs that no table takes go along as they came, as a message that the consumer
- *   finds malformed, and so become a dead letter
+ * @param body the callback. Its pairs that no table takes go along as they came, in a message that the
+ *   consumer finds malformed. So they become a dead letter
  */
 export async function keepChange<K extends PairKind>(
   kind: K,
@@ -69,7 +69,7 @@ async function notStored(command: string): Promise<Reply> {
   return replyRefusal("not-stored", command).reply;
 }
 
-/** The pairs as they came, as far as one message holds them. */
+/** The pairs as they came, as many as one message holds. */
 function oddEventOf<E extends Events[PairKind]>(event: E, unstorable: readonly unknown[]): E {
   const kept: unknown[] = [];
   let bytes = 0;
@@ -87,20 +87,20 @@ function oddEventOf<E extends Events[PairKind]>(event: E, unstorable: readonly u
   return { ...event, pairs: kept };
 }
 
-/** What is nested deeper than the stack would throw where it becomes JSON again. */
+/** A value that is nested too deep for the stack would throw when it becomes JSON again. */
 function isNestedWithin(levels: number, value: unknown): boolean {
   if (typeof value !== "object" || value === null) return true;
   return levels > 0 && Object.values(value).every((each) => isNestedWithin(levels - 1, each));
 }
 
-/** Whom a pair of Tencent's is about, in our words. */
+/** The users of a pair of Tencent's, in our words. */
 export function idsOf(pair: PairsBody["PairList"]["pairs"][number]): [string, string] {
   return [pair.From_Account, pair.To_Account];
 }
 
 /**
- * EventTime says when it happened, and arrival is the next best. It is believed within bounds: one
- * from the future would shut out every change until then, and one that is older than the tombstones
+ * EventTime says when it happened. The arrival is the next best. EventTime is believed within bounds. A
+ * time in the future would shut out every change until then. A time that is older than the tombstones
  * could bring back what was deleted since. Seconds in place of milliseconds are older still.
  */
 export function orderKeyFor(

@@ -16,7 +16,7 @@ import { type Kept, keepCallback, TOO_LARGE } from "./keep-callback.ts";
 
 const count = createCounter(COUNT_WINDOW_MS);
 
-/** What goes to the backend, if this callback does: nothing of it has been looked into. */
+/** What goes to the backend, if this callback goes there. Nothing in it has been looked into. */
 export function passingOf(
   { url, headers }: Request,
   env: CallbackEnv,
@@ -27,7 +27,7 @@ export function passingOf(
   const backend = backendOf(config.backend, env);
   if (backend === undefined || CallbackCommand === undefined) return undefined;
   const commands = [CallbackCommand].flat();
-  // One that is repeated, and could be ours, is refused: which of them was meant is not known.
+  // A repeated command that could be ours is refused: it is not known which one was meant.
   if (commands.length > 1 && commands.some(isHandled)) return undefined;
   const command = commands.find(isBefore) ?? commands[0];
   if (!isForBackend(backend, command, isHandled(command))) return undefined;
@@ -38,7 +38,7 @@ export function passingOf(
 
 /**
  * Passes on a callback that friendgate does not handle, and answers. Before an action the backend's answer
- * is the answer. After one, whatever is not a success is kept, and delivered later.
+ * is the answer. After an action, a callback that has no success is kept, and delivered later.
  */
 export async function passOn(passing: Passing, call: Call): Promise<Response> {
   const { backend, command } = passing;
@@ -61,10 +61,10 @@ export async function passOn(passing: Passing, call: Call): Promise<Response> {
 }
 
 /**
- * Keeps a callback that friendgate handles itself for the backend: so its slowness is nobody's who waits
- * for the answer. Only what no message holds is tried at once.
+ * Keeps, for the backend, a copy of a callback that friendgate handles itself. So the answer does not wait
+ * for a slow backend. Only a callback that no message holds is tried at once.
  *
- * @returns undefined where it is kept or taken; else the answer that says so
+ * @returns undefined if it is kept or taken; else the answer that says that it is not
  */
 export async function keepCopy(passing: Passing, call: Call): Promise<Response | undefined> {
   const kept = await keepCallback(passing, 0, call);
@@ -73,12 +73,12 @@ export async function keepCopy(passing: Passing, call: Call): Promise<Response |
     ? await passOn(passing, call)
     : answerKept(kept, passing, call, { why: "copy" });
   if (response.ok) return undefined;
-  // Where the backend was tried, the try has counted it.
+  // If the backend was tried, the try has counted it.
   if (!isTooLarge) countPassing(passing, call, "failed", 0);
   return response;
 }
 
-/** What the backend refuses of a friend response, by account; undefined where it does not answer. */
+/** What the backend refuses of a friend response, by account. Undefined if it does not answer. */
 export async function askBackend(
   passing: Passing,
   call: Call,
@@ -111,7 +111,7 @@ async function tryBackend(passing: Passing, call: Call): Promise<Tried> {
   return { ...tried, ms };
 }
 
-/** Answered OK where it is kept, and never where it is not. */
+/** Answers OK if it is kept, and never if it is not. */
 function answerKept(
   kept: Kept,
   passing: Passing,

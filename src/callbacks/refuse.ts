@@ -8,7 +8,7 @@ import type { CallbackParameters } from "../tencent/url.ts";
 
 export type Refused = { ok: false; reason: Refusal; detail?: string };
 
-/** Refuses what nothing answers: another path, or the callback's with another method. */
+/** Refuses requests that nothing answers: another path, or the callback's path with another method. */
 export function refuseOther(request: Request, configured: ConfigResult): Response {
   if (!configured.ok) return refuseAll(request, configured.problems);
   if (pathOf(request.url) !== configured.config.callbackPath) return refuse(request, "path");
@@ -17,14 +17,14 @@ export function refuseOther(request: Request, configured: ConfigResult): Respons
   return response;
 }
 
-/** Refuses everything, for nothing is known of whom to trust. */
+/** Refuses everything, because it is not known whom to trust. */
 function refuseAll(request: Request, problems: readonly string[]): Response {
   log("failed", { reason: "misconfigured", problems: problems.join("; ") });
   const { reply } = replyRefusal("misconfigured", commandIn(request));
   return Response.json(reply, { status: 500 });
 }
 
-/** Refuses a request of which it is not known that Tencent made it. */
+/** Refuses a request if it is not known that Tencent made it. */
 export function refuse(request: Request, reason: Refusal): Response {
   const { status, reply } = replyRefusal(reason, commandIn(request));
   log("refused", { reason, status });
@@ -37,21 +37,21 @@ export function refuseBug(request: Request, error: unknown): Response {
   return Response.json(replyRefusal("crashed", commandIn(request)).reply, { status: 500 });
 }
 
-/** What the URL says first of the command: the shape of the answer goes by it. */
+/** The first command that the URL names. The shape of the answer depends on it. */
 function commandIn({ url }: Request): string | undefined {
   return new URL(url).searchParams.get("CallbackCommand") ?? undefined;
 }
 
 /**
- * Refuses a callback of Tencent's as a whole. A change that is lost by it is a failure, and so is an
- * action that passes by it.
+ * Refuses a callback of Tencent's as a whole. It is a failure if a change is lost by it, or if an action
+ * passes by it.
  */
 export function refuseCallback(
   { CallbackCommand }: CallbackParameters,
   { reason, detail }: Refused,
   ownLog: Log,
 ): Response {
-  // A repeated command is among what is refused.
+  // A callback that repeats the command is refused, too.
   const commands = [CallbackCommand].flat();
   const { status, reply } = replyRefusal(reason, commands[0], detail);
   if (commands.some(isHandled)) {
@@ -68,14 +68,14 @@ function failureOf(commands: readonly (string | undefined)[]): string {
   return asked === "Sns.CallbackPrevFriendAdd" ? "request-refused" : "response-refused";
 }
 
-/** Refuses what friendgate has passed on to itself, and tells the one that did. */
+/** Refuses a callback that friendgate has passed on to itself, and tells the sender so. */
 export function refuseLoop(command: string | undefined, ownLog: Log): Response {
   const { status, reply } = replyRefusal("backend-loop", command);
   ownLog("failed", { reason: "backend-loop" });
   return Response.json(reply, { status, headers: { [LOOP_HEADER]: "1" } });
 }
 
-/** A bug, in the handling of what Tencent made. */
+/** A bug in the handling of a request that Tencent made. */
 export function refuseCrash(command: string | undefined, error: unknown, ownLog: Log): Response {
   ownLog("failed", { reason: "crashed", error: errorName(error) });
   return Response.json(replyRefusal("crashed", command).reply);

@@ -2,7 +2,7 @@ import { shown, written } from "./written.ts";
 
 /** A spreadsheet takes a cell that begins like this for a formula. The last four are wide forms. */
 const FORMULA = /^'*[=+\-@\uff1d\uff0b\uff0d\uff20]/;
-/** The cells that `toCell` has put an apostrophe before, and no others. */
+/** Matches only cells to which `toCell` has added an apostrophe. */
 const NEUTRAL = /^'+[=+\-@\uff1d\uff0b\uff0d\uff20]/;
 
 const WRITTEN = /\\u([0-9a-f]{4})/gi;

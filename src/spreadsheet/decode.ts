@@ -1,4 +1,4 @@
-/** What is wrong with a file, and on which line, from 1; undefined where it is the whole. */
+/** What is wrong with a file, and on which line, from 1. No line is given if it is the whole file. */
 export type Problem = { line: number | undefined; message: string };
 
 export type Decoded =
@@ -13,20 +13,20 @@ const BOMS = [
 
 const SAVE_AS_CSV = "save it as CSV: File, Save As, CSV UTF-8";
 
-/** What a spreadsheet saves unless it is told otherwise. XLSX is a ZIP file. */
+/** What a spreadsheet saves by default. XLSX is a ZIP file. */
 const WORKBOOKS = [
   { name: "an XLSX workbook", bytes: [0x50, 0x4b, 0x03, 0x04] },
   { name: "an XLS workbook", bytes: [0xd0, 0xcf, 0x11, 0xe0] },
 ];
 
-/** Of the characters that are not ASCII, so many are in daily use where a text is GB18030. */
+/** In a text in GB18030, at least this share of the characters beyond ASCII is in daily use. */
 const GB_DAILY_SHARE = 0.9;
 
 /**
  * The text of a file as Excel, WPS and others save it. Nothing is replaced: a rule about a mangled
  * account would bind nobody.
  *
- * @param named the encoding that the user says it is. A byte order mark knows better
+ * @param named the encoding that the user gives. A byte order mark goes before it
  */
 export function decode(bytes: Uint8Array, named?: string): Decoded {
   const workbook = WORKBOOKS.find((each) => startsWith(bytes, each.bytes));
@@ -72,15 +72,16 @@ function failed(line: number | undefined, message: string): Decoded {
   return { ok: false, problem: { line, message } };
 }
 
-/** Without a mark, by the zero beside the first letter: a header or a bracket is ASCII. */
+/** Finds UTF-16 without a mark by the zero beside the first letter: a header or a bracket is ASCII. */
 function utf16Of([first, second]: Uint8Array): string | undefined {
   if (first === 0 && second !== 0) return "utf-16be";
   return first !== 0 && second === 0 ? "utf-16le" : undefined;
 }
 
 /**
- * How much of what is not ASCII would be a Chinese character or punctuation in daily use (GB 2312), were
- * it GB18030. Nearly any bytes can be read as GB18030, and other encodings come out as rare characters.
+ * Reads the bytes as GB18030. Tells which share of the characters beyond ASCII is Chinese characters or
+ * punctuation in daily use (GB 2312). Nearly any bytes can be read as GB18030, but other encodings come
+ * out as rare characters.
  */
 function dailyShare(bytes: Uint8Array): number {
   let daily = 0;

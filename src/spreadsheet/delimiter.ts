@@ -1,7 +1,10 @@
-/** What spreadsheets put between cells: the semicolon where a comma is in numbers, Excel's "Unicode Text" a tab. */
+/**
+ * What spreadsheets put between cells. They use the semicolon where numbers have a comma. Excel's "Unicode
+ * Text" uses a tab.
+ */
 const NAMES: Record<string, string> = { ",": "commas", ";": "semicolons", "\t": "tabs" };
 
-/** The one of them under which the first line that is not empty has the most names of columns. */
+/** The delimiter that finds the most names of columns in the first line that is not empty. */
 export function delimiterOf(text: string, isColumn: (name: string) => boolean): string {
   const header = text.split(/\r\n?|\n/).find((line) => /[^\s,;"]/.test(line)) ?? "";
   const known = (delimiter: string) =>
@@ -13,7 +16,7 @@ export function describeDelimiter(delimiter: string): string {
   return `separated by ${NAMES[delimiter] ?? JSON.stringify(delimiter)}`;
 }
 
-/** A delimiter as a person gives it. The bar is taken: it stands between the items of a list. */
+/** A delimiter as a person gives it. The bar cannot be one: it stands between the items of a list. */
 export function parseDelimiter(text: string): string | undefined {
   if (/^(?:tab|\\t)$/i.test(text)) return "\t";
   return /^[^|"\w\r\n]$/u.test(text) ? text : undefined;

@@ -6,9 +6,9 @@ export const MOMENT_FORMS =
   "2027-01-31, 2027-01-31T12:00 or 2027-01-31T12:00+08:00 (UTC unless it has a zone)";
 
 /**
- * Milliseconds since the epoch. A day stands for its first moment. A text without a zone is UTC, for
- * local time is another moment on every machine. Undefined for anything else, and for a day that no
- * calendar has.
+ * Milliseconds since the epoch. A day stands for its first moment. A text without a zone is UTC,
+ * because local time is another moment on every machine. Undefined for anything else, and for a day
+ * that no calendar has.
  */
 export function parseMoment(text: string): number | undefined {
   if (DAY.test(text)) return utcOf(`${text}T00:00`);

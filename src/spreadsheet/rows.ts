@@ -3,7 +3,7 @@ import type { Problem } from "./decode.ts";
 type CsvRecord = { record: string[]; raw: string; info: { lines: number } };
 export type CsvRow = { cells: string[]; line: number };
 
-/** csv-parse, in the build of who reads: a browser has another one than Node.js. */
+/** csv-parse, in the build of the reader: a browser has another build than Node.js. */
 export type Parse = (text: string, options: object) => unknown;
 
 /** The rows of a CSV text that hold anything, each with the line on which it begins. */
@@ -15,7 +15,7 @@ export function rowsWith(
   try {
     return { rows: rowsOf(parse, text, delimiter) };
   } catch (error) {
-    // What csv-parse throws says on which line.
+    // An error of csv-parse says on which line it is.
     if (!(error instanceof Error && "lines" in error)) throw error;
     return { rows: [], problem: { line: Number(error.lines), message: error.message } };
   }

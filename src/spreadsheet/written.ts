@@ -5,7 +5,7 @@
 const UNSAFE =
   /[\p{Cc}\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/gu;
 
-/** A text for one line of a terminal or one cell: what is unsafe about it is written out, as \u001b. */
+/** A text for one line of a terminal or one cell. Unsafe characters are written out, as \u001b. */
 export function shown(text: string): string {
   return text.replace(UNSAFE, written);
 }
