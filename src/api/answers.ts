@@ -2,8 +2,8 @@ import * as z from "zod/mini";
 import { reconciliation } from "./bodies.ts";
 
 /**
- * What the reads answer. The Worker takes the types only, so the descriptions weigh nothing in it;
- * the OpenAPI document is made of the schemas, and the tests hold every answer to them.
+ * The answers of the reads. The Worker takes the types only, so the descriptions add nothing to its size.
+ * The OpenAPI document is made of the schemas. The tests check every answer against them.
  */
 const about = (description: string) => z.describe(description);
 const id = (description: string) => z.string().check(about(description));

@@ -5,7 +5,7 @@ import type { BlacklistPage } from "./answers.ts";
 import { type PageResult, readPairs } from "./pairs.ts";
 import type { PairsQuery } from "./parameters.ts";
 
-/** A page of whom a user has in the blacklist, or of what changed since an earlier reading. */
+/** A page of the users in a user's blacklist, or of what changed since an earlier reading. */
 export async function readBlacklist(
   { of }: Databases<Reader>,
   userId: string,

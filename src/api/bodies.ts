@@ -12,7 +12,7 @@ import { entry, matching, sized, whole } from "../schema.ts";
 import { exactly, ownerParams } from "./parameters.ts";
 import { tokenSchema } from "./tokens.ts";
 
-/** What comes as JSON. */
+/** The bodies that come as JSON. */
 
 const someIds = `must be a list of 1 to ${REDRIVE_MAX_LETTERS} ids of dead letters`;
 export const lettersBody = z.object({
@@ -36,7 +36,7 @@ const friend = z.object({
 const tooMany = `has more than ${LISTS_MAX_FRIENDS} friends`;
 const friends = z.array(friend, "must be a list").check(sized(0, LISTS_MAX_FRIENDS, tooMany));
 
-/** Of one user, whom the path names. */
+/** The list of one user. The path names the user. */
 export const listBody = z.object({ readAt, friends });
 
 const someLists = `must be at most ${LISTS_MAX} lists of different users, with ${LISTS_MAX_FRIENDS} friends in all`;
@@ -74,7 +74,7 @@ const place = z
     ),
   ) as z.ZodMiniType<(string | number)[]>;
 
-/** A slice of a table that is to be where it belongs. */
+/** A slice of a table, to be brought to where it belongs. */
 export const moveBody = exactly({
   table: z.literal(tables, `must be one of ${tables.join(", ")}`),
   from: database,

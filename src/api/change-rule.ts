@@ -14,10 +14,10 @@ type Deps = { blocklist: WrittenBlocklist; db: D1Database; who: string; nowMs: n
 
 export type Changed<Value> =
   | { ok: true; value: Value }
-  /** It is not a rule that can be stored, or hardly one that is meant. */
+  /** The rule cannot be stored, or it is hardly what the caller means. */
   | { ok: false; reason: "wrong"; problems: string[]; doubts: string[] }
   | { ok: false; reason: "not-found" }
-  /** KV did not answer, the change could not be noted, or not be made. */
+  /** KV did not answer, or the change could not be noted, or it could not be made. */
   | { ok: false; reason: "not-read" | "not-noted" | "not-written" };
 
 /** Stores a rule in place of the one that is there. */
@@ -78,7 +78,7 @@ async function readBefore({ kv }: WrittenBlocklist, key: string): Promise<Change
   }
 }
 
-/** Notes a change and makes it, in this order: so nothing is changed unnoted. */
+/** Notes a change, then makes it. So no change is made without a note. */
 async function change(
   { db, who, nowMs: at }: Deps,
   { before, ...asked }: Pick<RuleChange, "key" | "change" | "before" | "after" | "expiresAt">,
@@ -89,7 +89,7 @@ async function change(
     ...asked,
     ...{ at, id: crypto.randomUUID(), who },
     userIds: parsed.ok && parsed.kind !== "ip" ? parsed.parts : [],
-    // What another program has stored may be of any length.
+    // Another program may have stored a value of any length.
     before: before?.slice(0, RULE_MAX_BYTES) ?? null,
   };
   try {

@@ -15,7 +15,7 @@ import type { DeadLettersPage, Discarded, Redriven } from "./moderation-answers.
 import type { DeadLettersQuery } from "./moderation-parameters.ts";
 import { encodeToken } from "./tokens.ts";
 
-/** What waits, the first stored first, with its bodies. */
+/** The letters that wait, with their bodies. The letter that was stored first comes first. */
 export async function listDeadLetters(
   db: Reader,
   { limit, cursor }: DeadLettersQuery,
@@ -37,9 +37,9 @@ export async function listDeadLetters(
 }
 
 /**
- * Applies events that became dead letters as the consumer would have, and puts callbacks on their queue once
- * more, to be delivered to the backend. Of what is older than the tombstones, what may have been undone since
- * waits on: who knows better has the command line tool.
+ * Applies events that became dead letters, as the consumer would have done. It puts callbacks on their queue
+ * once more, for delivery to the backend. An event that is older than the tombstones goes on waiting if it
+ * may have been undone since. An operator who knows better has the command line tool.
  *
  * @throws what the queue and D1 throw; then some are redriven, and the others wait
  */
@@ -84,7 +84,7 @@ async function sendCallbacks(
   const callbacks = letters.flatMap(({ id, attempts, body }) => {
     const parsed = parseMessage(JSON.parse(body));
     if (!parsed.ok || parsed.kind !== "callback") return [];
-    // Its tries go on counting, for the backend.
+    // The count of its tries goes on, for the backend.
     const { event } = parsed;
     const again: KeptCallback = { ...event, attempts: event.attempts + attempts };
     return [{ id, body: again }];

@@ -18,9 +18,8 @@ export async function readRequests(db: Reader, query: DecidedQuery): Promise<Req
 }
 
 /**
- * Records in the order in which they were decided: what comes after a place, or the newest. A record
- * that was delayed has its place among the earlier ones, so who follows the record reads the last
- * moments again.
+ * Records in the order of their decisions: those after a place, or the newest. A delayed record has its
+ * place among the earlier ones. So a program that follows the record reads the last moments again.
  */
 async function readPage<Name extends DecidedName>(
   db: Reader,

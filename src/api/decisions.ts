@@ -8,8 +8,8 @@ import type { DecisionsQuery } from "./moderation-parameters.ts";
 import { encodeToken } from "./tokens.ts";
 
 /**
- * The requests and responses in which a user takes part, in any role, the newest first. What is looked
- * through at once is bounded: a page may be empty, and another one behind it.
+ * The requests and responses in which a user takes part, in any role, the newest first. One call looks
+ * through a bounded number of records. So a page may be empty and still have another page behind it.
  */
 export async function readDecisions(
   db: Reader,
@@ -31,7 +31,7 @@ export async function readDecisions(
       decision: { type: "response" as const, ...recordOf(row), action: row.action },
     })),
   ];
-  // Behind it, one of the tables was not looked through.
+  // Behind this end, one of the tables was not looked through.
   const [end] = [requests.end, responses.end].filter((key) => key !== undefined).sort(newestFirst);
   const page = found
     .filter(({ key }) => end === undefined || newestFirst(key, end) <= 0)

@@ -3,7 +3,7 @@ import type { Service } from "./service.ts";
 
 /**
  * The reads for your other Workers, by a service binding: no token, no network, the same answers as
- * /v1. An entrypoint has to be there at the start; what it answers with is loaded when it is asked.
+ * /v1. An entrypoint must exist at the start. The code that answers is loaded when somebody asks.
  */
 export class FriendsService extends WorkerEntrypoint<Env> {
   async friends(...asked: Parameters<Service["friends"]>) {

@@ -13,7 +13,7 @@ export async function explainDecision(
 ): Promise<Explained> {
   const actions: FriendAction[] =
     action === undefined ? withAcceptance({ ...about, action: "Request" }) : [{ ...about, action }];
-  // A dozen at most.
+  // There are a dozen keys at most.
   const keys = keysToExplain(actions).slice(0, KV_BULK_MAX_KEYS);
   const found = keys.length === 0 ? [] : await kv.get(keys, "text");
   const values = new Map(

@@ -4,7 +4,10 @@ import type { FriendChanges } from "./moderation-answers.ts";
 import type { FriendChangesQuery } from "./moderation-parameters.ts";
 import { encodeToken } from "./tokens.ts";
 
-/** Changes of friend lists and blacklists since an earlier reading, or the newest. Asking has them kept. */
+/**
+ * Changes of friend lists and blacklists since an earlier reading, or the newest. The Worker keeps changes
+ * only while somebody asks.
+ */
 export async function readFriendChanges(
   db: D1Database,
   { after: place }: FriendChangesQuery,

@@ -11,7 +11,7 @@ import type { ListsQuery } from "./parameters.ts";
 const TOO_MANY_ROWS = "The table has too many rows of these users: send fewer lists.";
 
 /**
- * Holds lists that were read at Tencent against the table, and repairs it.
+ * Compares lists that were read at Tencent with the table, and repairs the table.
  *
  * @throws HTTPException where the table has too many rows of these users
  */

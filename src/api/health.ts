@@ -18,11 +18,11 @@ import { askerOf, claimsToBeSomebody } from "../roles/asker.ts";
 import { tokensOf } from "../roles/role.ts";
 import { type Outcome, tryWithTimeout } from "../timeout.ts";
 
-/** Answers whether the Worker is set up; with the API token, also what an operator watches. */
+/** Answers whether the Worker is set up. With the API token, it also answers what an operator watches. */
 export async function health<Of extends { Bindings: Env & BackendBinding }>(
   c: Context<Of>,
 ): Promise<Response> {
-  // What waits changes all the time, and a figure from a cache would hide it.
+  // The figures change all the time. A figure from a cache would hide that.
   c.header("Cache-Control", "no-store");
   const configured = readConfig(c.env);
   if (!configured.ok) {
@@ -37,7 +37,7 @@ export async function health<Of extends { Bindings: Env & BackendBinding }>(
   if (databases === undefined) return c.json({ status: "misconfigured" }, 500);
   const answer = { status: "ok", ...(allowUnsigned && { unsigned: true }) };
   if (!claimsToBeSomebody(c.req.raw)) return c.json(answer);
-  // A token that is wrong is told so: silence would look like a deployment without dead letters.
+  // A wrong token gets an error. Silence would look like a deployment without dead letters.
   const nowMs = Date.now();
   const asked = await askerOf(c.req.raw, tokensOf(config), nowMs);
   if (!asked.ok) return problem(401, "This is neither a token nor a session that holds.");
@@ -51,37 +51,37 @@ export async function health<Of extends { Bindings: Env & BackendBinding }>(
 }
 
 export type Health = {
-  /** Waiting for somebody to settle them; null where the database does not answer. */
+  /** They wait for somebody to settle them; null if the database does not answer. */
   deadLetters: { depth: number; oldestAgeSeconds: number } | null;
-  /** The bindings of databases that do not answer; absent where there is only one. */
+  /** The bindings of databases that do not answer; absent if there is only one database. */
   databasesAway?: string[];
-  /** What no consumer has had yet; null where the platform does not tell. */
+  /** The messages that no consumer has had yet; null if the platform does not tell. */
   queue: { depth: number; oldestAgeSeconds: number } | null;
-  /** What the backend answers, and the callbacks that wait for it; absent where there is no backend. */
+  /** What the backend answers, and the callbacks that wait for it; absent if there is no backend. */
   backend?: ({ reachable: true; status: number } | { reachable: false; reason: string }) & {
     queue: Health["queue"];
   };
-  /** When something authentic arrived last, within two days; null where the database is away. */
+  /** When something authentic arrived last, within two days; null if the database is away. */
   callbacks: { lastAt: number | null; silent: boolean; signsWrong: boolean } | null;
-  /** The last comparison with Tencent's own lists; null before the first, and where the database is away. */
+  /** The last comparison with Tencent's own lists; null before the first, and if the database is away. */
   reconciliation: { ageSeconds: number; users: number; driftPerThousand: number } | null;
-  /** Which friendgate runs, and under which id Cloudflare knows its upload. */
+  /** The version of friendgate that runs, and Cloudflare's id of its upload. */
   version: { friendgate: string; deployment: string };
   /** `observe`: no rule is in force. */
   blocklistMode: EnforceMode;
   /** Whether friend requests are limited: by the minute, and by the day. */
   requestRate: EnforceMode | "off";
   requestsPerDay: EnforceMode | "off";
-  /** Whether the blocklist answers; for a minute after it did, KV may answer from its cache. */
+  /** Whether the blocklist answers. For a minute after an answer, KV may answer from its cache. */
   blocklistReadable: boolean;
-  /** What keeps callbacks from reading the keys of nobody's rules; the figures are null where there are none. */
+  /** The filter lets callbacks skip keys that have no rule; a figure is null if there is none. */
   blocklistFilter: "off" | { ageSeconds: number | null; keys: number | null; state: FilterState };
 };
 
-/** No rule's key: rules begin with a kind and a colon. */
+/** No rule has this key: a rule's key begins with a kind and a colon. */
 const NO_RULE = "health";
 
-/** What an operator watches. It asks every store, and waits for none for long. */
+/** What an operator watches. It asks every store, and waits only a short time for each. */
 export async function readHealth(
   env: Env & BackendBinding,
   { main: { db: main }, records: { db: records }, all }: Databases,
@@ -158,7 +158,7 @@ function driftOf(
   { finishedAt, users, checked, missing, extra }: Reconciliation,
   nowMs: number,
 ): Health["reconciliation"] {
-  // Where every list is empty, nothing was checked, and all that the table has is drift.
+  // If every list is empty, nothing was checked. Then everything that the table has is drift.
   const perThousand = ((missing + extra) / Math.max(checked, 1)) * 1_000;
   return {
     ageSeconds: secondsSince(finishedAt, nowMs),

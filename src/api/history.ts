@@ -6,7 +6,7 @@ import type { HistoryQuery } from "./moderation-parameters.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** The steps that are shown, and how many of them up to now. */
+/** The steps that are shown, and how many of them there are up to now. */
 const STEPS = {
   minute: { ms: MINUTE_MS, count: 60 },
   hour: { ms: HOUR_MS, count: 48 },
@@ -14,8 +14,8 @@ const STEPS = {
 };
 
 /**
- * How many requests and responses were answered, by steps of time. Minutes are counted from the records, hours
- * and days (of UTC) from the hours that are added up, and from the records that are not yet.
+ * How many requests and responses were answered, by steps of time. Minutes are counted from the records.
+ * Hours and days (of UTC) are counted from the hours that are added up, and from the records that are not.
  */
 export async function readHistory(
   db: Reader,

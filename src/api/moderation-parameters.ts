@@ -4,7 +4,7 @@ import { entry, whole } from "../schema.ts";
 import { exactly, limit } from "./parameters.ts";
 import { tokenSchema } from "./tokens.ts";
 
-/** What the console asks with, besides what is about rules. */
+/** The parameters of what the console asks, except those about rules. */
 
 const wrongToken = "is none that was given out";
 

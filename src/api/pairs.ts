@@ -5,7 +5,7 @@ import { SINCE_OVERLAP_MS } from "../limits.ts";
 import type { PairsQuery, Place } from "./parameters.ts";
 import { encodeToken } from "./tokens.ts";
 
-/** What the pages of all lists are made of. */
+/** The parts of a page, for every list. */
 type Pairs<Attributes> = {
   ok: true;
   added: (PairRow<Attributes> & { added_at: number })[];
@@ -18,10 +18,10 @@ type Expired = { ok: false; reason: "since-expired" };
 export type PageResult<Page> = { ok: true; page: Page } | Expired;
 
 /**
- * A page of whom a user has in a list, in the order of their ids, or of what changed since an earlier
- * reading: all of it, and some that was there already. Pages go on behind the last row's key, so rows
- * that come and go in between hide no other one; what changes while pages are read is in the next
- * increment.
+ * A page of the users in a user's list, in the order of their ids, or of what changed since an earlier
+ * reading. Such an increment has all changes, and some that were there already. The next page begins
+ * behind the last row's key. So rows that come and go between two pages hide no other row. What changes
+ * while pages are read is in the next increment.
  */
 export async function readPairs<Attributes extends object>(
   db: Reader,
@@ -35,13 +35,13 @@ export async function readPairs<Attributes extends object>(
     db,
     table,
     userId,
-    // The later pages of a list have nothing to ask the database's clock.
+    // The later pages of a list do not need the time of the database's clock.
     { otherId, fromMs: isIncrement ? fromMs : undefined, isTimed: isIncrement || !cursor },
     limit,
   );
   if (isIncrement && !(moment && moment.forgotten < fromMs))
     return { ok: false, reason: "since-expired" };
-  // What a first page is asked for has a moment.
+  // A first page is always read with a moment.
   const next = begunAt ?? (moment as Moment).now - SINCE_OVERLAP_MS;
   const end = rows.length < limit ? undefined : rows.at(-1);
   return {

@@ -10,9 +10,9 @@ import {
 import { entry, orElse, sized, whole, wholeInText } from "../schema.ts";
 import { decodeToken, tokenSchema } from "./tokens.ts";
 
-/** What the reads are asked with: text, as it stands in a URL. */
+/** The parameters of the reads: text, as it stands in a URL. */
 
-/** A UserID: whatever was stored. One that is longer than any that is stored finds nothing. */
+/** A UserID: any text that was stored. A text longer than every stored UserID would find nothing. */
 const userId = z.string().check(sized(1), sized(0, 128, "is longer than any UserID"));
 
 export const limit = (ordinary: number, max: number) => {
@@ -25,22 +25,22 @@ export const flag = () => orElse(z.literal(["true", "false"], "must be true or f
 const wrongToken = "is none that was given out";
 const time = whole(0);
 
-/** What was written at this time or later may not have been seen yet. */
+/** The caller may not have seen yet what was written at this time or later. */
 const sinceKey = entry([z.literal("since"), time], wrongToken);
 /**
- * A place in a list, where the first time is 0, or in what changed since it. The second is that of the
- * `since` that all pages of the reading end with; the last is the id in the last row.
+ * A place in a list, or in what changed since the first time. In a list, the first time is 0. All pages of a
+ * reading end with the same `since`: the second time is its time. The last part is the id in the last row.
  */
 const placeKey = entry([z.literal(["list", "changes"]), time, time, z.string()], wrongToken);
 export type Place = z.output<typeof placeKey>;
 
-/** Whose list is given, and stored. */
+/** The user whose list the caller gives, to be stored. */
 export const ownerParams = z.object({ userId: storableId("is no UserID that can be stored") });
 export const userParams = z.object({ userId });
 export const friendParams = z.object({ userId, friendId: userId });
 export const candidateParams = z.object({ userId, candidateId: userId });
 
-/** Of the friend list and of the blacklist. */
+/** The query for the friend list and for the blacklist. */
 export const pairsQuery = exactly({
   limit: limit(PAGE_DEFAULT_ROWS, PAGE_MAX_ROWS),
   cursor: z.optional(tokenSchema(placeKey)),
@@ -53,10 +53,10 @@ export const recommendationsQuery = exactly({
 });
 export type RecommendationsQuery = z.output<typeof recommendationsQuery>;
 
-/** The primary key of a table of what was decided. */
+/** The primary key of a table of decisions. */
 const decidedKey = entry([whole(0), z.string(), whole(0)], "is neither a time nor a token");
 
-/** A time in milliseconds since the epoch is a place, too: after everything of an earlier time. */
+/** A time in milliseconds since the epoch is a place, too. It is after everything of an earlier time. */
 function readAfter(text: string): unknown {
   return /^\d{1,15}$/.test(text) ? [Number(text), "", 0] : decodeToken(text);
 }
@@ -80,22 +80,22 @@ export const listsQuery = exactly({
 });
 export type ListsQuery = z.output<typeof listsQuery>;
 
-/** Of a path that takes no parameters. */
+/** The query of a path that takes no parameters. */
 export const noQuery = exactly({});
 
-/** What is wrong: parameters or places in a body, and what to do, and nothing of what stood there. */
+/** Names the wrong parameters or places in a body, and what to do. It repeats nothing of what stood there. */
 export function problemsOf({ issues }: z.core.$ZodError): string {
   return issues
     .slice(0, PROBLEMS_MAX)
     .map(({ path, code, message }) => {
       if (path.length > 0) return `${path.join(".")}: ${message}`;
-      // A list, a number or null.
+      // The body is a list, a number or null.
       return code === "invalid_type" ? "The body must be a JSON object." : message;
     })
     .join("; ");
 }
 
-/** These and no others. A misspelt one would change nothing, and nobody would be told. */
+/** Takes these names and no others. A misspelt name would change nothing, and nobody would be told. */
 export function exactly<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   const known = Object.keys(shape).join(", ") || "none";
   return z.strictObject(shape, {

@@ -25,9 +25,10 @@ export type RecommendationsDeps = {
 type Candidate = Recommendations["recommendations"][number];
 
 /**
- * Friends of a user's friends: those with the most mutual friends first, then by id. Without the
- * user, the user's friends, who was dismissed, whom one of the two has in the blacklist, and whom the
- * blocklist would refuse in one of the two directions. Nothing is kept: a change of the friends table is in the next answer.
+ * Friends of a user's friends. Those with the most mutual friends come first, then the order is by id.
+ * It leaves out the user, the user's friends, and the users who were dismissed. It also leaves out a
+ * candidate if one of the two has the other in the blacklist, or if the blocklist would refuse one of the
+ * two directions. Nothing is kept: a change of the friends table is in the next answer.
  */
 export async function readRecommendations(
   deps: RecommendationsDeps,
@@ -51,7 +52,7 @@ export async function readRecommendations(
 
   const recommendations: Candidate[] = [];
   let next = 0;
-  // Most of the best are allowed, and every key that is read costs: not many more than are needed.
+  // Most of the best are allowed, and every key that is read costs. So it reads not many more than it needs.
   while (recommendations.length < limit && next < candidates.length) {
     const missing = limit - recommendations.length;
     const some = candidates.slice(
@@ -82,7 +83,7 @@ function rank(lists: readonly (readonly string[])[], excluded: ReadonlySet<strin
     .sort((a, b) => b.mutualFriends - a.mutualFriends || (a.userId < b.userId ? -1 : 1));
 }
 
-/** Who of these is neither a friend beyond the bound, nor dismissed, nor in a blacklist, nor refused. */
+/** Leaves out candidates who are dismissed, in a blacklist, refused, or friends beyond the bound. */
 async function allowed(
   { databases, blocklist, kinds }: RecommendationsDeps,
   userId: string,
@@ -101,7 +102,7 @@ async function allowed(
       BLOCKLIST_TIMEOUT_MAX_MS,
     ),
   ]);
-  // An answer without the blocklist would offer somebody whom it refuses.
+  // Without the blocklist, the answer would offer somebody whom the blocklist refuses.
   if (read.failure)
     throw read.failure.reason === "error" ? read.failure.error : new Error("timeout");
   return candidates.filter(
@@ -113,7 +114,7 @@ async function allowed(
   );
 }
 
-/** Either could ask the other. */
+/** Each of the two could ask the other. */
 function responsesBetween(userId: string, candidateId: string) {
   const action = "AgreeAndAdd" as const;
   return [

@@ -35,7 +35,7 @@ import { readStats } from "./stats.ts";
 import { type ApiEnv, onlyWithRole, uncached, valid, withoutQuery } from "./steps.ts";
 import { readUsers } from "./users.ts";
 
-/** A copy's clock says nothing of what it has yet: lists, and their `since`, are the primary's. */
+/** A copy's clock does not tell what the copy has. So lists, and their `since`, come from the primary. */
 async function pageOf<Page extends object>(
   c: Context<ApiEnv>,
   readPage: (databases: Databases<Reader>) => Promise<PageResult<Page>>,
@@ -50,7 +50,7 @@ async function pageOf<Page extends object>(
       );
 }
 
-/** What the app backend asks. Chained, so that hono's typed client knows every route. */
+/** The routes for the app backend. They are chained, so that hono's typed client knows every route. */
 export const api = new Hono<ApiEnv>()
   .basePath("/v1")
   .use(uncached, onlyWithRole)
@@ -173,7 +173,7 @@ export type Api = typeof api;
 api.notFound(() => problem(404, "There is no such path, or not with this method."));
 
 api.onError((error) => {
-  // What hono's validator throws, for a body that is no JSON.
+  // Hono's validator throws this for a body that is not JSON.
   if (error instanceof HTTPException) return error.res ?? problem(400, "The body must be JSON.");
   log("failed", { reason: "api-crashed", error: errorName(error) });
   return problem(500, "The Worker could not answer: see its log.");

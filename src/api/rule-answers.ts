@@ -26,7 +26,7 @@ const ruleFields = {
   madeBy: z.nullable(z.literal("quota")).check(about("quota: REQUESTS_PER_DAY made it")),
 };
 export const ruleEntry = z.object(ruleFields);
-/** As the schema says, and by its own type. */
+/** As the schema says, but with the rule's own type. */
 type WithRule<Answer> = Omit<Answer, "rule"> & { rule: Rule };
 export type RuleEntry = WithRule<z.output<typeof ruleEntry>>;
 

@@ -5,7 +5,7 @@ import type { RuleEffects } from "./moderation-answers.ts";
 
 const DAY_MS = 24 * 3_600 * 1_000;
 
-/** What each rule has done in the last days, as far as the newest records tell; what has done most first. */
+/** What each rule did in the last days, as far as the newest records tell. What did most comes first. */
 export async function readRuleEffects(db: Reader, nowMs: number): Promise<RuleEffects> {
   const since = nowMs - EFFECTS_DAYS * DAY_MS;
   const scan = { sinceMs: since, maxRows: EFFECTS_MAX_ROWS };

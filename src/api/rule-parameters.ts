@@ -6,11 +6,11 @@ import { entry, matching, orElse, sized, whole, wholeInText } from "../schema.ts
 import { exactly, flag, limit, userParams } from "./parameters.ts";
 import { tokenSchema } from "./tokens.ts";
 
-/** What is asked about rules, and what they are changed with. */
+/** The parameters and bodies of questions about rules, and of changes. */
 
 export const ruleParams = z.object({ key: z.string().check(sized(1)) });
 
-/** KV's own, which says nothing to us. */
+/** KV's own cursor. Its text means nothing to us. */
 const kvCursor = z.string().check(matching(/^[\w+/=-]{1,1000}$/, "is none that was given out"));
 
 export const rulesQuery = exactly({
@@ -42,7 +42,7 @@ export type RuleChangesQuery = z.output<typeof ruleChangesQuery>;
 const { userId } = userParams.shape;
 const text = () =>
   z.optional(z.string().check(sized(1, 128, "must be a text of 1 to 128 characters")));
-/** A friend request or a response to one, of which it is asked what would become of it. */
+/** A friend request, or a response to one. The caller asks what would become of it. */
 export const explanationBody = exactly({
   responderId: userId,
   applicantId: userId,

@@ -18,7 +18,7 @@ import { type ApiEnv, onlyJson, valid, withoutQuery } from "./steps.ts";
 
 const NO_RULE = "There is no rule under this key; one of the last minute may not be seen yet.";
 
-/** The rules of the blocklist, for who moderates: to look, to change, and to ask what would happen. */
+/** The rules of the blocklist. Moderators look at them, change them, and ask what would happen. */
 export const rules = new Hono<ApiEnv>()
   .get("/blocklist", valid("query", rulesQuery), async (c) => {
     const page = await readRules(c.env.BLOCKLIST, c.req.valid("query"));

@@ -19,7 +19,7 @@ export async function readRules(
   return { rules, cursor: page.list_complete ? null : page.cursor };
 }
 
-/** The rules under keys that were listed. One that has ended since then is left out. */
+/** The rules under listed keys. A rule that has ended since the listing is left out. */
 export async function readListed(
   kv: KVNamespace,
   keys: readonly KVNamespaceListKey<unknown>[],
@@ -39,7 +39,7 @@ export async function readListed(
   return rules;
 }
 
-/** One rule; undefined where there is none under this key. Only a list says when it ends. */
+/** One rule; undefined if there is none under this key. Only KV's list says when a rule ends. */
 export async function readRule(kv: KVNamespace, key: string): Promise<RuleEntry | undefined> {
   if (!isRuleKey(key)) return undefined;
   const { keys } = await kv.list({ prefix: key, limit: 1 });
@@ -50,12 +50,12 @@ export async function readRule(kv: KVNamespace, key: string): Promise<RuleEntry 
   return rule;
 }
 
-/** Whether there can be a rule under it: what friendgate keeps for itself in the namespace is none. */
+/** Whether this key can be a rule's. What friendgate keeps for itself in the namespace is no rule. */
 export function isRuleKey(key: string): boolean {
   return !isFilterKey(key) && canBeKey(key);
 }
 
-/** What is stored, and all that is to be said about it. */
+/** A rule as it is stored, and what there is to say about it. */
 export function ruleEntryOf(entry: Entry): RuleEntry {
   const { key, value, expiration, metadata } = entry;
   const { by } = (metadata ?? {}) as { by?: unknown };

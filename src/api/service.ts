@@ -106,7 +106,7 @@ export class Service {
   }
 }
 
-/** Checked as they would stand in a URL. */
+/** Checks the values as they would stand in a URL. */
 function parsed<Schema extends z.ZodMiniType>(schema: Schema, query: object): z.output<Schema> {
   const text = Object.entries(query).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, String(value)]],

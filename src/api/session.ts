@@ -7,19 +7,19 @@ import type { ApiEnv } from "./steps.ts";
 
 const HEADER = "X-D1-Bookmark";
 /**
- * What is asked of every database, or the bookmark of each. They are D1's own words and bookmarks, which
- * may change: what no header of theirs would have is refused.
+ * One of D1's words, for every database, or a bookmark of each database. D1 may change its words and its
+ * bookmarks. So this refuses only what no such header would have.
  */
 const ASKED =
   /^(?:first-primary|first-unconstrained|\w{1,64}=[\w-]{1,128}(?:,\w{1,64}=[\w-]{1,128})*)$/;
 const WRONG = `${HEADER}: must be first-primary, or what an earlier answer has in this header`;
 
 /**
- * Reads in a session of each database. Any copy may serve it that is as new as the bookmark in the
- * request. The answer has the bookmarks of what was read.
+ * Reads in a session of each database. A copy may serve the session if it is as new as the bookmark in
+ * the request. The answer has the bookmarks of what was read.
  *
  * @param first "first-primary" for what only the primary database can answer
- * @throws HTTPException where the bookmark is none
+ * @throws HTTPException if the header is not a bookmark
  */
 export async function inSession<Value>(
   c: Context<ApiEnv>,

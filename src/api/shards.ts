@@ -31,10 +31,10 @@ export async function readShards(
 }
 
 /**
- * Brings a slice of a table to where it belongs, or to where it is to belong next: the slots that are named
- * to the database that is named.
+ * Brings a slice of a table to where it belongs. If the body names slots and a database, it brings these
+ * slots to this database, where they are to belong next.
  *
- * @throws HTTPException where a database is named that is not bound
+ * @throws HTTPException if the body names a database that is not bound
  */
 export async function move(
   databases: Databases,

@@ -35,7 +35,7 @@ export async function readStats(
   };
 }
 
-/** By the family of the command; a family of which nothing came is not there. */
+/** Counts by the family of the command. A family with no count is left out. */
 function familiesOf(
   period: "hour" | "day",
   passed: Awaited<ReturnType<typeof readCounts>>,

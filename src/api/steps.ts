@@ -15,13 +15,13 @@ export type ApiEnv = {
 };
 type Step = MiddlewareHandler<ApiEnv>;
 
-/** Nothing of it is for a cache: it is somebody's, and it changes at any time. */
+/** No cache may keep an answer: it is about somebody, and it changes at any time. */
 export const uncached: Step = async (c, next) => {
   await next();
   c.header("Cache-Control", "no-store");
 };
 
-/** Who may ask, and where from: a role's token, or a session of the console's. */
+/** Checks who asks, and where from. It lets in a role's token, or a session of the console. */
 export const onlyWithRole: Step = async (c, next) => {
   const configured = readConfig(c.env);
   if (!configured.ok) return problem(500, "The Worker is misconfigured: see /health.");
@@ -57,7 +57,7 @@ function refuse(reason: keyof typeof REFUSALS): Response {
   return problem(status, detail);
 }
 
-/** zod through hono's validator. The answer names what is wrong, and not what stood there. */
+/** Checks by zod, through hono's validator. The answer names what is wrong, and not what stood there. */
 export const valid = <Target extends keyof ValidationTargets, Schema extends z.ZodMiniType>(
   target: Target,
   schema: Schema,
@@ -66,13 +66,16 @@ export const valid = <Target extends keyof ValidationTargets, Schema extends z.Z
     result.success ? undefined : problem(400, problemsOf(result.error)),
   );
 
-/** A step without a type of its own: hono's typed client need not be given an empty query. */
+/** This step has no type of its own. So nobody has to give hono's typed client an empty query. */
 export const withoutQuery: Step = async (c, next) => {
   const { success, error } = noQuery.safeParse(c.req.query());
   return success ? next() : problem(400, problemsOf(error));
 };
 
-/** For a body of which nothing has to be there: hono takes one that is not said to be JSON for an empty object. */
+/**
+ * For a body without required fields. If Content-Type does not say JSON, hono takes the body for an empty
+ * object.
+ */
 export const onlyJson: Step = async (c, next) =>
   /^application\/json\s*(?:;|$)/i.test(c.req.header("Content-Type") ?? "")
     ? next()

@@ -5,7 +5,7 @@ export function encodeToken(key: readonly (string | number)[]): string {
   return encoder.encode(JSON.stringify(key)).toBase64({ alphabet: "base64url", omitPadding: true });
 }
 
-/** What `encodeToken` made a text of; undefined for any other text. */
+/** The key that `encodeToken` made into this text; undefined for any other text. */
 export function decodeToken(text: string): unknown {
   try {
     return JSON.parse(decoder.decode(Uint8Array.fromBase64(text, { alphabet: "base64url" })));
@@ -14,7 +14,7 @@ export function decodeToken(text: string): unknown {
   }
 }
 
-/** Text that stands for such a key; anything else is an issue. */
+/** A text that stands for such a key. Anything else is an issue. */
 export function tokenSchema<Key extends z.ZodMiniType>(
   key: Key,
   read: (text: string) => unknown = decodeToken,

@@ -6,8 +6,8 @@ import { isRuleKey, readListed, readRule } from "./rules.ts";
 const KINDS = ["user", "responder", "applicant"] as const;
 
 /**
- * The rules about a user. Those about a pair lie by who answers: the others are found among the keys of all
- * pairs, as far as there are not too many of them.
+ * The rules about a user. The key of a pair's rule begins with the user who answers. To find the rules in
+ * which the user is the other one, it looks through the keys of all pairs, up to a bound.
  */
 export async function readRulesAbout(
   kv: KVNamespace,
@@ -28,7 +28,7 @@ export async function readRulesAbout(
   };
 }
 
-/** The keys that begin with a text, as far as so many lists show them. */
+/** The keys that begin with a text, as far as this number of lists shows them. */
 async function listKeys(
   kv: KVNamespace,
   prefix: string,

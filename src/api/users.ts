@@ -12,7 +12,7 @@ export async function readUsers(
   const read = await Promise.all(
     all.map(async (database) => ({ database, ids: await readUserIds(database.db, cursor, limit) })),
   );
-  // A database that has filled its page says nothing of the ids behind its last one.
+  // If a database filled its page, it says nothing about the ids behind the last one.
   const ends = read.flatMap(({ ids }) => (ids.length < limit ? [] : [ids.at(-1) as string]));
   const end =
     ends.length === 0
@@ -26,7 +26,7 @@ export async function readUsers(
   return { users, cursor: isLast ? null : (users.at(-1) ?? end ?? null) };
 }
 
-/** The order of the database's: by the UTF-8 of the ids, and so by their code points. */
+/** The database's order: by the UTF-8 of the ids, and so by their code points. */
 function isBefore(one: string, other: string): boolean {
   const [a, b] = [Array.from(one), Array.from(other)];
   const at = a.findIndex((character, index) => character !== b[index]);

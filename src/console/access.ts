@@ -3,10 +3,10 @@ import type { Config } from "../config.ts";
 import { errorName } from "../log.ts";
 
 /**
- * Whom Cloudflare Access has let through, by what it adds to a request: the address of mail, or the name of
- * a service token. https://developers.cloudflare.com/cloudflare-one/identity/authorization-cookie/validating-json/
+ * Whom Cloudflare Access has let through. It adds a mail address, or the name of a service token, to a
+ * request. https://developers.cloudflare.com/cloudflare-one/identity/authorization-cookie/validating-json/
  *
- * @returns why it vouches for nobody, in the word of an error, where it does not
+ * @returns who it is; or, if Access vouches for nobody, an error's word that says why
  */
 export async function verifyIdentity(
   { headers }: Request,
@@ -16,11 +16,11 @@ export async function verifyIdentity(
   if (team === undefined) return { error: "misconfigured" };
   if (jwt === null) return { error: "missing" };
   try {
-    // The team changes its keys, and few sign in: they are fetched each time.
+    // The team changes its keys, and few people sign in. So the keys are fetched each time.
     const { exp, email, common_name, sub } = await verifyWithJwks(jwt, {
       jwks_uri: `${team}/cdn-cgi/access/certs`,
       allowedAlgorithms: ["RS256"],
-      // Two clocks differ: when it was made says nothing that its end does not.
+      // Two clocks differ. When the token was made tells nothing that its end does not.
       verification: { iss: team, aud, iat: false },
     });
     if (exp === undefined) return { error: "endless" };

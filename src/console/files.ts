@@ -1,6 +1,6 @@
 import { problem } from "../http/problem.ts";
 
-/** The names of what is built into assets/console/: none can lead out of it. */
+/** The names of the files that are built into assets/console/. No name can lead out of it. */
 const FILE = /^\/console\/((?:[\w-][\w.-]*\/)*[\w-][\w.-]*)?$/;
 
 /** A file of the console. It holds no data, so anybody may have it. */

@@ -4,7 +4,7 @@ import { errorName, log } from "../log.ts";
 import { serveFile } from "./files.ts";
 import { type ConsoleEnv, describeSession, signIn, signOut } from "./session.ts";
 
-/** Only what the Worker itself serves runs in the page, and no other site can frame it or be asked by it. */
+/** The page runs only what the Worker itself serves. No other site can frame it or be asked by it. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -17,7 +17,7 @@ const CONTENT_SECURITY_POLICY = [
   "base-uri 'none'",
 ].join("; ");
 
-/** The page for who moderates: files that hold no data, and the sign-in. The data are /v1's. */
+/** The page for moderators: files that hold no data, and the sign-in. The data come from /v1. */
 export const pages = new Hono<ConsoleEnv>()
   .basePath("/console")
   .use(async (c, next) => {

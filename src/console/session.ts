@@ -30,7 +30,7 @@ export async function describeSession(c: ConsoleContext): Promise<Response> {
   return problem(401, "Nobody is signed in.");
 }
 
-/** A token becomes a session. Whoever asks has shown nothing yet, so first of all tries are counted. */
+/** Makes a session from a token. The caller has shown nothing yet, so the tries are counted first. */
 export async function signIn(c: ConsoleContext): Promise<Response> {
   const config = configOf(c);
   const limiter = (c.env as Partial<Env>).SIGN_IN_RATE;
@@ -74,20 +74,20 @@ export function signOut(c: ConsoleContext): Response {
   return c.body(null, 204);
 }
 
-/** Of a configuration that app.ts has found good. */
+/** The configuration. app.ts has checked already that it is good. */
 function configOf(c: ConsoleContext): Config {
   const configured = readConfig(c.env);
   if (!configured.ok) throw new Error("misconfigured");
   return configured.config;
 }
 
-/** Whom Cloudflare Access names, where it is set up. */
+/** The one whom Cloudflare Access names, if it is set up. */
 async function identityOf(request: Request, access: Config["access"]) {
   if (access === undefined) return undefined;
   return (await import("./access.ts")).verifyIdentity(request, access);
 }
 
-/** `{"token": "…"}`. People paste line breaks along. */
+/** The token in `{"token": "…"}`. People paste line breaks with it. */
 async function readToken(request: Request): Promise<string | undefined> {
   const body = await readBytes(request.body, SIGN_IN_MAX_BYTES);
   const json = body.ok ? parseJson(body.bytes) : undefined;

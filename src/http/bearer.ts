@@ -6,8 +6,8 @@ export function bearerOf({ headers }: Request): string | undefined {
 }
 
 /**
- * Whether somebody knows a secret. Without a secret to compare with, nobody does. The digests are compared,
- * not the texts: they have one length, and the time tells nothing.
+ * Whether somebody knows a secret. If there is no secret, nobody knows it. It compares the digests, not the
+ * texts. All digests have the same length, so the time tells nothing.
  */
 export async function isSecret(claimed: string, secret: string | undefined): Promise<boolean> {
   if (secret === undefined) return false;

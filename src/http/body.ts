@@ -3,13 +3,13 @@ export type BodyBytes =
   | { ok: false; reason: "too-large" | "cut-off" };
 
 /**
- * A body, read piece by piece: one that is longer than `maxBytes` is given up there. One that ends
- * before its end is cut off.
+ * Reads a body piece by piece. It gives up a body as soon as it is longer than `maxBytes`. A body that
+ * breaks off before its end is `cut-off`.
  *
- * By `read()`, for `for await` over a body takes twice as long.
+ * It uses `read()`, because `for await` over a body takes twice as long.
  *
- * @param declared how many bytes a request's Content-Length says: the runtime ends a body there, and to be
- *   told so takes another read. That of a response counts its bytes before they are decompressed
+ * @param declared how many bytes a request's Content-Length says. The runtime ends a body there, but it takes
+ *   another read to learn that. A response's Content-Length counts the bytes before they are decompressed
  */
 export async function readBytes(
   body: ReadableStream<Uint8Array> | null,
@@ -33,7 +33,7 @@ export async function readBytes(
   } catch {
     return { ok: false, reason: "cut-off" };
   } finally {
-    // Whoever drains the body behind the Worker must be able to.
+    // Something behind the Worker may drain the body: it must be able to.
     reader?.releaseLock();
   }
   return { ok: true, bytes: joined(pieces, length) };
@@ -52,18 +52,18 @@ function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
   return whole;
 }
 
-/** One for all requests: it keeps nothing between two texts that it decodes as a whole. */
+/** One decoder for all requests. It decodes each text as a whole, so it keeps nothing between two texts. */
 const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: false });
 
-/** Bytes as text. What is not UTF-8 becomes U+FFFD, one character for each sequence. */
+/** Bytes as text. A sequence that is not UTF-8 becomes one character, U+FFFD. */
 export function decodeText(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }
 
 /**
- * Bytes as JSON; undefined for what is none. Texts in it need not be UTF-8, for users write some of
- * them: where their bytes break the JSON, as a backslash inside of a GBK character does, it is read
- * as GB18030.
+ * Bytes as JSON; undefined if they are no JSON. Users write some of the texts in it, so the texts need
+ * not be UTF-8. Their bytes can break the JSON, as a backslash inside a GBK character does. Then the
+ * bytes are read as GB18030.
  */
 export function parseJson(bytes: Uint8Array): unknown {
   try {

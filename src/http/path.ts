@@ -1,5 +1,5 @@
 /**
- * The path of a URL as it was sent. Hono's is decoded, and a firewall's rule about a path may not be:
+ * The path of a URL as it was sent. Hono decodes the path, and a firewall's rule may not decode it. Then
  * /%63b would go past a rule about /cb.
  */
 export function pathOf(url: string): string {

@@ -9,12 +9,12 @@ const TITLES = {
   503: "Service Unavailable",
 } as const;
 
-/** What a caller with a token is told when it gets no answer: RFC 9457, in one shape everywhere. */
+/** What a caller with a token is told if it gets no answer. It is RFC 9457, in one shape everywhere. */
 export type Problem = { title: string; status: number; detail: string };
 
 export const PROBLEM_TYPE = { "Content-Type": "application/problem+json" };
 
-/** @param detail what to do about it, in words that hold nothing of the request */
+/** @param detail what to do about it; the words repeat nothing of the request */
 export function problemOf(status: keyof typeof TITLES, detail: string): Problem {
   return { title: TITLES[status], status, detail };
 }

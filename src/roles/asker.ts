@@ -2,19 +2,19 @@ import { bearerOf } from "../http/bearer.ts";
 import { isSafe, type Role, roleOf, type Tokens } from "./role.ts";
 import { claimedSession, readSession } from "./session.ts";
 
-/** Who asks: a role, and in the name of whom. */
+/** Who asks: a role, and the name of the one who asks. */
 export type Asker = {
   role: Role;
   who: string;
-  /** When the session ends, ms since the epoch; null for who sends the token itself. */
+  /** When the session ends, ms since the epoch; null if the request has the token itself. */
   expiresAt: number | null;
 };
 
 export type Asked =
   | { ok: true; asker: Asker }
-  /** Nobody whom a token or a session lets in. */
+  /** No token and no session lets the request in. */
   | { ok: false; reason: "token-wrong" }
-  /** A session's browser, but not the console's own page. */
+  /** The browser has a session, but the console's own page did not ask. */
   | { ok: false; reason: "cross-site" };
 
 /** Whether a request says who asks, rightly or not. */
@@ -23,9 +23,9 @@ export function claimsToBeSomebody({ headers }: Request): boolean {
 }
 
 /**
- * Who asks, by a token or by the console's session. A token that is wrong is not made good by a session.
- * A browser sends the cookie along with whatever a page has it ask: so what changes something by a session
- * has a header that only the console's own page can add.
+ * Who asks, by a token or by the console's session. A session does not make up for a wrong token. A browser
+ * sends the cookie with every request that a page makes. So a request that changes something by a session
+ * must have a header that only the console's own page can add.
  */
 export async function askerOf(request: Request, tokens: Tokens, nowMs: number): Promise<Asked> {
   const { headers, method } = request;
@@ -47,7 +47,7 @@ export function isOwnPage(headers: Headers): boolean {
   return headers.get("X-Friendgate-Console") === "1" && isSameOrigin(headers);
 }
 
-/** Old browsers do not say. */
+/** Old browsers do not send this header. */
 export function isSameOrigin(headers: Headers): boolean {
   return (headers.get("Sec-Fetch-Site") ?? "same-origin") === "same-origin";
 }

@@ -4,7 +4,7 @@ import { isSecret } from "../http/bearer.ts";
 export const ROLES = ["admin", "moderator"] as const;
 export type Role = (typeof ROLES)[number];
 
-/** The token of each role; a role without one is nobody's. */
+/** The token of each role. Nobody has a role without a token. */
 export type Tokens = Readonly<Record<Role, string | undefined>>;
 
 export function tokensOf({ apiToken, moderatorToken }: Config): Tokens {
@@ -13,18 +13,18 @@ export function tokensOf({ apiToken, moderatorToken }: Config): Tokens {
 
 /** The role whose token this is. */
 export async function roleOf(claimed: string, tokens: Tokens): Promise<Role | undefined> {
-  // Each is compared, whichever it is.
+  // It compares every token, also when one has matched.
   const isTheirs = await Promise.all(ROLES.map((role) => isSecret(claimed, tokens[role])));
   return ROLES.find((_, index) => isTheirs[index]);
 }
 
-/** What a moderator may do besides looking. Whatever comes new is the admin's until it stands here. */
+/** What a moderator may do besides looking. A new action is the admin's until it is added here. */
 const MODERATORS: readonly { methods: readonly string[]; path: RegExp }[] = [
   { methods: ["PUT", "DELETE"], path: /^\/v1\/blocklist\/[^/]+$/ },
   { methods: ["POST"], path: /^\/v1\/explanations$/ },
 ];
 
-/** @param path as it was sent, so that a slash within a name is none */
+/** @param path as it was sent, so that a slash inside a name does not count as one */
 export function mayDo(role: Role, method: string, path: string): boolean {
   return (
     role === "admin" ||

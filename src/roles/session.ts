@@ -12,7 +12,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 const URL_SAFE = { alphabet: "base64url", omitPadding: true } as const;
 
-/** The value for `Set-Cookie` that makes a browser one of this session's. */
+/** The value for `Set-Cookie` that gives this session to a browser. */
 export async function sessionCookie(session: Session, token: string): Promise<string> {
   const { role, who, expiresAt } = session;
   const payload = encoder.encode(JSON.stringify([role, who, expiresAt])).toBase64(URL_SAFE);
@@ -24,7 +24,7 @@ export async function sessionCookie(session: Session, token: string): Promise<st
 /** The value for `Set-Cookie` that makes a browser forget it. */
 export const NO_SESSION_COOKIE = `${COOKIE}=; ${ATTRIBUTES}; Max-Age=0`;
 
-/** What a request claims to be a session's; undefined: it has no such cookie. */
+/** The text that a request claims to be a session; undefined if it has no such cookie. */
 export function claimedSession(headers: Headers): string | undefined {
   const cookies = headers.get("Cookie")?.split(";") ?? [];
   return cookies
@@ -34,8 +34,8 @@ export function claimedSession(headers: Headers): string | undefined {
 }
 
 /**
- * The session that a cookie stands for, if its role's present token has signed it and its time has not
- * come. So a new token ends all sessions of the one before.
+ * The session that a cookie stands for, if the present token of its role has signed it and it has not ended.
+ * So a new token ends all sessions of the old one.
  */
 export async function readSession(
   claimed: string,
@@ -56,7 +56,7 @@ export async function readSession(
   return isSigned && nowMs < session.expiresAt ? session : undefined;
 }
 
-/** The key signs sessions only: who has a cookie can try no token by it that is not tried out anyway. */
+/** The key signs sessions only. With a cookie, nobody can try a token that is not tried out anyway. */
 async function keyOf(token: string): Promise<CryptoKey> {
   const secret = await crypto.subtle.importKey("raw", encoder.encode(token), "HKDF", false, [
     "deriveKey",
@@ -75,7 +75,7 @@ async function keyOf(token: string): Promise<CryptoKey> {
   );
 }
 
-/** Of a cookie that nobody has looked at yet. */
+/** Reads a cookie's text that nobody has checked yet. */
 function parse(payload: string): Session | undefined {
   try {
     const [role, who, expiresAt] = JSON.parse(decoder.decode(bytesOf(payload) ?? new Uint8Array()));
@@ -90,7 +90,7 @@ function parse(payload: string): Session | undefined {
   }
 }
 
-/** Spelt as we spell it: one cookie has one text. */
+/** The bytes of a text, if it is spelt as we spell it: one cookie has one text. */
 function bytesOf(text: string): Uint8Array | undefined {
   try {
     const bytes = Uint8Array.fromBase64(text, URL_SAFE);
