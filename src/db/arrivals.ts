@@ -9,13 +9,13 @@ export async function insertArrival(db: D1Database, at: number): Promise<void> {
 }
 
 export type Arrivals = {
-  /** The end of the last step in which something arrived, ms since the epoch; null for none in two days. */
+  /** The end of the last step in which something arrived, ms since the epoch; null: nothing in two days. */
   lastAt: number | null;
-  /** Nothing arrives, of an app that usually has traffic. */
+  /** Nothing arrives from an app that usually has traffic. */
   isSilent: boolean;
 };
 
-/** Reads some 290 rows: those of two days. */
+/** Reads about 290 rows: those of two days. */
 export async function readArrivals(db: D1Database, nowMs: number): Promise<Arrivals> {
   const { results } = await db
     .prepare("SELECT at FROM arrivals WHERE at > ?1 ORDER BY at")
@@ -23,7 +23,7 @@ export async function readArrivals(db: D1Database, nowMs: number): Promise<Arriv
     .all<{ at: number }>();
   const last = results.at(-1)?.at;
   const lastAt = last === undefined ? null : Math.min(last + ARRIVAL_STEP_MS, nowMs);
-  // Of the day up to the last arrival: silence does not make itself usual.
+  // Only the day up to the last arrival counts: a long silence must not become the usual state.
   const ages = results.map(({ at }) => (last ?? 0) - at).filter((age) => age < DAY_MS);
   const busyHours = new Set(ages.map((age) => Math.floor(age / HOUR_MS))).size;
   const isSilent =

@@ -1,4 +1,4 @@
-/** How often may be tried; what several calls share. Counted down. */
+/** How many tries are left. Several calls share it, and each try counts it down. */
 export type Budget = { tries: number };
 
 export type Bisected<T> = {
@@ -14,11 +14,11 @@ export type Bisected<T> = {
 };
 
 /**
- * Applies all items at once; where that fails, halves of them, down to those that fail alone. One
- * bad item among n costs about 2·log2(n) tries. A transient error ends it: in an outage the halves
- * would fail like the whole.
+ * Applies all items at once. If that fails, it applies halves of them, down to the items that fail alone. One
+ * bad item among n costs about 2·log2(n) tries. A transient error ends it: in an outage the halves would fail
+ * like the whole.
  *
- * @param budget bounds what many bad items together can cost; the next time goes on from there
+ * @param budget limits what many bad items together can cost; the next time goes on from there
  */
 export async function bisect<T>(
   items: readonly T[],

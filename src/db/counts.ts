@@ -2,16 +2,16 @@ import { COUNT_STEP_MS } from "../limits.ts";
 import { jsonRows } from "./json-rows.ts";
 import type { Reader } from "./reader.ts";
 
-/** What became of callbacks that were not friendgate's to answer. */
+/** What became of callbacks that friendgate does not answer itself. */
 export type Outcome =
   /** The backend's answer was Tencent's. */
   | "passed-on"
-  /** The backend did not answer in time; or not at all, with a 5xx, or after an action without a 2xx. */
+  /** `late`: the backend did not answer in time. `failed`: no answer, a 5xx, or no 2xx after an action. */
   | "late"
   | "failed"
-  /** On the queue of what waits for the backend. */
+  /** The callback was put on the queue of what waits for the backend. */
   | "kept"
-  /** From there, with success. */
+  /** The queue delivered it later, with success. */
   | "delivered-later";
 
 export type Count = {
@@ -22,7 +22,7 @@ export type Count = {
   count: number;
 };
 
-/** When the step began in which something is counted, in milliseconds since the epoch. */
+/** The beginning of the step in which something is counted, in milliseconds since the epoch. */
 export function stepOf(nowMs: number): number {
   return nowMs - (nowMs % COUNT_STEP_MS);
 }

@@ -5,21 +5,21 @@ import { type SlotRange, slotOf } from "../slots.ts";
 export type Database<Db = D1Database> = { name: string; db: Db };
 
 /**
- * The databases of a deployment. Each of them has every table; which rows are in which, this alone says.
- * Where one database is bound, it is all of these.
+ * The databases of a deployment. Each of them has every table. Only this type says which rows are in which
+ * database. If one database is bound, it has all of these roles.
  */
 export type Databases<Db = D1Database> = {
-  /** What there is one of: counts, arrivals, the last reconciliation. */
+  /** What exists once: counts, arrivals, the last reconciliation. */
   main: Database<Db>;
   /** The record of requests and responses, the daily limit, dead letters. */
   records: Database<Db>;
   /** What a user has: friends, blacklist, dismissals. */
   of: (userId: string) => Database<Db>;
-  /** Every one that is bound, also one that has no slot: what is removed or erased, is so in all. */
+  /** Every bound database, also one without a slot. A removal or an erasure runs in all of them. */
   all: readonly Database<Db>[];
 };
 
-/** The same databases, each by what is made of it. */
+/** The same databases, each with what `made` makes of it. */
 export function eachAs<Db>(
   { main, records, of, all }: Databases,
   made: (database: Database) => Db,
@@ -39,8 +39,8 @@ const known = new WeakMap<object, Databases | undefined>();
 /**
  * The databases that are bound in `env`.
  *
- * @param shards which of them has which slots; undefined: it is not known
- * @returns undefined where it is not known where a user's rows are, or `DB` is not bound
+ * @param shards which of them has which slots; undefined if that is not known
+ * @returns undefined if the place of a user's rows is not known, or if `DB` is not bound
  */
 export function databasesOf(
   env: object,
@@ -59,20 +59,20 @@ function find(env: object, shards: readonly SlotRange[]): Databases | undefined 
   if (main === undefined) return undefined;
   const bySlot = new Array<Database>(SLOTS);
   for (const { database, first, last } of shards) {
-    // That it is bound, the configuration has seen.
+    // The configuration has checked that it is bound.
     bySlot.fill(named(database) as Database, first, last + 1);
   }
   const [only] = new Set(bySlot).size === 1 ? bySlot : [];
   return {
     main,
     records: named("RECORDS") ?? main,
-    // Where there is no choice, nothing is computed.
+    // If one database has all slots, nothing is computed.
     of: (userId) => only ?? (bySlot[slotOf(userId)] as Database),
     all,
   };
 }
 
-/** Why it is not known where a user's rows are: what is not bound, and the configuration's problems. */
+/** Why the place of a user's rows is not known: what is not bound, and the configuration's problems. */
 export function whyUnknown(bindings: { DB?: unknown }, problems: readonly string[]): string[] {
   const unbound = bindings.DB ? [] : ["DB is bound to no D1 database: see wrangler.toml"];
   return [...unbound, ...problems];

@@ -8,7 +8,7 @@ export type DeadReason =
   | "malformed"
   /** The table refuses it, and it alone. */
   | "refused-by-table"
-  /** The queue delivered it as often as it does. */
+  /** The queue has delivered it as often as it may. */
   | "exhausted";
 
 export type DeadLetter = {
@@ -21,9 +21,9 @@ export type DeadLetter = {
 };
 
 /**
- * Keeps messages for somebody to look at, in one statement. The same message stored again stays
- * one row, in whatever state it is: who discarded it does not meet it again. No message may keep
- * the others from being stored: one that is nested deeper than SQLite reads is kept as a text.
+ * Keeps messages for somebody to look at, in one statement. A message that is stored again stays one row and
+ * keeps its state: a discarded message does not come back. No message may keep the others from being stored.
+ * A message that is nested too deep for SQLite is kept as a text.
  *
  * @throws what D1 throws; then nothing was stored
  */
@@ -50,7 +50,7 @@ ON CONFLICT (id) DO UPDATE SET
     .run();
 }
 
-/** What came without being JSON is kept as the text that it turns into. */
+/** A body that is not JSON is kept as its text. */
 function jsonOf(body: unknown): string {
   try {
     return JSON.stringify(body) ?? JSON.stringify(String(body));
@@ -64,7 +64,7 @@ function textOf(body: unknown): string {
   return typeof body === "object" ? Object.prototype.toString.call(body) : String(body);
 }
 
-/** How many dead letters wait, counted up to a limit, and for how long the first of them has. */
+/** How many dead letters wait, counted up to a limit, and how long the first one has waited. */
 export async function waitingDeadLetters(
   db: Reader,
   nowMs: number,
@@ -84,7 +84,7 @@ SELECT count(*) AS depth, min(first_at) AS oldest FROM (
 }
 
 /**
- * Removes dead letters that were settled before a time, the first ones first.
+ * Removes dead letters that were settled before a time, the oldest first.
  *
  * @returns how many were removed
  */
@@ -115,7 +115,7 @@ export type StoredDeadLetter = {
   settled_at: number | null;
 };
 
-/** Those of these dead letters that wait, in the order in which they were first stored. */
+/** The waiting ones among these dead letters, in the order in which they were first stored. */
 export async function readWaiting(
   db: D1Database,
   ids: readonly string[],
@@ -129,7 +129,7 @@ WHERE settled_at IS NULL AND id IN (SELECT value FROM json_each(?1)) ORDER BY fi
   return results;
 }
 
-/** Those that wait, in the order in which they were first stored, from behind one on. By the index. */
+/** The waiting ones after a given one, in the order in which they were first stored. Uses the index. */
 export async function readWaitingAfter(
   db: Reader,
   after: readonly [firstAt: number, id: string] = [0, ""],
@@ -145,16 +145,16 @@ ORDER BY first_at, id LIMIT ?3`)
   return results;
 }
 
-/** Which dead letters; what is left out does not narrow. */
+/** Which dead letters to select. A member that is left out does not narrow the selection. */
 export type DeadLetterSelection = {
   ids?: readonly string[] | undefined;
-  /** Milliseconds since the epoch: first stored at or after, and before. */
+  /** First stored at or after `sinceMs`, and before `untilMs`, in milliseconds since the epoch. */
   sinceMs?: number | undefined;
   untilMs?: number | undefined;
   status?: StoredDeadLetter["status"] | undefined;
 };
 
-/** Dead letters in the order in which they were first stored, from behind the one given on. For the tools. */
+/** Dead letters after the given one, in the order in which they were first stored. For the tools. */
 export async function selectDeadLetters(
   db: D1Database,
   { ids, sinceMs, untilMs, status }: DeadLetterSelection,

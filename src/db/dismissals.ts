@@ -19,8 +19,8 @@ ON CONFLICT (user_id, candidate_id) DO NOTHING`,
 }
 
 /**
- * Which of these candidates are no candidates: friends, who was dismissed, who blocked or is blocked. One
- * statement for each database that has the user's rows, or a candidate's.
+ * Which of these candidates are excluded: friends, dismissed users, and users who blocked or are blocked. One
+ * statement for each database that has rows of the user or of a candidate.
  */
 export async function readExcludedCandidates(
   { of }: Pick<Databases<Reader>, "of">,

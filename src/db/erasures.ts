@@ -10,15 +10,15 @@ import type { Sweep } from "./sweep.ts";
 import type { ErasureWalk } from "./walk.ts";
 
 /**
- * Erases what a user's id finds, in every database: the user's friends and blacklist, the rows in which
- * those have the user, and the user's dismissals and counts. What no key finds is left to `sweepErasures`.
- * Idempotent; where one database fails, the others have done it.
+ * Erases in every database the rows that a user's id finds: the user's friends and blacklist, the rows in
+ * which those users have this user, and the user's dismissals and counts. `sweepErasures` erases what no key
+ * finds. Idempotent. If one database fails, the others have done it.
  *
- * Pairs become tombstones, which keep the two ids and nothing else: a message that is still
- * on its way would bring a removed row back, and who syncs another's list has to learn of it. They
- * go with all other tombstones.
+ * Pairs become tombstones, which keep only the two ids. A message that is still on its way would bring a
+ * removed row back. Also, a caller that syncs another user's list must learn of the deletion. These
+ * tombstones are removed together with all others.
  *
- * @param orderKey of now
+ * @param orderKey the order key of now
  * @returns how many friendships were erased
  */
 export async function beginErasure(
@@ -67,14 +67,14 @@ ON CONFLICT (user_id) DO UPDATE SET
 }
 
 /**
- * Goes on with the erasures, in slices: rows of others that point to the users, and records. Users
- * at the same place share the walk.
+ * Continues the erasures, in slices. It erases rows of others that point to the users, and records. Users at
+ * the same place share the walk.
  *
  * @returns how many rows were erased
  */
 export async function sweepErasures(db: D1Database, { sliceRows, draw }: Sweep): Promise<number> {
   let erased = 0;
-  // Where it is, the end of the slice, and the slice with the step behind it.
+  // Four statements: the place, the end of the slice, the slice, and the step after it.
   while (draw(4)) {
     const place = await db
       .prepare("SELECT walking, position FROM erasures ORDER BY order_key LIMIT 1")
@@ -93,7 +93,7 @@ const WALKS: readonly ErasureWalk[] = [
 ];
 const [FIRST] = WALKS as [ErasureWalk, ...ErasureWalk[]];
 
-/** A slice is one transaction with the step behind it. */
+/** A slice and the step after it are one transaction. */
 async function walkSlice(
   db: D1Database,
   { table, key, erase }: ErasureWalk,

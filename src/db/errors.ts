@@ -1,6 +1,6 @@
 /**
- * What D1 says when it is the database that fails and not the data. An incomplete deploy counts
- * too: a column that is missing now will be there when the migration has run.
+ * What D1 says when the database fails and not the data. An incomplete deploy counts too: a column that is
+ * missing now will be there when the migration has run.
  * https://developers.cloudflare.com/d1/observability/debug-d1/
  */
 const TRANSIENT = [
@@ -30,19 +30,19 @@ const TRANSIENT = [
 ];
 
 /**
- * Whether the same statement may succeed later. Anything else is taken for the data's own fault:
- * narrowing it down costs a few statements, and what remains of it is kept as a dead letter, while
- * waiting would hold back the messages that are good.
+ * Whether the same statement may succeed later. Any other error counts as a fault of the data. To narrow it
+ * down costs a few statements, and what remains is kept as a dead letter. To wait would hold back the good
+ * messages.
  */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const text = messagesOf(error).toLowerCase();
-  // A constraint names rows and columns of ours: whatever they are called, it is about the data.
+  // A constraint error names our own rows and columns. Whatever their names are, it is about the data.
   if (text.includes("constraint failed")) return false;
   return TRANSIENT.some((words) => text.includes(words));
 }
 
-/** D1 wraps what happened: the cause often says more. */
+/** D1 wraps the error that happened. The cause often says more. */
 function messagesOf(error: Error): string {
   return error.cause instanceof Error ? `${error.message} ${error.cause.message}` : error.message;
 }

@@ -4,8 +4,8 @@ import { D1_PARAMETER_MAX_BYTES } from "../limits.ts";
 const encoder = new TextEncoder();
 
 /**
- * Rows for one statement, however many: they travel as JSON, in as many parameters as D1's limit
- * for one of them asks for.
+ * Gives any number of rows to one statement, as JSON. D1 limits the size of a parameter, so the rows take as
+ * many parameters as they need.
  *
  * @returns `parameters` to bind from ?1 on, and the `source` that gives a `value` for each row
  */
@@ -19,7 +19,7 @@ export function jsonRows(rows: readonly (readonly unknown[])[]): {
     D1_PARAMETER_MAX_BYTES,
     (row) => encoder.encode(row).length,
   ).map((chunk) => `[${chunk.join(",")}]`);
-  // Not a UNION ALL of json_each: D1 takes no more than five terms of one.
+  // This is not a UNION ALL of json_each: D1 takes at most five terms in one.
   const values = parameters.map((_, index) => `(?${index + 1})`).join(", ");
   return { parameters, source: `(VALUES ${values}) AS parameter, json_each(parameter.column1)` };
 }

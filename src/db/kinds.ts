@@ -14,7 +14,7 @@ import type { ErasureWalk } from "./walk.ts";
 
 /** What is done with the events of a kind, and with their rows. */
 export type Store<Event> = {
-  /** The databases that an event is for, and what of it is for each. */
+  /** The databases that an event is for, and the part of the event for each. */
   place: (event: Event, databases: Databases) => { database: Database; event: Event }[];
   /**
    * Applies events in one statement. Idempotent.
@@ -24,8 +24,8 @@ export type Store<Event> = {
    */
   apply: (db: D1Database, events: readonly Event[]) => Promise<number>;
   /**
-   * What can still be applied of an event that is older than what the tables remember, and whether
-   * that settles it. Absent: an old event is applied as any other.
+   * For an event that is older than what the tables remember: the part that can still be applied, and whether
+   * that settles the event. Absent: an old event is applied like any other.
    */
   recall?: (db: D1Database, event: Event) => Promise<{ event: Event; isSettled: boolean }>;
   /** What an erasure walks through, in this order. */
@@ -49,7 +49,7 @@ export type Store<Event> = {
 /** @property mayBegin whether a walk through a whole table may begin; one that is under way goes on */
 export type Retention = Sweep & { beforeMs: number; mayBegin: boolean };
 
-/** Every kind has a store: one that nothing applies does not compile. */
+/** Every kind has a store. A kind without a store does not compile. */
 export const STORES: { readonly [K in Kind]: Store<Events[K]> } = {
   friends: pairStore(FRIENDS, [dismissalsWalk]),
   blacklist: pairStore(BLACKLIST),
@@ -57,7 +57,7 @@ export const STORES: { readonly [K in Kind]: Store<Events[K]> } = {
   requests: decidedStore("requests", REQUESTS),
 };
 
-/** @param walks through what goes with the table in an erasure */
+/** @param walks what an erasure walks through besides the table */
 function pairStore<Event extends PairsChanged, Attributes extends object>(
   table: PairTable<Event, Attributes>,
   walks: readonly ErasureWalk[] = [],

@@ -11,13 +11,13 @@ function dayOf(ms: number): number {
   return Math.floor(ms / DAY_MS);
 }
 
-/** Who has sent more requests on a day than may be. */
+/** A user who has sent more requests on a day than allowed. */
 export type OverQuota = { day: number; applicant_id: string };
 
 /**
- * Counts the requests of these callbacks that were let through, and asks who of those who sent them is over
- * the number, and was given no rule for that day. In one transaction: of two batches at once, one sees both.
- * Idempotent. Rows read: those of that day of each who sent one, until he is over.
+ * Counts the requests of these callbacks that were let through. Then it finds the senders who are over `max`
+ * and were given no rule for that day. Both are in one transaction: of two batches at once, one sees both.
+ * Idempotent. Rows read: each sender's rows of that day, until the sender is over.
  *
  * @throws what D1 throws; then nothing was counted
  */
@@ -77,14 +77,14 @@ ON CONFLICT (day, applicant_id) DO UPDATE SET until = excluded.until`)
     .run();
 }
 
-/** Both by day and user, so that a day is removed, and a user erased, without reading anything else. */
+/** Both keys begin with day and user: to remove a day or to erase a user reads nothing else. */
 const TABLES = [
   { name: "request_counts", key: ["day", "applicant_id", "call_id"] },
   { name: "quota_blocks", key: ["day", "applicant_id"] },
 ];
 
 /**
- * Forgets the days before that of a time.
+ * Forgets the days before the day of a time.
  *
  * @returns how many rows were removed
  */
@@ -100,7 +100,7 @@ export async function removeOldQuotas(
 
 /** Statements that forget a user. */
 export function eraseQuotas(db: D1Database, userId: string, nowMs: number): D1PreparedStatement[] {
-  // The hourly run may not have come to the last one yet.
+  // The hourly run may not have removed the last day yet.
   const days = Array.from({ length: QUOTA_DAYS + 2 }, (_, ago) => dayOf(nowMs) - ago);
   return TABLES.map(({ name }) =>
     db.prepare(`DELETE FROM ${name} WHERE applicant_id = ?1 AND day IN (${days})`).bind(userId),

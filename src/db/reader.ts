@@ -1,2 +1,2 @@
-/** What reading asks of a database: of the primary one, or of a session that a copy may serve. */
+/** What reading needs from a database: from the primary one, or from a session that a copy may serve. */
 export type Reader = Pick<D1Database, "prepare" | "batch">;

@@ -3,11 +3,11 @@ import { WATCH_MS, WATCH_RENEW_MS } from "../limits.ts";
 /** A change of a friend list or a blacklist. */
 export type RecentChange = [type: string, at: number, userId: string, otherId: string];
 
-/** Changes that were applied at once, with their number. */
+/** Changes that were applied together, with their number. */
 export type RecentRow = { seq: number; changes: RecentChange[] };
 
 /**
- * Keeps changes for who watches. One statement; where nobody does, it reads a row and writes none.
+ * Keeps changes for those who watch. One statement. If nobody watches, it reads a row and writes none.
  *
  * @returns whether somebody watches
  */
@@ -27,8 +27,8 @@ WHERE EXISTS (SELECT 1 FROM watches WHERE id = 1 AND until > ?1)`)
 }
 
 /**
- * What was kept behind a number, or the newest of it, in its order; and notes that somebody watches, for two
- * minutes. A note of the last minute is as good as a new one.
+ * Reads the changes that were kept after a number, or the newest ones, in their order. It also notes, for two
+ * minutes, that somebody watches. A note of the last minute is as good as a new one.
  */
 export async function watchRecentChanges(
   db: D1Database,

@@ -18,7 +18,7 @@ export type Reconciliation = {
   failed: number;
 };
 
-/** In place of the one before. */
+/** Replaces the one before. */
 export async function storeReconciliation(db: D1Database, report: Reconciliation): Promise<void> {
   await db
     .prepare("REPLACE INTO reconciliation (id, report) VALUES (1, ?1)")

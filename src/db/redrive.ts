@@ -22,24 +22,23 @@ export type RedriveOutcome =
   | "malformed"
   /** Of a type or a version that this deploy does not know. */
   | "unknown"
-  /** Older than any tombstone, and not known whether it was undone since: applied but for that. */
+  /** Older than any tombstone. The part that may have been undone since waits; the rest is applied. */
   | "too-old"
   | "refused-by-table"
-  /** It is for the backend, and no table takes it: its way is the queue. */
+  /** It is for the backend, and no table takes it. It has to go through the queue. */
   | "callback";
 
 /**
- * Applies dead letters as the consumer would have: parsed again, and by the same statement, so
- * that none brings back what is older than the newest row of its pair. One that was applied is
- * settled; when that does not come off, it is applied once more the next time, which changes
- * nothing.
+ * Applies dead letters like the consumer: it parses them again and uses the same statement. So none brings
+ * back what is older than the newest row of its pair. A letter that was applied is settled. If that fails,
+ * the letter is applied once more the next time, which changes nothing.
  *
- * An event from before `oldestMs` is older than any tombstone. Where nothing in the tables tells
- * whether something newer undid a part of it, that part waits.
+ * An event from before `oldestMs` is older than any tombstone. If the tables do not tell whether something
+ * newer undid a part of it, that part waits.
  *
- * @param isChecked an operator knows that such events still hold, and has them applied
+ * @param isChecked an operator knows that such events still hold, and wants them applied
  * @returns the outcomes by the letters' ids
- * @throws what D1 throws when it is the database that fails
+ * @throws what D1 throws when the database fails
  */
 export async function redrive(
   databases: Databases,
@@ -66,7 +65,7 @@ export async function redrive(
   return outcomes;
 }
 
-/** What becomes of a letter that can be read, unless the tables say else. */
+/** What becomes of a letter that can be read, unless the tables say something else. */
 function outcomeOf(kind: Kind | "callback"): RedriveOutcome {
   return kind === "callback" ? kind : "redriven";
 }
@@ -132,14 +131,14 @@ async function applyIn<K extends Kind>(
   return left;
 }
 
-/** An event as events that are each small enough for a statement. */
+/** Splits an event into events that are each small enough for a statement. */
 function piecesOf<Event extends StoredEvent>(id: string, event: Event): Piece<Event>[] {
   return chunksWithin(entriesOf(event), Number.POSITIVE_INFINITY, REDRIVE_MAX_BYTES, (entry) =>
     bytesOfRows(withEntries(event, [entry])),
   ).map((some) => ({ id, event: withEntries(event, some) }));
 }
 
-/** No less than what the event's rows take as JSON: each repeats what the event says once. */
+/** At least what the event's rows take as JSON: each row repeats what the event says once. */
 function bytesOfRows(event: StoredEvent): number {
   const entries = entriesOf(event);
   return jsonByteLength(entries) + entries.length * jsonByteLength(withEntries(event, []));

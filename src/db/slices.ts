@@ -1,8 +1,8 @@
 import type { Sweep } from "./sweep.ts";
 
 /**
- * Removes rows whose key begins with less than a value, the first ones first, in slices: each is one short
- * statement, so that what is written in between need not wait.
+ * Removes the rows whose key begins with less than a value, in slices, the first ones first. Each slice is
+ * one short statement, so that writes in between need not wait.
  *
  * @returns how many were removed
  */

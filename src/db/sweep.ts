@@ -1,4 +1,4 @@
-/** How a table is swept: slice after slice, each some short statements, so that changes need not wait. */
+/** How a table is swept: slice after slice. Each is a few short statements, so that changes need not wait. */
 export type Sweep = {
   sliceRows: number;
   /** Asked before each slice: whether so many statements may still be made. */
@@ -6,7 +6,7 @@ export type Sweep = {
 };
 
 /**
- * What several sweeps may ask together, also where they go on side by side.
+ * Limits the statements of several sweeps together, also when they run side by side.
  *
  * @returns a share for one of them: no more than half of what is left
  */

@@ -6,7 +6,7 @@ export type ErasureWalk = {
   key: readonly string[];
   /** A key before every other, as a JSON array. */
   start: string;
-  /** The statement that erases what `erasing` finds; a slice of keys follows behind an AND. */
+  /** The statement that erases what `erasing` finds. An AND and a slice of keys follow it. */
   erase: string;
 };
 
@@ -21,7 +21,10 @@ export function erasing(ids: string, orderKey: string): string {
 )`;
 }
 
-/** A condition: an erasure that has not ended, wherever it is, is about one of the ids, and is newer than the row. */
+/**
+ * A condition: an erasure that has not ended, at any place, is about one of the ids, and is newer than the
+ * row.
+ */
 export function toBeErased(ids: string, orderKey: string): string {
   return `EXISTS (
   SELECT 1 FROM erasures WHERE user_id IN (${ids}) AND erasures.order_key >= ${orderKey}

@@ -2,14 +2,14 @@ import { RULE_KINDS } from "../../blocklist/key.ts";
 import type { Reader } from "../reader.ts";
 import type { DecidedName } from "./tables.ts";
 
-/** What refuses without a stored rule: the rate, and with none a blocklist that could not be read. */
+/** `rate` and `none` refuse without a stored rule. `none`: a blocklist could not be read. */
 export const REFUSAL_KINDS = [...RULE_KINDS, "rate", "none"] as const;
 
 export type Counts = Record<`${"hour" | "day"}_${string}`, number>;
 
 /**
- * How many items were recorded in a table since two times, by what became of them. The day's columns begin
- * with `day_`, the hour's with `hour_`. Rows read: the records since `dayMs`, up to a bound.
+ * Counts the items recorded in a table since two times, by what became of them. The columns of the day begin
+ * with `day_`, those of the hour with `hour_`. Rows read: the records since `dayMs`, up to a bound.
  *
  * @returns the counts, and the size of the database in bytes
  */
@@ -31,7 +31,7 @@ FROM (
   return { counts: results[0] ?? {}, databaseBytes: meta.size_after };
 }
 
-/** Counted side by side: groups would have the rows sorted, and read them again. */
+/** The counts are side by side. With groups, the database would sort the rows and read them again. */
 function countsOf(period: "hour" | "day", condition: string): string[] {
   const count = (what: string, name: string) =>
     `count(*) FILTER (WHERE ${condition} AND ${what}) AS ${period}_${name}`;

@@ -1,12 +1,12 @@
 import type { Reader } from "../reader.ts";
 import type { DecidedName } from "./tables.ts";
 
-/** How often a rule refused, and would have refused if it did not only observe. */
+/** How often a rule refused, and how often it only observed what it would have refused. */
 export type Effect = { key: string; refused: number; observed: number };
 
 /**
- * What each rule has done since a time, among the newest records of a table. Rows read: those, twice, for
- * they are grouped.
+ * What each rule has done since a time, among the newest records of a table. Rows read: these records, twice,
+ * because they are grouped.
  *
  * @returns the effects, and how many records were looked at
  */

@@ -4,21 +4,21 @@ import type { DecidedKey, DecidedName } from "./tables.ts";
 
 const HOUR_MS = 3_600_000;
 const NAMES: readonly DecidedName[] = ["friend_requests", "friend_responses"];
-/** The name in `walks` of how far the hours are added up. */
+/** The name of the row in `walks` that says how far the hours are added up. */
 const walkOf = (name: DecidedName) => `history-${name}`;
 
 /** What was recorded in a step of time, which begins at `at`, in milliseconds since the epoch. */
 export type Bucket = { at: number; answered: number; refused: number; observed: number };
 
-/** The counts of a source of records, by steps of so many milliseconds. */
+/** The counts of a source of records, by steps of `step` milliseconds. */
 const counted = (step: string, source: string) => `
 SELECT at - at % ${step} AS at, count(*) AS answered, sum(code <> 0) AS refused,
   sum(code = 0 AND observed_key IS NOT NULL) AS observed
 FROM ${source} GROUP BY 1`;
 
 /**
- * What was recorded in a table behind a place, by steps of time: the newest so many records. Rows read: those,
- * twice, for they are grouped.
+ * What was recorded in a table after a place, by steps of time. It looks at the newest `maxRows` records.
+ * Rows read: these records, twice, because they are grouped.
  */
 export async function countSteps(
   db: Reader,
@@ -36,12 +36,12 @@ export async function countSteps(
   return results;
 }
 
-/** A table, and behind which of its records the hours are not added up yet. */
+/** A table, and the record after which its hours are not added up yet. */
 export type NotAddedUp = { name: DecidedName; after: DecidedKey };
 
 /**
- * The hours since a time that are added up already, and what is not. Of one moment: a run that came in
- * between would have records be missing, or count twice.
+ * Reads the hours since a time that are added up, and what is not added up yet. Both are of one moment.
+ * Otherwise, with a run in between, records would be missing or count twice.
  */
 export async function readHours(
   db: Reader,
@@ -76,8 +76,8 @@ function behindOf(rows: readonly WalkRow[]): NotAddedUp[] {
 }
 
 /**
- * Adds up whole hours of both records, in slices, from where the last run stopped. What is recorded later
- * than in the hour's own or the next run is not in it.
+ * Adds up whole hours of both records, in slices, from where the last run stopped. An hour does not include
+ * what is recorded later than in its own run or the next one.
  *
  * @returns how many hours have changed
  */
@@ -92,12 +92,12 @@ export async function addUpHours(
   const { results } = await walksIn(db).all<WalkRow>();
   for (const { name, after } of behindOf(results)) {
     let position = after;
-    // Where the slice ends, in two, and two in a transaction.
+    // Four statements: two find the end of the slice, two are in a transaction.
     while (draw(4)) {
       const end = await endOfSlice(db, name, { position, untilMs, sliceRows });
       if (end === undefined) break;
       const slice = `${name} WHERE (at, call_id, item) > (?1, ?2, ?3) AND (at, call_id, item) <= (?4, ?5, ?6)`;
-      // Two runs may overlap: one that finds the other has come further adds nothing.
+      // Two runs may overlap. A run adds nothing if the other one has come further.
       const isAt = (walk: string, place: string) =>
         `coalesce((SELECT position FROM walks WHERE name = ${walk}), '${START}') = ${place}`;
       const place = [walkOf(name), JSON.stringify(position)];

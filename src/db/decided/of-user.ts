@@ -5,11 +5,11 @@ import type { DecidedKey, DecidedName, DecidedRows } from "./tables.ts";
 export const NEWEST: DecidedKey = [Number.MAX_SAFE_INTEGER, "", 0];
 
 /**
- * The records before a place that name a user, the newest first. No index finds them, for it would be a row
- * more to every record: some of the newest before the place are looked at. Rows read: those, three times, for
- * they are numbered to know the last.
+ * The records before a place that name a user, the newest first. No index finds them: it would cost one more
+ * row for every record. So it looks at some of the newest records before the place. Rows read: these records,
+ * three times, because they are numbered to know the last one.
  *
- * @returns the records, and up to where was looked; undefined where that is the end
+ * @returns the records, and the place up to which it looked; undefined if that is the end
  */
 export async function readDecidedOf<Name extends DecidedName>(
   db: Reader,

@@ -6,7 +6,7 @@ import { type ErasureWalk, erasing, orderKeyOf } from "../walk.ts";
 import type { DecidedName, DecidedTable } from "./tables.ts";
 
 /**
- * Records what was decided in one statement. Idempotent.
+ * Records in one statement what was decided. Idempotent.
  *
  * @returns how many rows were written: one for an item, two for a refused one
  * @throws what D1 throws; then nothing was written
@@ -38,7 +38,7 @@ ON CONFLICT (at, call_id, item) DO NOTHING`)
 const KEY = ["at", "call_id", "item"];
 
 /**
- * Removes records from before a time, the first ones first, in slices.
+ * Removes the records from before a time, in slices, the oldest first.
  *
  * @returns how many were removed
  */

@@ -5,19 +5,19 @@ import type { MovedTable, Row } from "./tables.ts";
 /** The primary key of a row. */
 type Key = (string | number)[];
 
-/** What of a table goes where. */
+/** Which rows of a table go where. */
 export type Move = {
   table: MovedTable;
   from: Database;
-  /** The key behind which the slice begins; undefined: at the beginning. */
+  /** The slice begins after this key; undefined: at the beginning. */
   after: Key | undefined;
-  /** Only rows that were written at or after this time of the database's, in ms; undefined: all. */
+  /** Only rows that were written at or after this time, in ms of the database; undefined: all. */
   sinceMs: number | undefined;
-  /** How many rows of the table the slice passes, whatever of them is moved. */
+  /** How many rows of the table the slice passes, moved or not. */
   sliceRows: number;
   /** Where the rows of a user, or of the record, are to be; undefined: they stay. */
   to: (userId: string | undefined) => Database | undefined;
-  /** `copy`: nothing is removed. `move`: what is where it belongs is removed. `check`: nothing is written. */
+  /** `copy` removes nothing. `move` removes a row once it is where it belongs. `check` writes nothing. */
   how: "copy" | "move" | "check";
 };
 
@@ -26,15 +26,15 @@ export type Moved = {
   after: Key | undefined;
   /** Rows that belong elsewhere. */
   rows: number;
-  /** Those of them that are not there, or older there. */
+  /** How many of them are not there, or are older there. */
   behind: number;
   removed: number;
 };
 
 /**
- * Brings a slice of a table to where it belongs. A row is what the newest event of its pair says, so a copy
- * is merged as an event would be: any number of times, while both databases are in use, and the newer one
- * of two rows wins. A row is removed only where the other database was seen to have it as new.
+ * Brings a slice of a table to where it belongs. A row is what the newest event of its pair says. So a copy
+ * is merged like an event: any number of times, while both databases are in use, and the newer of two rows
+ * wins. A row is removed only after a read showed that the other database has it as new.
  *
  * @throws what D1 throws; then the same slice can be moved again
  */
@@ -50,7 +50,8 @@ export async function moveSlice(move: Move): Promise<Moved> {
         const rows = some.map(({ row }) => row);
         if (how !== "check") {
           await inherit(table, from.db, database.db);
-          // Where the erasure is over, nothing would come to the others any more.
+          // Rows that still wait for an erasure are not copied. Where the erasure is over, nothing would
+          // erase them any more.
           await table.merge(
             database.db,
             some.flatMap(({ row, isErased }) => (isErased ? [] : [row])),
@@ -98,7 +99,7 @@ AND ${table.changed ?? "?3"} >= ?3`,
   }));
 }
 
-/** Those of the rows that a database has not, or has older, as JSON. */
+/** The rows that a database does not have, or has in an older version, as JSON. */
 async function missingIn(
   { name, key, version }: MovedTable,
   db: D1Database,
@@ -137,7 +138,7 @@ WHERE (${same}) IN (SELECT ${same.map((_, index) => `value ->> ${index}`)} FROM 
   return meta.changes;
 }
 
-/** Whoever syncs must not miss a deletion that the other database has forgotten. */
+/** A caller that syncs must not miss a deletion that the other database has forgotten. */
 async function inherit({ list }: MovedTable, from: D1Database, to: D1Database): Promise<void> {
   if (list === undefined) return;
   const changedAt = await from

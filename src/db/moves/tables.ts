@@ -16,11 +16,11 @@ export type MovedTable = {
   owner?: string;
   /** The column that says when a row was written last, in ms of its database. */
   changed?: string;
-  /** Writes rows where nothing newer is. One statement. */
+  /** Writes each row unless a newer one is there. One statement. */
   merge: (db: D1Database, rows: readonly Row[]) => Promise<unknown>;
-  /** The column behind the key that grows whenever a row is written anew; undefined: none is. */
+  /** The column after the key that grows when a row is written anew; undefined: rows are written once. */
   version?: "order_key";
-  /** A condition: a row that an erasure of its database has still to come to. It waits for that. */
+  /** A condition: an erasure in the row's database has not reached the row yet. The row waits for it. */
   erased: string;
   /** The list whose removed tombstones are remembered in `forgotten_changes`. */
   list?: "friends" | "blacklist";
@@ -73,7 +73,7 @@ const decided = {
   ],
 };
 
-/** What follows the slots of its users, and what is kept with the record. */
+/** The tables that follow the slots of their users, and the tables that are kept with the record. */
 export const MOVED: readonly MovedTable[] = [
   pairs(FRIENDS),
   pairs(BLACKLIST),
@@ -82,7 +82,7 @@ export const MOVED: readonly MovedTable[] = [
     key: ["user_id", "candidate_id"],
     owner: "user_id",
     others: ["dismissed_at"],
-    // One that was read before an erasure must not come back behind it.
+    // A dismissal that was read before an erasure must not come back after it.
     unless: toBeErased("value ->> 0, value ->> 1", orderKeyOf("(value ->> 2)")),
     erased: toBeErased("dismissals.candidate_id", orderKeyOf("dismissals.dismissed_at")),
   }),

@@ -22,9 +22,9 @@ export async function applyPairs<Event extends PairsChanged, Attributes extends 
 }
 
 /**
- * What can still be applied of an event that is older than any tombstone: the pairs that have a row,
- * for there the newer of the two wins as ever. Of the others a deletion would delete nothing; an
- * addition could bring back what was deleted since, by a deletion whose tombstone is gone.
+ * The part of an event that can still be applied when the event is older than any tombstone. It is the pairs
+ * that have a row: there the newer of the two wins, as always. For the other pairs, a deletion would delete
+ * nothing. An addition could bring back a pair that was deleted since, when that tombstone is gone.
  *
  * @returns `isSettled`: what was left out changes nothing
  */

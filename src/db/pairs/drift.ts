@@ -1,6 +1,6 @@
 import { toOrderKey } from "../../events/order-key.ts";
 
-/** Whom a user has in the friend list, as it was read somewhere else. */
+/** A user's friend list, as it was read somewhere else. */
 export type FriendList = {
   userId: string;
   /** When the reading began, in milliseconds since the epoch. */
@@ -13,7 +13,7 @@ type ListedFriend = {
   source?: string | undefined;
 };
 
-/** A row of the user's whose list has this index. */
+/** A row of a user. `list` is the index of the user's list. */
 export type KnownPair = {
   list: number;
   friend_id: string;
@@ -36,7 +36,7 @@ export type Drift = {
 
 /**
  * How the table differs from some lists. A row that is as new as the list, or newer, is right: the list was
- * read before that event, and shows nothing of it.
+ * read before that event and does not show it.
  */
 export function driftOf(lists: readonly FriendList[], rows: Iterable<KnownPair>): Drift {
   const compared = lists.map(({ userId, readAt, friends }) => ({

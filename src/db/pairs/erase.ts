@@ -2,7 +2,10 @@ import { TICKS_PER_MS, toMs } from "../../events/order-key.ts";
 import { type ErasureWalk, erasing } from "../walk.ts";
 import { DATABASE_NOW, type PairTable } from "./table.ts";
 
-/** The whole list of a user, tombstones included: those in whose rows an erasure finds the user at once. */
+/**
+ * The ids in a user's whole list, tombstones included. In the rows of these, an erasure finds the user at
+ * once.
+ */
 export async function readOtherIds(
   db: D1Database,
   { name, other }: PairTable,
@@ -16,10 +19,10 @@ export async function readOtherIds(
 }
 
 /**
- * Statements that turn into tombstones what a user's id finds in a database: the rows in which those whom
- * the user has in the list have the user, and the user's own. Each gives a row for a row.
+ * Statements that make tombstones of the rows that a user's id finds in a database. First come the rows in
+ * which the users of the list have this user, then the user's own rows. Each returns one row for each row.
  *
- * @param otherIds whom the user has in the list
+ * @param otherIds the users in the user's list
  */
 export function eraseOf(
   db: D1Database,

@@ -3,7 +3,7 @@ import type { Reader } from "../reader.ts";
 /** `cut`: there are more rows than were read. A tombstone is a row, too. */
 export type FriendIds = { ids: string[]; cut: boolean };
 
-/** A user's friends, in the order of their ids. Reads at most `maxRows` rows and one. */
+/** A user's friends, in the order of their ids. Reads at most `maxRows` + 1 rows. */
 export async function readFriendIds(
   db: Reader,
   userId: string,
@@ -22,7 +22,7 @@ FROM friends WHERE user_id = ?1 ORDER BY friend_id LIMIT ?2 + 1`,
   );
 }
 
-/** The friends of each of these users, in one statement. Reads at most `maxRows` and two for each. */
+/** The friends of each of these users, in one statement. Reads at most `maxRows` + 2 for each. */
 export async function readFriendIdsOfEach(
   db: Reader,
   userIds: readonly string[],

@@ -4,10 +4,10 @@ import { rowOf, writeRows } from "./rows.ts";
 import { FRIENDS } from "./table.ts";
 
 /**
- * How the table differs from the lists of some users. One statement, whatever their number; it reads
- * these users' rows.
+ * How the table differs from the lists of some users. One statement for any number of users; it reads these
+ * users' rows.
  *
- * @returns undefined where they have more than `maxRows`
+ * @returns undefined if they have more than `maxRows`
  */
 export async function compareLists(
   db: D1Database,
@@ -25,8 +25,8 @@ FROM json_each(?1) AS lists CROSS JOIN friends ON user_id = lists.value LIMIT ?2
 }
 
 /**
- * Brings the table up to the lists, as events of the time of their reading would: what is newer wins,
- * even where it came in between.
+ * Brings the table up to the lists, like events from the time when the lists were read. What is newer wins,
+ * even if it came in between.
  *
  * @returns how many rows were written
  */

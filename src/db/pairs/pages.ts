@@ -8,16 +8,16 @@ export type PairRow<Attributes> = Attributes & {
   deleted_at: number | null;
 };
 
-/** The database's time, and up to when deletions of a list are forgotten; see migrations/0013. */
+/** The database's time, and the time up to which deletions of a list are forgotten; see migrations/0013. */
 export type Moment = { now: number; forgotten: number };
 
 /**
- * A page of whom a user has in a list, or of what was written at a time or later, in the order of the
- * others' ids. Rows read: of a list as many as there are on the page and tombstones between them; of
- * what was written the user's own once, however many pages they make. An index on `changed_at` would
- * read fewer, and be a row more to every write. With a moment, one more.
+ * A page of a user's list, or of what was written in it at a time or later, in the order of the others' ids.
+ * Rows read for a list: the rows of the page and the tombstones between them. Rows read for what was written:
+ * the user's own rows once, for any number of pages. An index on `changed_at` would read fewer, but cost one
+ * more row with every write. A moment reads one more row.
  *
- * @param from behind whom the page begins, and what it is of: without `fromMs` it is the list
+ * @param from the page begins after `otherId`; without `fromMs` it is a page of the list
  * @param isTimed whether the moment of the page is asked for
  */
 export async function readPage<Attributes extends object>(
@@ -38,7 +38,7 @@ ORDER BY ${other} LIMIT ?3`,
   const moment = db.prepare(
     `SELECT ${DATABASE_NOW} AS now, changed_at AS forgotten FROM forgotten_changes WHERE list = '${name}'`,
   );
-  // One transaction: what the page does not show yet will have a time that is not before its own.
+  // One transaction: a change that the page does not show yet will have a time not before the page's own.
   const [moments, rows] = await db.batch([moment, page]);
   return {
     rows: (rows as D1Result<PairRow<Attributes>>).results,
@@ -47,11 +47,11 @@ ORDER BY ${other} LIMIT ?3`,
 }
 
 /**
- * Since when each of two users has the other in a list, in milliseconds since the epoch; null where
- * that is not so. Four rows are read at most, in one statement for each of their databases.
+ * Since when each of two users has the other in a list, in milliseconds since the epoch; null if that is not
+ * so. It reads at most four rows, in one statement for each of their databases.
  *
- * @param own has the user's rows
- * @param others has those of the other one
+ * @param own the database with the user's rows
+ * @param others the database with the other user's rows
  */
 export async function readBetween(
   own: Reader,
@@ -69,7 +69,7 @@ export async function readBetween(
   return { addedAt, addedBackAt, blockedAt, blockedBackAt };
 }
 
-/** What one database has; what it has of a user whose rows are elsewhere does not count. */
+/** What one database has. Its rows of a user who belongs to another database do not count. */
 async function readBetweenIn(db: Reader, userId: string, otherId: string): Promise<Between> {
   const addedAt = ({ name, other }: PairTable, one: string, two: string) =>
     `(SELECT added_at FROM ${name} WHERE user_id = ${one} AND ${other} = ${two})`;

@@ -13,10 +13,10 @@ export type Row = [
 ];
 
 /**
- * A row is what the newest event of its pair says: the greatest order key wins, a deletion wins over
- * an addition of the same order key, and attributes are compared last, so that every order of the
- * same events ends in the same row. One statement, whatever the number of pairs; a row is written
- * only where it changes, and then with the database's time (migrations/0013).
+ * A row is what the newest event of its pair says. The greatest order key wins. A deletion wins over an
+ * addition of the same order key. Attributes are compared last. So every order of the same events ends in the
+ * same row. One statement for any number of pairs. A row is written only if it changes, and then with the
+ * database's time (migrations/0013).
  *
  * @returns how many rows were written
  * @throws what D1 throws; then nothing was written
@@ -57,7 +57,7 @@ export function rowOf<Attributes extends object>(
 function upsertFrom({ name, other, none }: PairTable, source: string): string {
   const content = ["order_key", "added_at", "deleted_at", ...Object.keys(none)];
   const columns = ["user_id", other, ...content];
-  // What tells which of two rows of a pair is the newer one.
+  // These columns tell which of two rows of a pair is the newer one.
   const deciding = content.filter((column) => column !== "added_at");
   const orderOf = (row: string) => deciding.map((column) => `ifnull(${row}.${column}, -1)`);
   return `

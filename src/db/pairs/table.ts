@@ -9,7 +9,7 @@ export type PairsChanged = FriendsChanged | BlacklistChanged;
  */
 export type PairTable<Event extends PairsChanged = never, Attributes = object> = {
   name: "friends" | "blacklist";
-  /** The column of whom the user has in the list. */
+  /** The column with the id of the other user. */
   other: "friend_id" | "blocked_id";
   /** The type of the events that add; the others delete. */
   adds: string;

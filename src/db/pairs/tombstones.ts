@@ -3,16 +3,16 @@ import type { PairTable } from "./table.ts";
 
 type Key = [userId: string, otherId: string];
 
-/** Before every key: no account is empty. */
+/** It is before every key: no account is empty. */
 const START: Key = ["", ""];
 
 /**
- * Removes the rows of pairs that were deleted before a time, and written then: a deletion that comes late
- * is remembered as long as any other. No index finds them, for it would cost a row written with every
- * change: a walk along the primary key, in slices, passes every row of the table, goes on at the next
- * run where this one stopped, and begins anew at the end.
+ * Removes the rows of pairs that were deleted before a time and also written before it. So a deletion that
+ * comes late is remembered as long as any other. No index finds them: it would cost one more written row with
+ * every change. A walk along the primary key passes every row of the table, in slices. The next run goes on
+ * where this one stopped. At the end the walk begins anew.
  *
- * @param mayBegin whether the walk may begin anew: one that has ended waits else
+ * @param mayBegin whether the walk may begin anew; if not, a walk that has ended waits
  * @returns how many rows were removed
  */
 export async function removeTombstones(
@@ -23,7 +23,7 @@ export async function removeTombstones(
   let removed = 0;
   let position = await positionOf(db, table);
   if (!mayBegin && isStart(position)) return 0;
-  // The end of a slice, and two in a transaction.
+  // Three statements: one finds the end of the slice, two are in a transaction.
   while (draw(3)) {
     const end = await endOfSlice(db, table, position, sliceRows);
     removed += await removeBetween(db, table, position, end, beforeMs);
@@ -38,7 +38,7 @@ function isStart([userId]: Key): boolean {
   return userId === START[0];
 }
 
-/** The last key of the slice behind a key; undefined where fewer rows are left. */
+/** The last key of the slice after a key; undefined where fewer rows are left. */
 async function endOfSlice(
   db: D1Database,
   { name, other }: PairTable,
@@ -54,7 +54,7 @@ ORDER BY user_id, ${other} LIMIT 1 OFFSET ?3`)
   return row === null ? undefined : [row.user_id, row.other_id];
 }
 
-/** Notes with it up to when rows are gone: who syncs must not miss a deletion. */
+/** Also notes the time up to which rows are gone: a caller that syncs must not miss a deletion. */
 async function removeBetween(
   db: D1Database,
   { name, other }: PairTable,
@@ -63,7 +63,7 @@ async function removeBetween(
   beforeMs: number,
 ): Promise<number> {
   const tombstones =
-    // Where one of the two is null, so is the greater one, which is before nothing.
+    // If one of the two is null, max() is null, too, and null is before nothing.
     `${name} WHERE max(deleted_at, changed_at) < ?1 AND (user_id, ${other}) > (?2, ?3)` +
     (end === undefined ? "" : ` AND (user_id, ${other}) <= (?4, ?5)`);
   const values = [beforeMs, ...after, ...(end ?? [])];
