@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { Entry, Problem, ReadEntries } from "../../src/blocklist/entry.ts";
 import { shownJson } from "../lib/terminal.ts";
 
-/** What wrangler asks of an entry, and that nothing in it is ignored. */
+/** The fields that wrangler takes in an entry. It ignores other fields, so they are refused. */
 const bulkEntry = z.strictObject({
   key: z.string(),
   value: z.string(),
@@ -40,12 +40,12 @@ export function parseBulkFile(text: string): ReadEntries {
   return read;
 }
 
-/** A file in the same format, an entry a line. */
+/** A file in the same format, with one entry on each line. */
 export function bulkFile(entries: readonly Entry[]): string {
   return `[\n${entries.map((entry) => `  ${shownJson(entry)}`).join(",\n")}\n]\n`;
 }
 
-/** The line of the member that is wrong, where it is there. */
+/** The line of the wrong member. If the entry does not have it, the line of the entry. */
 function lineOf(element: ElementNode, issue: z.core.$ZodIssue): number {
   const name = issue.code === "unrecognized_keys" ? issue.keys[0] : issue.path[0];
   const members: MemberNode[] =
@@ -67,7 +67,7 @@ function messageOf(issue: z.core.$ZodIssue): string {
     : `${issue.path.join(".")}: ${issue.message}`;
 }
 
-/** The parser with positions says where; npm's banner is what people meet most often. */
+/** The parser with positions finds the line. npm's banner is the most common cause. */
 function syntaxProblem(text: string): Problem {
   if (/^\s*> /.test(text)) {
     return { line: 1, message: "begins with npm's banner: write it with npm run -s" };

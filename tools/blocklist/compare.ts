@@ -5,14 +5,14 @@ import { momentText } from "../../src/spreadsheet/moment.ts";
 import { shown } from "../../src/spreadsheet/written.ts";
 
 export type Drift = {
-  /** In the file alone. */
+  /** Rules that only the file has. */
   add: Entry[];
   change: { before: Entry; after: Entry }[];
-  /** The keys that are stored alone. */
+  /** Keys that only the storage has. */
   remove: string[];
 };
 
-/** What an import of the first with --prune would do to the second. */
+/** What an import of `wanted` with --prune would do to `stored`. */
 export function compare(
   wanted: readonly Entry[],
   stored: readonly Pick<Entry, "key" | "expiration" | "metadata">[],
@@ -39,8 +39,8 @@ export function compare(
 }
 
 /**
- * The keys that a file with all rules does not have. Rules that REQUESTS_PER_DAY has given are not asked
- * for: they come and go by themselves.
+ * The stored keys that a file with all rules does not have. Rules that REQUESTS_PER_DAY has given are
+ * left out: they come and go by themselves.
  */
 export function obsolete(
   stored: readonly Pick<Entry, "key" | "metadata">[],

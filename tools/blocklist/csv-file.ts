@@ -4,7 +4,7 @@ import { COLUMNS } from "../../src/blocklist/csv-row.ts";
 import type { Entry, Located, Problem, ReadEntries } from "../../src/blocklist/entry.ts";
 import { csvRows } from "../lib/csv-rows.ts";
 
-/** The rules of a CSV file whose first row names its columns. Empty rows do not count. */
+/** The rules of a CSV file. Its first row names its columns. Empty rows do not count. */
 export function parseCsvFile(text: string, delimiter = ","): ReadEntries {
   const { rows, problem } = csvRows(text, delimiter);
   return problem === undefined ? entriesOf(rows) : { entries: [], problems: [problem] };

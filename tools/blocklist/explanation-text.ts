@@ -2,7 +2,7 @@ import type { Answer, Explanation } from "../../src/blocklist/explain.ts";
 import { shown } from "../../src/spreadsheet/written.ts";
 import { kindsText } from "./kinds.ts";
 
-/** What people read of an explanation. */
+/** An explanation as text for people. */
 export function explanationText({ kinds, keys, answers }: Explanation): string {
   const shownKeys = keys.filter(({ isRead, rule }) => isRead || rule !== undefined);
   const width = Math.max(...shownKeys.map(({ key }) => key.length), 0);

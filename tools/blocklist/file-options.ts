@@ -22,16 +22,16 @@ export const CSV_HELP = {
     `UTF-8, UTF-16 or GB18030, with commas, semicolons or tabs.\n${CELLS_HELP}`,
 };
 
-/** The rules of a file and what is wrong with them. What the file was taken for is said on stderr. */
+/** The rules of a file, and what is wrong with them. Says on stderr how the file was read. */
 export function readShown(file: string, options: FileOptions): ReadEntries {
   return told(file, readRules(file, options));
 }
 
 /**
- * The rules of a file in which nothing is wrong.
+ * The rules of a file. Nothing may be wrong in it.
  *
- * @param undone what has not been done where something is
- * @throws {ToolError} then; what is wrong has been said
+ * @param undone what has not been done if something is wrong
+ * @throws {ToolError} if something is wrong, after saying what
  */
 export function readSound(
   file: string,
@@ -41,7 +41,7 @@ export function readSound(
   return sound(file, readShown(file, options), { undone, exit });
 }
 
-/** The rules of a file that can be read, whatever they say. */
+/** The rules of a file that can be read. What they say is not checked. */
 export function readUnlinted(file: string, options: FileOptions): Located<Entry>[] {
   const read = told(file, readUnlintedRules(file, options));
   return sound(file, read, { undone: "nothing was removed", exit: EXIT.unreachable });

@@ -10,7 +10,10 @@ import { runWrangler, spawnWrangler } from "../lib/wrangler.ts";
 import { isFiltered } from "./kinds.ts";
 import { localStore } from "./local-namespace.ts";
 
-/** Has the filter let the Worker read these keys, where there is one. Before their rules are written. */
+/**
+ * Adds these keys to the filter, if there is one, so that the Worker reads them. Call it before their
+ * rules are written.
+ */
 export async function noteInFilter(storage: Storage, keys: readonly string[]): Promise<void> {
   if (isFiltered(storage)) await noteWritten(filterStore(storage), keys);
 }
@@ -30,7 +33,7 @@ export function filterStore(storage: Storage): FilterStore {
   };
 }
 
-/** What wrangler prints goes into a file as it is: a text would not be the same bytes. */
+/** wrangler's output goes into a file as it is. As text, it would not be the same bytes. */
 async function getBytes(args: readonly string[], folder: string): Promise<ArrayBuffer | null> {
   const path = join(folder, "value");
   const file = openSync(path, "w", 0o600);

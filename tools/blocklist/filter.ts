@@ -19,7 +19,7 @@ export type FilterReport = {
   ageSeconds: number | null;
   keys: number | null;
   bytes: number | null;
-  /** Of a million keys without a rule, so many are read all the same. */
+  /** So many of a million keys without a rule are still read. */
   falsePositivesPerMillion: number | null;
   /** How many list operations the next listing takes, and how often there is one. */
   lists: number;
@@ -71,7 +71,7 @@ export function reportLines(report: FilterReport): string[] {
   ];
 }
 
-/** Makes it anew, of what is stored now. What was added to it meanwhile stays in it. */
+/** Makes the filter again from what is stored now. Keys that were added meanwhile stay in it. */
 export async function rebuild(storage: Storage): Promise<void> {
   const store = filterStore(storage);
   const nowMs = Date.now();

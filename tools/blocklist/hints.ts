@@ -1,7 +1,7 @@
 import type { Entry, Located, Problem } from "../../src/blocklist/entry.ts";
 import { type Action, parseRule, RESPONSE_ACTIONS } from "../../src/blocklist/value.ts";
 
-/** What may have been forgotten in rules in which nothing is wrong. */
+/** What may have been forgotten in rules that have no problem. */
 export function hintsAbout(entries: readonly Located<Entry>[]): Problem[] {
   return entries
     .filter(({ value }) => isLate(value))
@@ -14,7 +14,10 @@ export function hintsAbout(entries: readonly Located<Entry>[]): Problem[] {
     }));
 }
 
-/** Whoever is protected by it has seen the request by then. Rules from before there were requests are so. */
+/**
+ * Whether a rule acts too late: the protected user has seen the request by then. Rules from the time
+ * before there were requests are like that.
+ */
 function isLate(value: string): boolean {
   const { mode, actions } = parseRule(value);
   const refuses = (action: Action) => actions.includes(action);

@@ -4,7 +4,7 @@ import { readConfig } from "../lib/config.ts";
 import { localVars } from "../lib/local-vars.ts";
 import type { Storage } from "../lib/storage.ts";
 
-/** The kinds that the configuration, or for local storage the local values, tell the Worker to look up. */
+/** The kinds that the configuration tells the Worker to look up. Local storage has local values first. */
 export function configuredKinds(storage: Storage): readonly RuleKind[] {
   const [kinds = "", requestsPerDay] = ["BLOCKLIST_KINDS", "REQUESTS_PER_DAY"].map((name) =>
     settingOf(storage, name),
@@ -15,7 +15,10 @@ export function configuredKinds(storage: Storage): readonly RuleKind[] {
 /** As the documents write the setting: accounts first. */
 const WRITTEN_ORDER: readonly RuleKind[] = ["user", "responder", "applicant", "pair", "ip"];
 
-/** Whether the configuration lets rules only observe. A secret of that name cannot be read: /health tells it. */
+/**
+ * Whether the configuration lets rules only observe. A secret of that name cannot be read here:
+ * /health tells it.
+ */
 export function isObserving(storage: Storage): boolean {
   return settingOf(storage, "BLOCKLIST_MODE") === "observe";
 }
@@ -41,7 +44,7 @@ export function kindsText(kinds: readonly RuleKind[]): string {
   return WRITTEN_ORDER.filter((kind) => kinds.includes(kind)).join(",");
 }
 
-/** What the Worker needs besides, and what does not matter here. */
+/** Other settings that the Worker needs. Their values do not matter here. */
 const OTHERS = { SDK_APP_ID: "0", ALLOW_UNSIGNED: "true", DEAD_LETTER_QUEUE: "any" };
 
 /**

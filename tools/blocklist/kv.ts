@@ -17,12 +17,12 @@ import {
   type StoredKey,
 } from "./local-namespace.ts";
 
-/** Called with how many are done. */
+/** Called with the number of values that are done. */
 export type OnProgress = (done: number) => void;
 
-/** The API's bulk read takes 100 keys, and wrangler passes on what it is given. */
+/** The API's bulk read takes 100 keys. wrangler does not split what it gets. */
 const REMOTE_GET_MAX_KEYS = 100;
-/** The API takes 10,000, and wrangler sends 1,000 at once: as many make one step of progress. */
+/** The API takes 10,000, and wrangler sends 1,000 at once. So one step of progress has 1,000. */
 const REMOTE_STEP = 1_000;
 
 /** How many rules one step of writing holds. */
@@ -77,7 +77,7 @@ export async function putEntries(
   });
 }
 
-/** Removes keys, step by step. One that is not there is no error. */
+/** Removes keys, step by step. A missing key is no error. */
 export function deleteKeys(
   storage: Storage,
   keys: readonly string[],
@@ -91,9 +91,9 @@ export function deleteKeys(
 }
 
 /**
- * Writes one rule. The value goes to wrangler in a file, for `ps` shows a command line to every user
- * of the machine. The command that is printed has the value in it, so that it can be pasted. The key
- * stands on both: wrangler takes it from nowhere else.
+ * Writes one rule. wrangler gets the value in a file, because `ps` shows command lines to every user of
+ * the machine. The printed command has the value in it, so that people can paste it. Both commands have
+ * the key: wrangler takes it from nowhere else.
  */
 export async function putEntry(storage: Storage, entry: Entry): Promise<void> {
   const { key, value, expiration, expiration_ttl: ttl } = entry;
@@ -118,7 +118,7 @@ export function kvCommand(args: readonly string[], storage: Storage): string[] {
   return ["kv", ...args, "--binding", "BLOCKLIST", ...storageFlags(storage)];
 }
 
-/** Says what is run, where it can be repeated as it is printed, and runs it. */
+/** Prints the command in a form that can be repeated, and runs it. */
 async function runShown(
   args: readonly string[],
   storage: Storage,
@@ -132,7 +132,7 @@ function run(args: readonly string[], storage: Storage): Promise<string> {
   return runWrangler(kvCommand(args, storage));
 }
 
-/** Hands values on in files, one after the other, each with how many are in it and in those before. */
+/** Hands values on in files, one file after the other. `done` counts the values up to the end of a file. */
 async function inFiles<T>(
   values: readonly T[],
   size: number,
@@ -147,7 +147,7 @@ async function inFiles<T>(
   });
 }
 
-/** It holds accounts. */
+/** Only this user can read it, because it holds accounts. */
 function privateFile(folder: string, name: string, text: string): string {
   const file = join(folder, name);
   writeFileSync(file, text, { mode: 0o600 });

@@ -6,10 +6,10 @@ import { root } from "../lib/wrangler.ts";
 
 export type StoredKey = { name: string; expiration?: number; metadata?: object };
 
-/** KV's bulk read takes so many. So many are written at once, too: more would not be faster. */
+/** KV's bulk read takes so many keys. Writes use the same number: more would not be faster. */
 export const LOCAL_STEP = 100;
 
-/** Every key of local storage: `wrangler kv key list` shows the first 1,000 and no more. */
+/** Every key of local storage. `wrangler kv key list` shows only the first 1,000. */
 export function listLocalKeys(persistTo: string | undefined): Promise<StoredKey[]> {
   return withNamespace(persistTo, async (namespace) => {
     const keys: StoredKey[] = [];
@@ -24,7 +24,7 @@ export function listLocalKeys(persistTo: string | undefined): Promise<StoredKey[
   });
 }
 
-/** The values of these keys. `wrangler kv bulk get` asks for them one by one, which takes seven times as long. */
+/** The values of these keys. `wrangler kv bulk get` reads them one by one: it takes seven times as long. */
 export function getLocalValues(
   persistTo: string | undefined,
   keys: readonly string[],
@@ -41,7 +41,7 @@ export function getLocalValues(
   });
 }
 
-/** Writes rules. `wrangler kv bulk put` writes them one by one, which takes twice as long. */
+/** Writes rules. `wrangler kv bulk put` writes them one by one. That takes twice as long. */
 export function putLocalEntries(
   persistTo: string | undefined,
   entries: readonly Entry[],
@@ -62,7 +62,7 @@ function putOptions({ expiration, expiration_ttl: ttl, metadata }: Entry) {
   };
 }
 
-/** Removes keys. One that is not there is no error. */
+/** Removes keys. A missing key is no error. */
 export function deleteLocalKeys(
   persistTo: string | undefined,
   keys: readonly string[],
@@ -102,7 +102,7 @@ async function withNamespace<T>(
   return use((await opened).env.BLOCKLIST);
 }
 
-/** A command works on one storage. To start the runtime takes longer than most of what it is asked for. */
+/** A command works on one storage: the runtime starts once. The start takes longer than most requests. */
 let opened: ReturnType<typeof open> | undefined;
 
 async function open(persistTo: string | undefined) {
@@ -124,7 +124,10 @@ async function open(persistTo: string | undefined) {
   return proxy;
 }
 
-/** The proxy would end the process at a signal, before the tool could say how far it came. */
+/**
+ * Removes the proxy's signal listeners. At a signal they would end the process before the tool can say
+ * how far it came.
+ */
 async function withSignalsLeft<T>(start: () => Promise<T>): Promise<T> {
   const leave = (event: string | symbol, listener: () => void) => {
     if (/^SIG/.test(String(event))) queueMicrotask(() => process.off(event, listener));

@@ -1,5 +1,5 @@
 /**
- * `npm run blocklist -- …`: the blocklist for the people who run it. It writes what is stored by
+ * `npm run blocklist -- …`: the blocklist for the people who run it. It writes to the storage with
  * `wrangler kv`.
  */
 import { withHelp } from "../lib/help.ts";

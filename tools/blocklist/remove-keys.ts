@@ -4,7 +4,7 @@ import { deleteKeys, stepOf } from "./kv.ts";
 import { rulesCount } from "./say.ts";
 import { unfinished } from "./unfinished.ts";
 
-/** Removes keys and shows how far it is. What it has not reached is said. */
+/** Removes keys and shows the progress. If it stops early, it says what it has not reached. */
 export async function removeKeys(storage: Storage, keys: readonly string[]): Promise<void> {
   const shown = progress("Removed", keys.length);
   let removed = 0;

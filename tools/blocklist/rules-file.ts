@@ -12,16 +12,16 @@ import { parseCsvFile } from "./csv-file.ts";
 export type FileOptions = {
   encoding?: string;
   delimiter?: string;
-  /** Takes what is only in doubt. */
+  /** Accepts rules that are only in doubt. */
   force?: boolean;
 };
 
-/** What was found out about a file, for the user to see that it is right. */
+/** What the tool found out about a file. The user can see whether it is right. */
 type Notes = { notes: string[] };
 
 /**
- * The rules of a CSV or bulk JSON file, each once, and all that is wrong with them in the order of its
- * lines.
+ * The rules of a CSV or bulk JSON file, each once, and all problems with them. The problems are in the
+ * order of the lines.
  */
 export function readRules(file: string, options: FileOptions = {}): ReadEntries & Notes {
   const { entries, problems, notes } = readUnlintedRules(file, options);
@@ -33,7 +33,7 @@ export function readRules(file: string, options: FileOptions = {}): ReadEntries 
   return { entries, problems: all.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)), notes };
 }
 
-/** The same where it is enough that the file can be read. */
+/** The same for callers that only need a file that can be read. */
 export function readUnlintedRules(
   file: string,
   { encoding: named, delimiter: given }: FileOptions = {},

@@ -5,7 +5,7 @@ import { isFiltered } from "./kinds.ts";
 import { describeStorage } from "./kv.ts";
 import { problemLine } from "./problem-line.ts";
 
-/** Prints what is wrong, and makes the exit code say that there is something. */
+/** Prints what is wrong. If something is, it sets the exit code. */
 export function report(
   where: string,
   problems: readonly Problem[],
@@ -17,7 +17,7 @@ export function report(
   process.exitCode = EXIT.no;
 }
 
-/** wrangler says "Success" wherever it wrote to: this says where. */
+/** wrangler says "Success" for every storage. This says which one it was. */
 export function wrote(what: string, storage: Storage): void {
   console.log(`${what} in ${describeStorage(storage)}.`);
   say(

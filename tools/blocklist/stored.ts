@@ -6,11 +6,11 @@ import { describeStorage, getValues, listKeys } from "./kv.ts";
 
 type Stored = {
   rules: Located<Entry>[];
-  /** How many keys were chosen, of which `rules` are the first. */
+  /** How many keys were chosen. `rules` are the first of them. */
   total: number;
 };
 
-/** What is stored under the keys that are chosen, in their order. */
+/** What is stored under the chosen keys, in their order. */
 export async function readStored(
   storage: Storage,
   isChosen: (key: string) => boolean = () => true,

@@ -7,7 +7,7 @@ import { type Action, parseRule } from "../../src/blocklist/value.ts";
 import { momentText } from "../../src/spreadsheet/moment.ts";
 import { shown } from "../../src/spreadsheet/written.ts";
 
-/** What people read: the ids as they are, and each rule as the Worker takes it. */
+/** The table for people: the ids as they are, and each rule as the Worker takes it. */
 export function rulesTable(entries: readonly Entry[]): string {
   const table = new Table({
     head: ["kind", "about", "mode", "code", "reason", "only for", "expires", "note"],

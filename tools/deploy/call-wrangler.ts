@@ -4,7 +4,7 @@ import { writeConfig } from "../lib/config.ts";
 import { spawnWrangler } from "../lib/wrangler.ts";
 import { type Deployment, StepError } from "./deployment.ts";
 
-/** Where in the API each permission is needed, as the page for making tokens names it. */
+/** Which permission each part of the API needs, as the page for making tokens names it. */
 const PERMISSIONS: [RegExp, string][] = [
   [/\/storage\/kv\//, "Workers KV Storage: Edit"],
   [/\/d1\//, "D1: Edit"],
@@ -16,7 +16,7 @@ const PERMISSIONS: [RegExp, string][] = [
 
 export type CallResult = { ok: true; stdout: string } | { ok: false; words: string };
 
-/** Runs wrangler with the deployment's configuration. Nothing is asked, and no file is changed. */
+/** Runs wrangler with the deployment's configuration. wrangler asks nothing and changes no file. */
 export async function tryWrangler(
   { config, signal }: Deployment,
   args: readonly string[],
@@ -33,7 +33,7 @@ export async function tryWrangler(
 }
 
 /**
- * The same where only success is of use.
+ * The same for calls where only success is useful.
  *
  * @throws {StepError} with wrangler's own words
  */
@@ -73,7 +73,7 @@ function todoFor(words: string): string {
   return "correct what wrangler names";
 }
 
-/** What wrangler says that went wrong, in one line; without its banner, hints and log files. */
+/** What went wrong in wrangler's words, in one line. Its banner, hints and log files are left out. */
 function wordsOf(stdout: string, stderr: string): string {
   const text = stripVTControlCharacters(`${stderr}\n${stdout}`);
   const [, error = text] = /\[ERROR\] ([\s\S]*)/.exec(text) ?? [];
@@ -83,7 +83,7 @@ function wordsOf(stdout: string, stderr: string): string {
   return said.replaceAll(/\s+/g, " ").trim().slice(0, 1_000);
 }
 
-/** wrangler quotes none. This holds even if it did. */
+/** wrangler quotes no secrets. This removes them even if it did. */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
   return secrets.reduce((rest, secret) => rest.replaceAll(secret, "…"), text);
 }

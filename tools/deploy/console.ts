@@ -11,7 +11,7 @@ export const SWITCHES = [
   ["After a User Is Removed from Blocklist", "Sns.CallbackBlackListDelete"],
 ] as const;
 
-/** What nobody but the team can do: switches of Tencent's console. */
+/** What only the team can do: switches of Tencent's console. */
 export function consoleText(deployment: Deployment): string {
   const { url, config } = deployment;
   const address = url === undefined ? "the Worker's address" : callbackUrl(deployment);

@@ -14,9 +14,9 @@ export type Deployment = {
   worker: { exists: boolean; secrets: string[] };
   /** Secrets to upload. */
   secrets: Record<string, string>;
-  /** Of `secrets`, those that were made here: somebody has to see them once. */
+  /** Those of `secrets` that were made here. Somebody has to see them once. */
   made: string[];
-  /** Where the Worker answers; undefined where no address was printed. */
+  /** Where the Worker answers. Undefined if no address was printed. */
   url: string | undefined;
   signal: AbortSignal;
 };

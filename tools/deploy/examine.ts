@@ -38,7 +38,7 @@ export async function examine(deployment: Deployment): Promise<Done> {
   const doctor = join(root, "tools/doctor/main.ts");
   const child = spawn(process.execPath, [doctor, "--json", "--url", callbackUrl(deployment)], {
     stdio: ["ignore", "pipe", "pipe"],
-    // Secrets go by the environment, which only the user can read.
+    // Secrets go in the environment. Only the user can read it.
     env: {
       ...process.env,
       SDK_APP_ID: String(config.vars.SDK_APP_ID),
@@ -67,7 +67,7 @@ export async function examine(deployment: Deployment): Promise<Done> {
   };
 }
 
-/** Until the Worker says that it is well. A version before, or nothing, may answer at first. */
+/** Waits until the Worker says that it is well. At first an older version may answer, or nothing. */
 async function answering(url: string, signal: AbortSignal): Promise<void> {
   const endMs = Date.now() + PATIENCE_MS;
   for (;;) {

@@ -6,7 +6,7 @@ type Identity = { email?: string; accounts: { id: string; name: string }[] };
 
 export async function checkLogin(deployment: Deployment): Promise<Done> {
   const account = process.env.CLOUDFLARE_ACCOUNT_ID || deployment.config.account_id;
-  // A token of one account may not read who its user is.
+  // A token of one account may not be allowed to read who its user is.
   if (process.env.CLOUDFLARE_API_TOKEN && account) return { did: `API token, account ${account}` };
   const whoami = await tryWrangler(deployment, ["whoami", "--json"]);
   if (!whoami.ok) {

@@ -81,7 +81,7 @@ async function deploy({ env, dryRun, json }: DeployOptions): Promise<void> {
   };
   const steps: ({ name: string } & Done)[] = [];
   for (const { name, run } of STEPS) {
-    // Before they are the Worker's: after an interrupted upload nothing could tell them.
+    // Show new secrets before the upload. If it is interrupted, nothing could show them later.
     if (name === "upload" && !deployment.isDryRun && deployment.made.length > 0) {
       console.error(madeText(deployment));
     }

@@ -7,11 +7,11 @@ import { databaseNames } from "./login.ts";
 
 const THERE = "already there";
 
-/** 14 days, the most there is: longer than the consumer of dead letters tries (wrangler.toml). */
+/** 14 days, the maximum. This is longer than the consumer of dead letters tries (wrangler.toml). */
 const DEAD_LETTER_SECONDS = "1209600";
 
 /**
- * The namespace of the blocklist. The Worker's own stays, whatever it is called: another one would be an
+ * The namespace of the blocklist. The Worker keeps its own, under any name: another one would be an
  * empty blocklist.
  */
 export async function findNamespace(deployment: Deployment): Promise<Done> {
@@ -20,7 +20,7 @@ export async function findNamespace(deployment: Deployment): Promise<Done> {
   if (deployment.worker.exists && (await isBound(deployment, namespace.binding))) {
     return { did: `${THERE} (the Worker's own)` };
   }
-  // As wrangler would call it.
+  // The name that wrangler would give it.
   const title = `${deployment.config.name}-${namespace.binding.toLowerCase()}`;
   const listed = async () => {
     const printed = await callWrangler(deployment, ["kv", "namespace", "list"]);
@@ -38,7 +38,7 @@ export async function findNamespace(deployment: Deployment): Promise<Done> {
   });
 }
 
-/** Whether the Worker has the binding, which wrangler finds in its settings. No rule begins like this. */
+/** Whether the Worker has the binding. wrangler finds it in its settings. No rule begins like the prefix. */
 async function isBound(deployment: Deployment, binding: string): Promise<boolean> {
   const args = ["kv", "key", "list", "--binding", binding, "--remote", "--prefix", "none:"];
   const listed = await tryWrangler(deployment, args);
@@ -65,7 +65,7 @@ export async function findDatabases(deployment: Deployment): Promise<Done> {
   return { did: done.map(({ did }) => did).join(", ") };
 }
 
-/** The dead letter queues first: the others name them. */
+/** The dead letter queues come first, because the others name them. */
 export async function findQueues(deployment: Deployment): Promise<Done> {
   const deadLetters = deadLetterQueuesOf(deployment.config);
   const names = [...deadLetters, ...deployment.config.queues.producers.map(({ queue }) => queue)];
@@ -86,8 +86,8 @@ export async function findQueues(deployment: Deployment): Promise<Done> {
 }
 
 /**
- * Those of the queues that the account has. wrangler lists the first page: where it has none, or all of
- * them, no other process of wrangler is needed.
+ * Those of the queues that the account has. wrangler lists the first page. If that page has no queue,
+ * or all of these, no other process of wrangler is needed.
  */
 async function queuesThere(deployment: Deployment, names: string[]): Promise<Set<string>> {
   const printed = stripVTControlCharacters(await callWrangler(deployment, ["queues", "list"]));
@@ -123,7 +123,7 @@ async function createQueue(
     ...["--message-retention-period-secs", DEAD_LETTER_SECONDS],
   ]);
   if (created.ok) return { did: `${name}: created, keeps messages for 14 days` };
-  // Whatever else was wrong is wrong with this one, too.
+  // If something else was wrong, this call fails, too.
   await callWrangler(deployment, args);
   return {
     did: `${name}: created`,
@@ -133,7 +133,7 @@ async function createQueue(
   };
 }
 
-/** Before the code: the new code needs the new tables, in every database. */
+/** Runs before the upload of the code: the new code needs the new tables, in every database. */
 export async function applyMigrations(deployment: Deployment): Promise<Done> {
   if (deployment.isDryRun) return { did: "those that are missing would be applied" };
   const databases = boundDatabases(deployment.config);

@@ -13,9 +13,9 @@ export function saveAppId(appId: string, env: string | undefined): void {
 }
 
 /**
- * The file's text with the SDKAppID in a table. All the rest, comments too, stays as it is.
+ * The file's text with the SDKAppID in a table. All the rest stays as it is, comments too.
  *
- * @throws {StepError} where the table is written in a way that this cannot add to
+ * @throws {StepError} if the table is written in a way that this cannot add to
  */
 export function withVar(text: string, table: string, appId: string): string {
   const line = `SDK_APP_ID = "${appId}"`;

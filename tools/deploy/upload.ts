@@ -11,7 +11,7 @@ export async function upload(deployment: Deployment): Promise<Done> {
   deployment.url = await withFolder(async (folder) => {
     const secretsFile = join(folder, "secrets.json");
     const outputFile = join(folder, "output");
-    // Also where there is none: it tells wrangler to keep those that the Worker has.
+    // Written even without secrets: it tells wrangler to keep those that the Worker has.
     writeFileSync(secretsFile, JSON.stringify(secrets), { mode: 0o600 });
     await callWrangler(deployment, ["deploy", "--secrets-file", secretsFile], {
       WRANGLER_OUTPUT_FILE_PATH: outputFile,
@@ -22,9 +22,9 @@ export async function upload(deployment: Deployment): Promise<Done> {
 }
 
 /**
- * Where callbacks can be sent, of the targets that wrangler names: `https://…workers.dev`,
+ * Where callbacks can be sent. wrangler names the targets: `https://…workers.dev`,
  * `im.example.com (custom domain)` or `im.example.com/* (zone name: example.com)`. A domain of the
- * team's own comes first: it is what they want Tencent to call.
+ * team's own comes first, because the team wants Tencent to call it.
  */
 export function addressIn(output: string): string | undefined {
   const entries: { type: string; targets?: string[] }[] = output

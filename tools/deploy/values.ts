@@ -9,7 +9,10 @@ import { type Deployment, type Done, StepError } from "./deployment.ts";
 import { findWorker } from "./login.ts";
 import { saveAppId } from "./team-file.ts";
 
-/** The SDKAppID and the secrets: of the team's file, the Worker, the environment, or whoever is asked. */
+/**
+ * The SDKAppID and the secrets. They come from the team's file, the Worker, the environment, or the
+ * user's answer.
+ */
 export async function collectValues(deployment: Deployment): Promise<Done> {
   deployment.worker = await findWorker(deployment);
   const kept = deployment.worker.secrets;
@@ -50,7 +53,7 @@ export async function collectValues(deployment: Deployment): Promise<Done> {
   return { did: summary(deployment) };
 }
 
-/** Before anything is changed, what the Worker would say after the upload. */
+/** Checks before any change what the Worker would say after the upload. */
 function refuseWhatTheWorkerRefuses({ config, secrets, worker }: Deployment): void {
   const kept = Object.fromEntries(worker.secrets.map((name) => [name, `${name}-of-the-Worker`]));
   const { SHARDS: _, ...vars } = config.vars;

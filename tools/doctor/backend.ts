@@ -27,7 +27,7 @@ function answerFinding(status: number): Finding {
     );
   }
   const found = `answers the console's URL check with ${status}`;
-  // Many a backend answers nothing but the commands that it knows.
+  // Many backends answer only the commands that they know.
   if (status >= 400 && status < 500) {
     return warning(WHAT, found, "check the path of BACKEND_URL, if it should take callbacks there");
   }

@@ -13,15 +13,15 @@ import { RESERVED } from "./decision.ts";
 import { type Finding, failed, ok, said, warning } from "./finding.ts";
 
 /**
- * No command of Tencent's begins like this. By its name it comes before an action: a backend that does not
- * take it is not told again later.
+ * No command of Tencent's begins like this. By its name it comes before an action. So a backend that
+ * does not take it does not get it again later.
  */
 export const UNKNOWN_COMMAND = "Friendgate.CallbackBeforeDoctor";
 
-/** A friend response without items: it is decided and recorded for nobody. */
+/** A friend response without items. It is decided and recorded for nobody. */
 export const EMPTY_RESPONSE = friendResponseBody(RESERVED.responder, []);
 
-/** Every friend callback, without items or pairs: it changes nothing, and nothing is put on the queue. */
+/** Every friend callback, without items or pairs. It changes nothing and puts nothing on the queue. */
 export const EMPTY = [
   ["friend request", friendRequestBody(RESERVED.other, [])],
   ["friend response", EMPTY_RESPONSE],
@@ -56,7 +56,7 @@ export function signedFinding({ received }: Pick<Sent, "received">): Finding {
   }
 }
 
-/** A request that must be refused with a status, since it is not Tencent's. */
+/** A request that must be refused with a status, because it is not from Tencent. */
 export function refusedFinding(
   what: string,
   expected: 401 | 403,
@@ -69,7 +69,7 @@ export function refusedFinding(
     : failed(what, `HTTP ${received.status} where ${expected} was due`, todo);
 }
 
-/** @param hasBackend undefined where it is not known */
+/** @param hasBackend undefined if it is not known */
 export function unknownCommandFinding(sent: Sent, hasBackend: boolean | undefined): Finding {
   const { ok: good, blocked, problems } = effectOf(UNKNOWN_COMMAND, [], sent.received);
   if (good && !blocked && problems.length === 0) {
@@ -95,7 +95,7 @@ export function emptyFinding(what: string, command: string, { received }: Sent):
     : failed(what, `not answered OK${said(effect.problems)}`, "`npx wrangler tail` shows why");
 }
 
-/** What is no callback: refused with FAIL, in an answer that Tencent can read. */
+/** A body that is no callback. It is refused with FAIL, in an answer that Tencent can read. */
 export function malformedFinding(sent: Sent): Finding {
   const effect = effectOf(undefined, [], sent.received);
   if (effect.outcome === "noted" && !effect.ok && effect.problems.length === 0) {

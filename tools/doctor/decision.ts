@@ -5,14 +5,14 @@ import { type Effect, effectOf } from "../tencent/effect.ts";
 import type { Sent } from "../tencent/send.ts";
 import { type Finding, failed, ok, said, unknown, warning } from "./finding.ts";
 
-/** UserIDs have at most 32 bytes: no user can have one of these. */
+/** UserIDs have at most 32 bytes. So no user can have one of these. */
 export const RESERVED = {
   responder: "friendgate-doctor-no-such-user-responder",
   blocked: "friendgate-doctor-no-such-user-blocked",
   other: "friendgate-doctor-no-such-user-other",
 } as const;
 
-/** With this rule in the blocklist, the doctor can tell whether it is what decides. */
+/** With this rule in the blocklist, the doctor can tell whether the blocklist decides. */
 export const RULE_FOR_THE_DOCTOR = `npx wrangler kv key put 'user:${RESERVED.blocked}' doctor --binding BLOCKLIST`;
 
 export const RESERVED_RESPONSE = friendResponseBody(
@@ -34,7 +34,10 @@ export function decisionFindings({ url, received }: Sent): Finding[] {
   return [ok("decision", effect.says), ruleFinding(effect, isLocal(url))];
 }
 
-/** With ON_BLOCKLIST_ERROR=block the code shows it. With `allow` it looks like a missing rule. */
+/**
+ * With ON_BLOCKLIST_ERROR=block, the code shows that the blocklist cannot be read. With `allow`, this
+ * looks like a missing rule.
+ */
 function ruleFinding(effect: Effect, local: boolean): Finding {
   const what = "rule";
   const [blocked, other] = effect.items;

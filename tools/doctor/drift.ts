@@ -1,10 +1,10 @@
 import { type Finding, ok, warning } from "./finding.ts";
 import type { Health } from "./health.ts";
 
-/** More than what single lost callbacks make. */
+/** More than single lost callbacks make. */
 const DRIFT_WARNING_PER_THOUSAND = 10;
 
-/** How far the friends table was from Tencent's own lists, the last time that somebody compared them. */
+/** How far the friends table was from Tencent's own lists at the last comparison. */
 export function driftFindings({ reconciliation }: Health): Finding[] {
   if (!reconciliation) return [];
   const { ageSeconds, users, driftPerThousand } = reconciliation;

@@ -31,19 +31,19 @@ import { shardsFinding } from "./shards.ts";
 export type ExamineOptions = {
   target: Target;
   apiToken: string | undefined;
-  /** Requests whose time is taken. */
+  /** How many requests are measured. */
   requests: number;
   /** Ask about reserved ids, which leaves two rows in the record. */
   decide: boolean;
 };
 
-/** More than the minute that RequestTime may differ. */
+/** More than the minute by which RequestTime may differ. */
 const OUTSIDE_TOLERANCE_MS = 120_000;
 
 /**
- * What can be found out about a deployment from outside. It sends no pair and asks about no user, so
- * it leaves only lines in the deployment's log. With `decide` it also leaves rows in the record. It
- * ends early when nothing further could be told.
+ * What can be found out about a deployment from outside. It sends no pair and asks about no user. So it
+ * leaves only lines in the deployment's log. With `decide` it also leaves rows in the record. It ends
+ * early if it could find out nothing more.
  */
 export async function* examine(options: ExamineOptions): AsyncGenerator<Finding> {
   const { target, apiToken } = options;
@@ -86,7 +86,7 @@ export async function* examine(options: ExamineOptions): AsyncGenerator<Finding>
   if (backend !== undefined) yield* backendFindings(backend);
 }
 
-/** What /health tells with the API token; undefined where it does not. */
+/** What /health tells with the API token. Undefined if it does not tell. */
 function toldIn(figures: HealthReply | undefined): Health | undefined {
   const health = figures?.ok ? parseHealth(figures.text) : undefined;
   return health?.deadLetters === undefined ? undefined : health;
@@ -134,12 +134,13 @@ async function* callbackFindings(
   const appTodo = "deploy this version again: it answers for another app";
   yield refusedFinding("other app", 403, await sendUnknown({ as: otherApp }), appTodo);
 
-  // Where the backend is known, the Worker has asked it already.
+  // If the backend is known, the Worker has asked it already.
   if (!hasBackend) yield unknownCommandFinding(await sendUnknown(), hasBackend);
   for (const [what, body] of EMPTY) {
     yield emptyFinding(what, body.CallbackCommand, await sendBody(body));
   }
-  // Without a command: a change that cannot be read would be an alert, and others go to the backend.
+  // Without a command. A change that cannot be read would be an alert, and other commands go to the
+  // backend.
   yield malformedFinding(await send(undefined, "{"));
 
   if (decide) {

@@ -1,6 +1,6 @@
 /**
  * - `ok`: it is as it should be
- * - `warning`: it works, and will not always
+ * - `warning`: it works now, but will not always
  * - `failed`: callbacks are lost, or anybody can send them
  * - `unknown`: it cannot be told from here
  */

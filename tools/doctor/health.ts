@@ -16,7 +16,7 @@ const healthSchema = z.object({
   deadLetters: backlogSchema,
   queue: backlogSchema,
   blocklistReadable: z.boolean().optional(),
-  /** Absent where there is one database. */
+  /** Absent if there is one database. */
   databasesAway: z.array(z.string()).optional(),
   callbacks: z
     .object({ lastAt: z.int().nullable(), silent: z.boolean(), signsWrong: z.boolean() })
@@ -38,7 +38,7 @@ const healthSchema = z.object({
     .optional(),
   requestRate: limitSchema,
   requestsPerDay: limitSchema,
-  /** Absent where there is none. */
+  /** Absent if there is none. */
   backend: z
     .intersection(
       z.discriminatedUnion("reachable", [
@@ -58,7 +58,7 @@ export type HealthReply =
 
 const TIMEOUT_MS = 10_000;
 
-/** GET /health, which stands at the root whatever the callback's path is. */
+/** GET /health. It is at the root, also if the callback has another path. */
 export async function readHealth(url: string, apiToken?: string): Promise<HealthReply> {
   const sentMs = Date.now();
   try {
@@ -124,7 +124,7 @@ export function clockFinding(aheadMs: number | undefined): Finding {
     : warning("clock", found, todo);
 }
 
-/** A change is in the table within a second or two. After minutes, no consumer runs. */
+/** A change is in the table within a second or two. If it takes minutes, no consumer runs. */
 const BACKLOG_WARNING_SECONDS = 300;
 
 /** What /health tells with the API token. */
@@ -162,7 +162,7 @@ function deadLettersFinding(deadLetters: Backlog): Finding {
       );
 }
 
-/** @param todo about what has waited too long */
+/** @param todo what to do if something has waited too long */
 export function backlogFinding(what: string, queue: Backlog, todo: string): Finding {
   if (!queue) return unknown(what, "the platform does not tell its depth");
   const { depth, oldestAgeSeconds } = queue;

@@ -8,7 +8,7 @@ const statsSchema = period.extend({ requests: period });
 const TIMEOUT_MS = 10_000;
 const WHAT = "friend requests";
 
-/** Whether Tencent asks about friend requests: that callback has a switch of its own. */
+/** Whether Tencent asks about friend requests. That callback has its own switch. */
 export async function requestsFinding(url: string, apiToken: string): Promise<Finding> {
   try {
     const response = await fetch(new URL("/v1/stats", url), {

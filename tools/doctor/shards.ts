@@ -5,14 +5,14 @@ import { type Finding, failed, ok, unknown, warning } from "./finding.ts";
 const TIMEOUT_MS = 10_000;
 const WHAT = "databases";
 
-/** Days or weeks are left then, and moving takes hours. */
+/** At this size, days or weeks are left. Moving takes hours. */
 const GB_MAX = 10;
 const GB_WARNING = 8;
 
 /**
  * Whether every database answers, has room, and is used.
  *
- * @param away those that do not answer, as /health says
+ * @param away the databases that do not answer, as /health says
  */
 export async function shardsFinding(
   url: string,
@@ -46,7 +46,7 @@ export function roomFinding({
     return warning(WHAT, found, "`npm run reshard`: docs/growing.md");
   }
   const unused = databases
-    // DB has what there is one of, too.
+    // DB also has everything that exists only once.
     .filter(({ name, slots }) => slots === 0 && name !== records && name !== "DB")
     .map(({ name }) => name);
   return ok(WHAT, unused.length === 0 ? found : `${found}; no slot in ${unused.join(", ")}`);

@@ -2,7 +2,10 @@ import type { Finding } from "./finding.ts";
 import { failed, ok, warning } from "./finding.ts";
 import type { Health } from "./health.ts";
 
-/** What runs, whether its rules are in force, and whether callbacks arrive. An older version tells none of it. */
+/**
+ * Which version runs, whether its rules are in force, and whether callbacks arrive. An older version
+ * tells none of it.
+ */
 export function trafficFindings(health: Health): Finding[] {
   const { version, blocklistMode, callbacks } = health;
   return [
@@ -19,7 +22,7 @@ function modeFinding(mode: NonNullable<Health["blocklistMode"]>): Finding {
     : warning("rules", "none refuses anything: BLOCKLIST_MODE is observe", "take it away again");
 }
 
-/** Off, or only observed, may be meant so. */
+/** Limits may be off or only observed on purpose. */
 function limitFindings({ requestRate, requestsPerDay }: Health): Finding[] {
   if (requestRate === undefined || requestsPerDay === undefined) return [];
   const words = { off: "off", observe: "only observed", enforce: "in force" };

@@ -16,16 +16,16 @@ type Asking = DeploymentOptions & {
   path: string;
   method: string;
   body?: object;
-  /** Ends a request that is under way; `signal` ends the waiting for the next one. */
+  /** Ends the request that is under way. `signal` ends the wait for the next one. */
   ends: AbortSignal;
 };
 
 const TIMEOUT_MS = 60_000;
 
 /**
- * Asks until there is an answer that asking again would not change.
+ * Asks again until a new question would not change the answer.
  *
- * @throws what to do about it, where there is none, or one that would be the same for every question
+ * @throws what to do about it, if there is no answer, or if every question would get the same one
  */
 export async function ask(asking: Asking): Promise<{ response: Response; text: string }> {
   const { url, signal, clock = CLOCK } = asking;

@@ -4,10 +4,10 @@ import { text } from "node:stream/consumers";
 export type Output = { code: number | null; stdout: string; stderr: string };
 
 /**
- * Everything that a child prints until it ends. It is decoded as a stream: a character may come in
- * two pieces.
+ * Everything that a child prints until it ends. It is decoded as a stream, because a character may come
+ * in two pieces.
  *
- * @throws where the child cannot be started, or was stopped by its signal; then it has ended
+ * @throws if the child cannot be started, or if its signal stopped it; then it has ended
  */
 export async function outputOf(child: ChildProcess): Promise<Output> {
   const closed = new Promise<number | null>((resolve, reject) => {

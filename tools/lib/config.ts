@@ -7,7 +7,7 @@ import { root } from "./wrangler.ts";
 /** The team's own values, which git does not see. Its format is that of wrangler.toml. */
 export const TEAM_FILE = "friendgate.toml";
 
-/** What the tools read of a wrangler configuration. Whatever else it holds is handed on as it is. */
+/** What the tools read of a wrangler configuration. They hand on all the rest as it is. */
 export type Config = {
   name: string;
   main: string;
@@ -29,7 +29,7 @@ export type Config = {
   };
   triggers?: { crons: string[] };
   analytics_engine_datasets?: { binding: string; dataset: string }[];
-  /** Counters of an account: who gives the same number counts in the same place. */
+  /** Counters of an account. Everybody who gives the same number shares one counter. */
   ratelimits?: { name: string; namespace_id: string }[];
   [setting: string]: unknown;
 };
@@ -37,10 +37,10 @@ export type Config = {
 type Table = Record<string, unknown>;
 
 /**
- * wrangler.toml, and over it the team's file. With `env`, everything that has a name gets the
- * environment's own, and the team's `[env.<name>]` is laid over last. Tables are merged, lists replace.
+ * wrangler.toml, with the team's file laid over it. With `env`, everything with a name gets the
+ * environment's own. The team's `[env.<name>]` is laid over last. Tables are merged, lists replace.
  *
- * @throws where a file cannot be read as TOML
+ * @throws if a file cannot be read as TOML
  */
 export function readConfig(env?: string, folder = root): Config {
   const { env: environments = {}, ...team } = readTeamFile(folder);
@@ -72,7 +72,7 @@ export function writeConfig(config: Config, name = config.name): string {
     ...config,
     main: resolve(root, config.main),
     assets: { ...config.assets, directory: resolve(root, config.assets.directory) },
-    // wrangler takes this one as relative, whatever it is.
+    // wrangler always takes this path as relative.
     ...(config.build && {
       build: {
         ...config.build,
@@ -85,24 +85,24 @@ export function writeConfig(config: Config, name = config.name): string {
     })),
   };
   mkdirSync(folder, { recursive: true });
-  // In one step: another tool may read it at this moment.
+  // In one step, because another tool may read the file at this moment.
   writeFileSync(join(root, `${path}.${process.pid}`), JSON.stringify(absolute, null, 2));
   renameSync(join(root, `${path}.${process.pid}`), join(root, path));
   return path;
 }
 
-/** The configuration of `npm start`: storage on this machine is found by the names of the bindings. */
+/** The configuration of `npm start`. Storage on this machine is found by the names of the bindings. */
 export function localConfig(config: Config, secrets: readonly string[]): Config {
   const others = Object.entries(config.vars).filter(([name]) => !secrets.includes(name));
   return {
     ...withoutIds(config),
-    // By this var the Worker knows that it is not deployed: nothing else sets it.
+    // This var tells the Worker that it is not deployed. Nothing else sets it.
     vars: { ...Object.fromEntries(others), LOCAL: "true" },
     secrets: { required: [...secrets] },
   };
 }
 
-/** The team's file as it is; nothing where there is none. */
+/** The team's file as it is. Empty if there is none. */
 export function readTeamFile(folder = root): Table {
   const file = join(folder, TEAM_FILE);
   return existsSync(file) ? readToml(file) : {};
@@ -116,7 +116,7 @@ function readToml(file: string): Table {
   }
 }
 
-/** The queues of what the consumers of the other queues give up, whatever they are called. */
+/** The queues for messages that the consumers of other queues give up. Their names do not matter. */
 export function deadLetterQueuesOf({ queues }: Config): string[] {
   return queues.consumers.flatMap(({ dead_letter_queue: name }) => name ?? []);
 }

@@ -1,7 +1,10 @@
 import { FILTER_CRON } from "../../src/blocklist/keep-filter.ts";
 import { type Config, TEAM_FILE } from "./config.ts";
 
-/** A list in the team's file replaces the one of wrangler.toml: each of two crons is easily forgotten there. */
+/**
+ * A list in the team's file replaces the list of wrangler.toml. It is easy to forget one of two crons
+ * there.
+ */
 export function cronProblems({ vars, triggers }: Config): string[] {
   if (vars.BLOCKLIST_FILTER !== "true") return [];
   const crons = triggers?.crons ?? [];

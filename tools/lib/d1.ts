@@ -3,7 +3,7 @@ import { databaseFlags, type Storage } from "./storage.ts";
 import { ToolError } from "./tool.ts";
 import { outputOfWrangler } from "./wrangler.ts";
 
-/** D1 said no; what it said, without the statement. */
+/** D1 said no. The error has what D1 said, without the statement. */
 export class D1Error extends ToolError {
   override name = "D1Error";
 
@@ -13,12 +13,12 @@ export class D1Error extends ToolError {
 }
 
 /**
- * A database of the project's by way of `wrangler d1 execute`, for functions that are written for D1:
- * the same statements and parameters, so that a tool does what the Worker does. Wrangler knows no
- * parameters: they become part of the statement's text, which D1 limits to 100 KB.
+ * A database of the project, by way of `wrangler d1 execute`. It is for functions that are written for
+ * D1: a tool runs the same statements and parameters as the Worker. Wrangler knows no parameters, so
+ * they become part of the statement's text. D1 limits that text to 100 KB.
  *
- * wrangler's `getPlatformProxy` would bind parameters. It is not used: its remote bindings need a
- * login, so no test could check them, and for local storage alone it would be a second bridge.
+ * wrangler's `getPlatformProxy` would bind parameters. It is not used. Its remote bindings need a
+ * login, so no test could check them. For local storage alone it would be a second bridge.
  *
  * It offers what those functions use: prepare, bind, run, all and first.
  *
@@ -43,8 +43,8 @@ export function wranglerDatabase(storage: Storage, binding: string): D1Database 
 type Result = { results: Record<string, unknown>[]; success: boolean; meta: unknown };
 
 /**
- * The statement stands on the command line. This cannot be avoided: with `--file`, wrangler gives no
- * rows of a deployment. So `ps` on this machine may show accounts while it runs, but no token.
+ * The statement is on the command line. This cannot be avoided: with `--file`, wrangler gives no rows
+ * of a deployment. So `ps` on this machine may show accounts while it runs. It shows no token.
  */
 async function execute(sql: string, storage: Storage, binding: string): Promise<Result> {
   const flags = ["--json", "--yes", ...databaseFlags(storage)];

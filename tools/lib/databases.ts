@@ -12,15 +12,15 @@ export function boundDatabases(config: Config): Config["d1_databases"] {
 }
 
 /**
- * What the Worker would say about SHARDS and its databases. A list in the team's file replaces the one of
- * wrangler.toml, so DB is easily forgotten there.
+ * What the Worker would say about SHARDS and its databases. A list in the team's file replaces the list
+ * of wrangler.toml, so it is easy to forget DB there.
  */
 export function databaseProblems(config: Config): string[] {
   const bindings = inPlaceOfDatabases(config);
   return whyUnknown(bindings, shardsOf(config.vars.SHARDS, bindings).problems);
 }
 
-/** Something in the place of each database, for the Worker's check where none is bound. */
+/** Something in place of each database. The Worker's check needs it when no database is bound. */
 function inPlaceOfDatabases(config: Config): Record<string, object> {
   return Object.fromEntries(
     boundDatabases(config).map(({ binding }) => [binding, { prepare() {} }]),
@@ -28,9 +28,10 @@ function inPlaceOfDatabases(config: Config): Record<string, object> {
 }
 
 /**
- * The databases of a deployment, or of `npm start`, with the Worker's own map of who is where.
+ * The databases of a deployment, or of `npm start`. They come with the Worker's own map of who is
+ * where.
  *
- * @throws where its configuration does not say which database has which users
+ * @throws if its configuration does not say which database has which users
  */
 export function wranglerDatabases(storage: Storage): Databases {
   const config = readConfig(storage.env);

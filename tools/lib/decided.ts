@@ -6,10 +6,10 @@ import type {
 } from "../../src/api/answers.ts";
 import { interrupted } from "./tool.ts";
 
-/** Which record, of which deployment; `blocked`: only what was refused. */
+/** Which record to read, and of which deployment. `blocked`: only what was refused. */
 export type DecidedSource = { url: string; token: string; blocked: boolean };
 
-/** An item of the two records, told apart. */
+/** An item of one of the two records. `type` says which one. */
 export type Decided =
   | ({ type: "request" } & RecordedRequest)
   | ({ type: "response" } & RecordedResponse);
@@ -17,13 +17,13 @@ export type DecidedType = Decided["type"];
 
 export type DecidedRead =
   | { ok: true; decided: Decided[] }
-  /** `passing`: the next time may go better. */
+  /** `passing`: the next try may succeed. */
   | Failed;
 type Failed = { ok: false; problem: string; todo: string; passing: boolean };
 
 const PAGE_ROWS = 1_000;
 
-/** The newest records of a type, the oldest of them first. */
+/** The newest records of a type, oldest first. */
 export function readNewest(
   type: DecidedType,
   source: DecidedSource,
@@ -32,7 +32,7 @@ export function readNewest(
   return ask(type, source, { limit });
 }
 
-/** Every record of a type behind a moment, in its order. */
+/** Every record of a type after a moment, in its order. */
 export async function readSince(
   type: DecidedType,
   source: DecidedSource,

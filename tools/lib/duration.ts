@@ -1,4 +1,4 @@
-/** Two units are enough of any length of time. */
+/** Two units are enough for any length of time. */
 export function durationText(ms: number): string {
   const seconds = Math.round(ms / 1000);
   const units: [size: number, name: string][] = [

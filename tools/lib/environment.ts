@@ -1,11 +1,11 @@
 import type { Config } from "./config.ts";
 
-/** Where one deployment answers: a second one must not take it over. */
+/** Where one deployment answers. A second one must not take it over. */
 const OF_ONE_DEPLOYMENT = ["route", "routes", "workers_dev"];
 
 /**
- * The configuration of an environment: all that has a name gets one of its own, and nothing that is
- * another deployment's is taken over. Other settings are the same.
+ * The configuration of an environment. Everything with a name gets one of its own. Nothing is taken
+ * over from another deployment. Other settings are the same.
  */
 export function ofEnvironment(config: Config, env: string): Config {
   const own = (name: string) => `${name}-${env}`;
@@ -35,7 +35,7 @@ export function ofEnvironment(config: Config, env: string): Config {
   } as Config;
 }
 
-/** Everything is found by its name then. */
+/** Without ids, everything is found by its name. */
 export function withoutIds(config: Config): Config {
   return {
     ...config,

@@ -1,16 +1,16 @@
 import type { Command } from "commander";
 
 export type HelpTexts = {
-  /** Paragraphs by their heading. What begins with spaces stays as it is. */
+  /** Paragraphs by their heading. Text that begins with spaces stays as it is. */
   sections?: Record<string, string>;
-  /** What a command does, by the command: it is never broken, so that it can be pasted. */
+  /** What a command does, by the command. A command is never broken, so that it can be pasted. */
   examples?: Record<string, string>;
 };
 
 /** Commander's own width where there is no terminal. */
 const PIPE_WIDTH = 80;
 
-/** Adds texts behind a command's options, wrapped to the terminal as commander wraps its own. */
+/** Adds texts after a command's options. They are wrapped to the terminal, as commander wraps its own. */
 export function withHelp(command: Command, { sections = {}, examples = {} }: HelpTexts): Command {
   return command.addHelpText("after", ({ error }) => {
     const output = command.configureOutput();

@@ -3,7 +3,7 @@ import { readConfig } from "../../src/config.ts";
 
 /**
  * What to say about each name that the Worker does not read. A misspelt setting has no effect, and
- * nothing else would tell.
+ * nothing else would show it.
  */
 export function unknownVars(names: readonly string[], where: string): string[] {
   const known = knownVars();
@@ -16,12 +16,12 @@ export function unknownVars(names: readonly string[], where: string): string[] {
 function knownVars(): string[] {
   const names = new Set<string>();
   readConfig(new Proxy({}, { get: (_, name) => void names.add(String(name)) }));
-  // `npm start` sets it, and nobody else.
+  // Only `npm start` sets it.
   names.delete("LOCAL");
   return [...names];
 }
 
-/** A third of the name may be wrong: more is another name. */
+/** At most a third of the name may be wrong. With more, it is another name. */
 function suggestion(name: string, known: readonly string[]): string {
   const nearest = closest(name.toUpperCase(), known);
   return distance(name.toUpperCase(), nearest) <= name.length / 3

@@ -1,6 +1,6 @@
 export type Latency = { p50: number; p95: number; p99: number; max: number };
 
-/** The percentiles of some durations in milliseconds; undefined of none. */
+/** The percentiles of some durations in milliseconds. Undefined if there are none. */
 export function latencyOf(durationsMs: readonly number[]): Latency | undefined {
   const sorted = durationsMs.toSorted((a, b) => a - b);
   const [p50, p95, p99, max] = [50, 95, 99, 100].map((percent) => percentile(sorted, percent));
@@ -9,7 +9,7 @@ export function latencyOf(durationsMs: readonly number[]): Latency | undefined {
   return { p50, p95, p99, max };
 }
 
-/** By the nearest rank: the least of the values that no less than so many in a hundred reach. */
+/** By the nearest rank: the smallest value that at least `percent` of 100 values do not exceed. */
 export function percentile(sorted: readonly number[], percent: number): number | undefined {
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)];
 }

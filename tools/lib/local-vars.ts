@@ -7,7 +7,10 @@ import { root } from "./wrangler.ts";
 /** The file with a team's own values for `npm start`. Git does not see it, and no deploy reads it. */
 export const LOCAL_FILE = ".dev.vars";
 
-/** What `npm start` takes where that file says nothing. Public: src/config.ts refuses it when deployed. */
+/**
+ * What `npm start` takes if that file does not say it. It is public: src/config.ts refuses it when
+ * deployed.
+ */
 const DEFAULTS = {
   SDK_APP_ID: "1400000000",
   CALLBACK_TOKEN: "local-callback-token",
@@ -20,12 +23,12 @@ export function ownLocalVars(folder = root): NodeJS.Dict<string> {
   return existsSync(file) ? parseEnv(textIn(file)) : {};
 }
 
-/** The values of `npm start`. The server gets these, so there is no second reader of the file. */
+/** The values of `npm start`. The server gets these, so nothing else reads the file. */
 export function localVars(folder = root): NodeJS.Dict<string> {
   return { ...DEFAULTS, ...ownLocalVars(folder) };
 }
 
-/** Editors of Windows put a mark before the text, which is not a part of the first name. */
+/** Editors of Windows put a mark before the text. It is not a part of the first name. */
 function textIn(file: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));

@@ -9,13 +9,13 @@ export type Progress = {
   stop: () => void;
 };
 
-/** A pipe is told no more often than this, unless the job is a long one. */
+/** A pipe gets at most one line in this time. A long job may set another time. */
 const LINE_EVERY_MS = 1_000;
 
 /**
- * How far a long job is, on stderr: a bar on a terminal, a line now and then elsewhere.
+ * Shows on stderr how far a long job is: a bar on a terminal, a line now and then elsewhere.
  *
- * @param total undefined where nobody knows it
+ * @param total undefined if nobody knows it
  */
 export function progress(
   verb: string,
@@ -30,7 +30,7 @@ export function progress(
   );
   let started = false;
   return {
-    // Not before the first step, for until then the command that takes it is printed.
+    // The bar starts with the first step. Before that, the command of this step is printed.
     update: (done, more) => {
       if (started) bar.update(done, { more: behind(more) });
       else bar.start(total ?? 0, done, { more: behind(more) });
@@ -47,7 +47,7 @@ export function progress(
 }
 
 function lines(verb: string, total: number | undefined, everyMs: number): Progress {
-  // The first step is told at once, however soon after the start it ends.
+  // The first step is told at once, even if it ends soon after the start.
   let saidMs = Number.NEGATIVE_INFINITY;
   return {
     update: (done, more) => {

@@ -1,8 +1,8 @@
 import { shown } from "../../src/spreadsheet/written.ts";
 
 /**
- * A command line that can be pasted into a POSIX shell. Control characters stand in it as $'\u001b',
- * which bash and zsh read.
+ * A command line that can be pasted into a POSIX shell. Control characters are written as $'\u001b'.
+ * bash and zsh read that.
  */
 export function shellCommand(args: readonly string[]): string {
   return args.map(quoted).join(" ");

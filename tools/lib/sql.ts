@@ -1,5 +1,5 @@
 /**
- * A statement with its parameters written into it. `?1` and its like stand outside of quotes: no
+ * A statement with its parameters written into it. `?1` and the others are never inside quotes: no
  * statement of this project quotes a question mark.
  */
 export function withParameters(sql: string, parameters: readonly unknown[]): string {
@@ -13,7 +13,7 @@ function literal(value: unknown): string {
   throw new TypeError(`no SQL literal for ${typeof value}`);
 }
 
-/** Neither SQLite nor a command line takes a NUL within a text. */
+/** SQLite takes no NUL within a text, and a command line takes none either. */
 function text(value: string): string {
   return value.includes("\0")
     ? `CAST(X'${Buffer.from(value).toString("hex")}' AS TEXT)`

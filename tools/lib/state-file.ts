@@ -3,18 +3,21 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { dirname, join } from "node:path";
 import { root } from "./wrangler.ts";
 
-/** Where the state of a tool's work on a deployment is. Git does not see it. */
+/** Where a tool keeps the state of its work on a deployment. Git does not see it. */
 export function stateFileFor(work: string, url: string): string {
   const host = new URL(url).host.replaceAll(/[^\w.-]/g, "_");
   return join(root, ".wrangler", "friendgate", `${work}-${host}.json`);
 }
 
-/** What tells one work from another. */
+/** What makes one work different from another. */
 export function jobOf(parts: readonly unknown[]): string {
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }
 
-/** What stands in the file; undefined where there is none. `json` is undefined where it is no JSON. */
+/**
+ * What the file contains. Undefined if there is no file. `json` is undefined if the content is not
+ * JSON.
+ */
 export function readStateFile(file: string): { json: unknown } | undefined {
   if (!existsSync(file)) return undefined;
   try {
@@ -24,7 +27,7 @@ export function readStateFile(file: string): { json: unknown } | undefined {
   }
 }
 
-/** In one step, and for the user alone who runs it. */
+/** Writes the file in one step. Only the user who runs the tool can read it. */
 export function writeStateFile(file: string, state: object): void {
   mkdirSync(dirname(file), { recursive: true });
   const written = `${file}.${process.pid}`;

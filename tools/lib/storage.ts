@@ -7,9 +7,9 @@ import { root } from "./wrangler.ts";
 /** Where KV and D1 are: in the account, or where `npm start` and `wrangler dev` keep them. */
 export type Storage = {
   remote?: boolean | undefined;
-  /** Which deployment of the account, where it is not the plain one. */
+  /** Which deployment of the account, if it is not the plain one. */
   env?: string | undefined;
-  /** The folder of the local storage, where it is not wrangler's usual one. */
+  /** The folder of the local storage, if it is not wrangler's usual one. */
   persistTo?: string | undefined;
 };
 
@@ -24,27 +24,28 @@ export function withStorage(command: Command, remoteMeans: string): Command {
     )
     .addOption(
       new Option("--persist-to <folder>", "the folder of the local storage, as for wrangler")
-        // wrangler runs in the project's folder, and the tool where it was called.
+        // wrangler runs in the project's folder. The tool runs where it was called.
         .argParser((folder) => resolve(folder)),
     );
 }
 
 /**
- * The same for wrangler. It is always said, for wrangler has a default. Local storage needs no
- * configuration but wrangler.toml: it is found by the names of the bindings, which are no team's own.
+ * The same for wrangler. It is always said, because wrangler has a default. Local storage needs only
+ * wrangler.toml as configuration: it is found by the names of the bindings. These are the same for
+ * every team.
  */
 export function storageFlags({ remote, env, persistTo }: Storage): string[] {
   if (remote) return ["--remote", "--config", writeConfig(readConfig(env))];
   return ["--local", ...(persistTo === undefined ? [] : ["--persist-to", persistTo])];
 }
 
-/** The same for wrangler's commands on databases, of which a team may have bound more. */
+/** The same for wrangler's commands on databases. A team may have bound more databases. */
 export function databaseFlags(storage: Storage): string[] {
   if (storage.remote) return storageFlags(storage);
   const config = readConfig();
   if (config.d1_databases.length === 1) return storageFlags(storage);
   const { persistTo = join(root, ".wrangler/state") } = storage;
   const file = writeConfig(localConfig(config, []), "local");
-  // wrangler would look for the storage beside the configuration.
+  // Without the folder, wrangler would look for the storage beside the configuration.
   return ["--local", "--config", file, "--persist-to", persistTo];
 }

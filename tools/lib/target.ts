@@ -11,7 +11,7 @@ export type TargetOptions = {
   ip: string;
 };
 
-/** The options that say which deployment is meant, the same for every tool that plays Tencent. */
+/** The options that say which deployment is meant. Every tool that plays Tencent has the same ones. */
 export function withTarget(command: Command): Command {
   return command
     .addOption(
@@ -23,7 +23,7 @@ export function withTarget(command: Command): Command {
     .option("--platform <name>", "OptPlatform: RESTAPI, Web, Android, iOS, Windows, …", "Web")
     .option("--ip <address>", "ClientIP", "127.0.0.1")
     .hook("preAction", (_, action) => {
-      // Not before it is needed: the file with the path may be one that cannot be read.
+      // Only when it is needed: the file with the path may be unreadable.
       if (action.opts().url === undefined) action.setOptionValue("url", localUrl());
     });
 }
@@ -39,7 +39,7 @@ export const WHERE_SECRETS_COME_FROM =
   "localhost only, as `npm start` has it. So does the SDKAppID (SDK_APP_ID), unless --app-id gives it. " +
   "No option takes a token: every user of a machine sees its command lines.";
 
-/** @throws with what to do, where SDKAppID or token are not known */
+/** @throws with what to do, if SDKAppID or token are not known */
 export function targetOf(options: TargetOptions): Target {
   const vars = localVarsFor(options.url);
   const appId = appIdFor(options.url, options.appId);
@@ -53,24 +53,24 @@ export function targetOf(options: TargetOptions): Target {
   return { url, appId, token, clientIp, platform, signal: interrupted };
 }
 
-/** The SDKAppID of this deployment: the one that is given, or where one is known. */
+/** The SDKAppID of this deployment: the given one, or a known one. */
 export function appIdFor(url: string, given: string | undefined): string | undefined {
   return given || localVarsFor(url).SDK_APP_ID || undefined;
 }
 
-/** The API token for this deployment, where one is known. */
+/** The API token for this deployment, if one is known. */
 export function apiTokenFor(url: string): string | undefined {
   return process.env.API_TOKEN || localVarsFor(url).API_TOKEN || undefined;
 }
 
-/** @throws with what to do, where no API token is known for this deployment */
+/** @throws with what to do, if no API token is known for this deployment */
 export function apiTokenOf(url: string): string {
   const token = apiTokenFor(url);
   if (token) return token;
   throw new UsageError("no token", "set API_TOKEN in the environment");
 }
 
-/** The public token of `npm start` is never sent to a deployment: it could only mislead. */
+/** The public token of `npm start` is never sent to a deployment. It could only mislead. */
 function localVarsFor(url: string): NodeJS.Dict<string> {
   return isLocal(url) ? localVars() : ownLocalVars();
 }

@@ -42,7 +42,7 @@ export type ToolOptions = {
   /** As it is called: `npm run doctor --`. */
   command: string;
   description: string;
-  /** When its exit code is 1; undefined for a tool that never answers no. */
+  /** When its exit code is 1. Undefined for a tool that never answers no. */
   no?: string;
 };
 
@@ -71,7 +71,7 @@ export function tool({ command, description, no }: ToolOptions): Command {
 
 const interruption = new AbortController();
 
-/** Aborted by Ctrl-C, TERM and HUP. Whatever a tool waits for ends with it. */
+/** Ctrl-C, TERM and HUP abort it. Everything that a tool waits for ends with it. */
 export const interrupted: AbortSignal = interruption.signal;
 
 /** How long a tool may take to clean up after it was interrupted. A second signal ends it at once. */
@@ -79,7 +79,7 @@ const CLEAN_UP_MS = 10_000;
 
 const ends: (() => Promise<void>)[] = [];
 
-/** Has what was opened closed when the program has ended, however it does. */
+/** Runs `end` when the program has ended, with or without an error. It closes what was opened. */
 export function atEnd(end: () => Promise<void>): void {
   ends.push(end);
 }
@@ -98,7 +98,7 @@ export async function run(program: Command): Promise<void> {
   }
   for (const end of ends) await end();
   if (interrupted.aborted) {
-    // A tool may say what has become of its work. What was under way has failed because of this alone.
+    // A tool may say how far its work came. What was under way failed only because of the interruption.
     if (error instanceof ToolError && error.exit === EXIT.interrupted)
       say(error.message, error.todo);
     else say("interrupted");
@@ -107,13 +107,13 @@ export async function run(program: Command): Promise<void> {
   if (error !== undefined) process.exitCode = failure(error);
 }
 
-/** For what is no data: progress, messages and errors. */
+/** For everything that is not data: progress, messages and errors. */
 export function say(message: string, todo?: string): void {
   const text = todo === undefined ? message : `${message}\n→ ${todo}`;
   console.error(`friendgate: ${shownLines(text).replaceAll("\n", "\n  ")}`);
 }
 
-/** The result of a command with `--json`, on stdout and alone there. */
+/** The result of a command with `--json`. Nothing else goes to stdout. */
 export function printJson(value: unknown): void {
   console.log(shownJson(value, 2));
 }
@@ -126,7 +126,7 @@ export function withJson(command: Command): Command {
 /**
  * npm prints a banner to stdout. In a file or a pipe it would stand before the data.
  *
- * @throws {UsageError} where it does
+ * @throws {UsageError} if it would
  */
 export function refuseBanner(command: Command): void {
   const { npm_lifecycle_event: running, npm_config_loglevel: level } = process.env;
@@ -141,7 +141,7 @@ function interrupt(): void {
   setTimeout(() => process.exit(EXIT.interrupted), CLEAN_UP_MS).unref();
 }
 
-/** npm dies of HUP without a word to what it runs. TERM it hands on. */
+/** npm dies of HUP and does not tell its child. It does hand TERM on. */
 function whenOrphaned(act: () => void): void {
   if (process.env.npm_lifecycle_event === undefined) return;
   const parent = process.ppid;
@@ -171,14 +171,14 @@ function todoFor(error: unknown): string {
 }
 
 /**
- * A reader that has seen enough closes the pipe. What the tool does goes on: a deployment or an import
- * is not to be broken off because of that, and the exit code stays true.
+ * A reader that has seen enough closes the pipe. The tool goes on: this must not break off a deployment
+ * or an import. The exit code stays true.
  */
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
   if (error.code !== "EPIPE" && error.code !== "ERR_STREAM_DESTROYED") throw error;
 }
 
-/** Commander hands settings down to what `.command()` makes, and not to what `.addCommand()` takes. */
+/** Commander hands settings down to commands from `.command()`, but not to those from `.addCommand()`. */
 function inherit(command: Command): void {
   command.showHelpAfterError(`  → ${fullName(command)} --help shows how, with examples`);
   for (const each of command.commands) inherit(each.copyInheritedSettings(command));

@@ -41,7 +41,7 @@ export async function runWrangler(args: readonly string[]): Promise<string> {
   return stdout;
 }
 
-/** Runs wrangler to its end, whatever that is. */
+/** Runs wrangler to its end, also if it fails. */
 export function outputOfWrangler(args: readonly string[]): Promise<Output> {
   return outputOf(spawnWrangler(args, { stdio: ["ignore", "pipe", "pipe"], env: { CI: "true" } }));
 }

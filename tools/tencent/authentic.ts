@@ -19,13 +19,13 @@ export async function authenticityOf(
   return checkAuthenticity({ sign, requestTime }, { current: token }, nowMs);
 }
 
-/** The command that the URL names, where it names one. */
+/** The command that the URL names, if it names one. */
 export function commandOf(url: string): string | undefined {
   const parsed = callbackParameters.safeParse(url);
   return parsed.success ? single(parsed.data.CallbackCommand) : undefined;
 }
 
-/** Node has it at another place than the runtime of Workers. */
+/** Node has timingSafeEqual in another place than the runtime of Workers. */
 function likeWorkers(): void {
   Object.assign(crypto.subtle, { timingSafeEqual: constantTimeEqual });
 }

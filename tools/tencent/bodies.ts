@@ -4,11 +4,11 @@ import type { ResponseAction } from "../../src/blocklist/value.ts";
 export type Pair = readonly [from: string, to: string];
 
 export type FriendAddOptions = {
-  /** The user that asked for the friendship; each pair's first unless given. */
+  /** The user that asked for the friendship. The default is the first user of each pair. */
   initiatorId?: string | undefined;
   /** One page says friend_add and friend_response, the other FriendAdd and FriendResponse. */
   clientCmd?: string | undefined;
-  /** Who did it for them; nobody unless given. */
+  /** Who did it for them. The default is nobody. */
   adminId?: string | undefined;
   forced?: boolean | undefined;
 };
@@ -28,7 +28,7 @@ export function friendAddBody(pairs: readonly Pair[], options: FriendAddOptions 
   };
 }
 
-/** The user's blacklist has the other one now, or has him no more: both callbacks have one shape. */
+/** The other one was added to the user's blacklist, or removed from it. Both callbacks have one shape. */
 export function blacklistBody(change: "Add" | "Delete", pairs: readonly Pair[]) {
   return {
     CallbackCommand: `Sns.CallbackBlackList${change}` as const,
@@ -36,7 +36,7 @@ export function blacklistBody(change: "Add" | "Delete", pairs: readonly Pair[]) 
   };
 }
 
-/** @param timeStamp Unix seconds, which the oldest version of the body has in each pair */
+/** @param timeStamp Unix seconds; the oldest version of the body has them in each pair */
 export function friendDeleteBody(pairs: readonly Pair[], timeStamp?: number) {
   return {
     CallbackCommand: "Sns.CallbackFriendDelete",
@@ -48,7 +48,7 @@ export function friendDeleteBody(pairs: readonly Pair[], timeStamp?: number) {
   };
 }
 
-/** As Tencent spells it: friendgate's rules and tools leave the first words out. */
+/** As Tencent spells it. friendgate's rules and tools leave the first words out. */
 export function responseActionOf(action: ResponseAction): string {
   return `Response_Action_${action}`;
 }
@@ -64,7 +64,7 @@ export type RequestItem = {
 };
 
 export type AskingOptions = {
-  /** Who sends it, where that is somebody else. */
+  /** Who sends it, if that is somebody else. */
   requesterId?: string;
   /** Milliseconds since the epoch; old versions of the body have no EventTime. */
   eventTimeMs?: number;

@@ -3,39 +3,39 @@ import { isBefore } from "../../src/tencent/commands.ts";
 import { REFUSAL_CODE_MAX, REFUSAL_CODE_MIN } from "../../src/tencent/reply.ts";
 import { isWhole, wholeEffect } from "./whole-refusal.ts";
 
-/** Tencent waits so long, and no console can change it. */
+/** Tencent waits this long. No console can change it. */
 export const REPLY_TIMEOUT_MS = 2_000;
 
 /** What came back for a callback. */
 export type Received =
   | { ok: true; status: number; text: string; elapsedMs: number }
-  /** Nothing: the connection failed, or was given up. */
+  /** Nothing came back: the connection failed, or was given up. */
   | { ok: false; error: string; elapsedMs: number };
 
 export type ItemEffect = {
   account: string;
   blocked: boolean;
   because: string;
-  /** The ResultCode that decided; undefined where there was none. */
+  /** The ResultCode that decided. Undefined if there was none. */
   code?: number;
 };
 
 export type Effect = {
   /**
    * - `failed`: counts as an outage, and a before-action passes
-   * - `passes`: the reply says itself that it failed, and a before-action passes
-   * - `decided`: a before-action goes on item by item, or, without items, as a whole
-   * - `noted`: an after-callback was answered, and nothing depends on how
+   * - `passes`: the reply itself says that it failed, and a before-action passes
+   * - `decided`: a before-action goes on item by item, or as a whole if there are no items
+   * - `noted`: an after-callback was answered, and nothing depends on the answer
    */
   outcome: "failed" | "passes" | "decided" | "noted";
   /** The reply says OK, in a shape that the protocol knows. */
   ok: boolean;
-  /** The action does not happen: as a whole, or some item of it. */
+  /** The action does not happen, as a whole or for some item of it. */
   blocked: boolean;
   /** In words, for the callback as a whole. */
   says: string;
   items: ItemEffect[];
-  /** What the protocol does not allow about the reply. None: it allows it. */
+  /** What the protocol does not allow in the reply. Empty if it allows everything. */
   problems: string[];
 };
 
@@ -53,8 +53,7 @@ const itemSchema = z.object({
 type Item = z.output<typeof itemSchema>;
 
 /**
- * What Tencent does with a reply, by the official pages. Where they say nothing, that is what is
- * said here.
+ * What Tencent does with a reply, by the official pages. Where they say nothing, the result says so.
  *
  * https://cloud.tencent.com/document/product/269/1522
  * https://www.tencentcloud.com/document/product/1047/43467

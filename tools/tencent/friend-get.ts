@@ -1,11 +1,11 @@
 /** Who is in a user's list, and since when, in Unix seconds. */
 export type PlayedList = {
   friends: ReadonlyMap<string, number>;
-  /** Another number after each change. */
+  /** A number that is different after each change. */
   sequence: number;
 };
 
-/** The users that there are, with their lists. */
+/** All users, with their lists. */
 export type Lists = { of(userId: string): PlayedList | undefined; change(userId: string): void };
 
 export type FriendGetFaults = {
@@ -17,8 +17,8 @@ const ACCOUNT_UNKNOWN = 30_003;
 const PARAMETER_WRONG = 30_001;
 
 /**
- * A page of a friend list, as `sns/friend_get` gives it. Where the sequence that was sent is the list's, the
- * friends are left out, for they are what the caller has already.
+ * A page of a friend list, as `sns/friend_get` gives it. If the caller sent the sequence of the list,
+ * the friends are left out: the caller has them already.
  *
  * @returns the fields of the answer, or the code of what is wrong
  */
@@ -37,7 +37,7 @@ export function friendGet(
   const end = Number(start) + pageSize;
   const page = [...friends].slice(Number(start), end);
   return {
-    // An empty list is not there at all.
+    // The answer has no field for an empty list.
     ...(sent !== sequence && page.length > 0 && { UserDataItem: page.map(itemOf) }),
     StandardSequence: sequence,
     CustomSequence: 0,
@@ -54,7 +54,7 @@ function itemOf([friendId, addedAtSeconds]: [string, number]) {
       { Tag: "Tag_SNS_IM_AddSource", Value: "AddSource_Type_Web" },
       { Tag: "Tag_SNS_IM_Remark", Value: `${friendId}'s remark` },
       { Tag: "Tag_SNS_IM_Group", Value: ["Friends"] },
-      // A tag that is not set is missing.
+      // A tag that is not set is left out.
       ...(addedAtSeconds > 0 ? [{ Tag: "Tag_SNS_IM_AddTime", Value: addedAtSeconds }] : []),
     ],
   };

@@ -1,6 +1,6 @@
 import type { Lists, PlayedList } from "./friend-get.ts";
 
-/** A user's friends in a truth: milliseconds since the epoch, 0 where nobody knows. */
+/** A user's friends in a truth. Times are milliseconds since the epoch, 0 if nobody knows. */
 export type TrueList = {
   userId: string;
   friends: readonly { friendId: string; addedAt?: number | undefined }[];
@@ -9,7 +9,7 @@ export type TrueList = {
 /**
  * The lists of a truth.
  *
- * @param sequence where the lists' sequences begin: not at 0, which whoever knows nothing sends
+ * @param sequence where the lists' sequences begin; not at 0, which a caller that knows nothing sends
  */
 export function listsOf(truth: Iterable<TrueList>, sequence = 1): Lists {
   const lists = new Map<string, PlayedList>();

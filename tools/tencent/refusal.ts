@@ -1,4 +1,4 @@
-/** What to check where a signed callback gets this status; undefined where it is 200. */
+/** What to check if a signed callback gets this status. Undefined for 200. */
 export function whatToCheck(status: number): string | undefined {
   switch (status) {
     case 200:

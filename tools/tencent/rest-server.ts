@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { setTimeout as wait } from "node:timers/promises";
 import { failure, type PlayedApp, type RestAnswer, restAnswer } from "./rest.ts";
 
-/** What becomes of one call: an answer as it should be, or a fault instead of it. */
+/** What happens to one call: a correct answer, or a fault instead. */
 export type RestFate =
   | { fault: "none"; changes?: boolean }
   /** HTTP 200, and a code that is not 0. */
@@ -14,15 +14,15 @@ export type RestFate =
 
 export type RestServerOptions = {
   port: number;
-  /** Asked for each call: its lists may be others each time. */
+  /** Asked for each call, because its lists may be different each time. */
   app: () => PlayedApp;
   latencyMs?: number;
-  /** Calls of one second that are answered; the others are told that they are too many. */
+  /** How many calls are answered in one second. The others are told that they are too many. */
   callsPerSecond?: number;
   fate?: () => RestFate;
 };
 
-/** One call: nothing of it that is secret. */
+/** One call, without anything that is secret. */
 export type SeenCall = {
   path: string;
   /** The code of the answer, an HTTP status, or none. */
@@ -36,7 +36,7 @@ const TOO_MANY = 60_011;
 /**
  * Plays Tencent's REST API on this machine, without TLS.
  *
- * @throws where it cannot listen
+ * @throws if it cannot listen
  */
 export async function startRest(
   options: RestServerOptions,
@@ -48,7 +48,7 @@ export async function startRest(
     try {
       onSeen(await answer(request, response, { ...options, isTooMany, signal: stopped.signal }));
     } catch {
-      // Whoever asked has gone, or the server ends.
+      // The caller has gone, or the server ends.
       response.destroy();
     }
   });

@@ -1,7 +1,7 @@
 import { type FriendGetFaults, friendGet, type Lists } from "./friend-get.ts";
 import { faultOfUserSig, type UserSigFault } from "./user-sig.ts";
 
-/** The key of an app that is only played. Everybody knows it: it can be no app's own. */
+/** The key of an app that is only played. Everybody knows it, so it cannot be the key of a real app. */
 export const PLAYED_SECRET_KEY = "local-secret-key";
 
 /** The path of the one command that is played. */
@@ -25,7 +25,7 @@ export type RestAnswer = {
   [field: string]: unknown;
 };
 
-/** What Tencent's REST API answers, HTTP 200 always: the code says what went wrong. */
+/** What Tencent's REST API answers. The status is always HTTP 200. The code says what went wrong. */
 export async function restAnswer(
   request: RestRequest,
   app: PlayedApp,
@@ -57,7 +57,7 @@ const CODE_OF_FAULT: Record<UserSigFault, number> = {
   expired: 70_001,
 };
 
-/** Why whoever asks may not; undefined for an administrator of the app. */
+/** Why the caller may not do this. Undefined for an administrator of the app. */
 async function refusalOf(
   { query, nowMs }: RestRequest,
   { appId, key, administrators }: PlayedApp,
@@ -74,7 +74,7 @@ async function refusalOf(
   return administrators.includes(identifier) ? undefined : 60_010;
 }
 
-/** A body is never empty: `{}` at least. */
+/** A body is never empty. It has at least `{}`. */
 function objectIn(body: string): Record<string, unknown> | undefined {
   try {
     const value = JSON.parse(body);

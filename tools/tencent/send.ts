@@ -14,7 +14,7 @@ export type Target = {
   signal?: AbortSignal;
 };
 
-/** Longer than Tencent would wait, to show what it would have missed. */
+/** Longer than Tencent would wait, to show what Tencent would have missed. */
 const GIVE_UP_MS = 10_000;
 
 export type Sent = { url: URL; body: string; received: Received; contentType?: string | null };
@@ -22,7 +22,7 @@ export type Sent = { url: URL; body: string; received: Received; contentType?: s
 export type SendOptions = {
   /** What the sender's clock says, in milliseconds since the epoch. */
   nowMs?: number;
-  /** Parameters in place of the usual ones; undefined leaves one out. */
+  /** Parameters that replace the usual ones. Undefined leaves one out. */
   instead?: CallbackParameters;
 };
 
@@ -66,7 +66,7 @@ async function post(
   }
 }
 
-/** What fetch throws says "fetch failed"; its cause says why. */
+/** The error of fetch says only "fetch failed". Its cause says why. */
 export function reasonOf(error: unknown): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : undefined;

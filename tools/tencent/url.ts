@@ -12,7 +12,7 @@ export type CallbackOrigin = {
   platform: string;
 };
 
-/** What Tencent adds to the configured URL, signed as the console is told to sign. */
+/** What Tencent adds to the configured URL. It is signed in the way that the console is told. */
 export async function callbackParameters(origin: CallbackOrigin): Promise<CallbackParameters> {
   return {
     SdkAppid: origin.appId,
@@ -25,7 +25,7 @@ export async function callbackParameters(origin: CallbackOrigin): Promise<Callba
   };
 }
 
-/** The configured URL with the parameters behind those that it already has. */
+/** The configured URL, with the parameters added after its own. */
 export function callbackUrl(configured: string | URL, parameters: CallbackParameters): URL {
   const url = new URL(configured);
   for (const [name, value] of Object.entries(parameters)) {

@@ -1,7 +1,7 @@
 import { deflateSync, inflateSync } from "node:zlib";
 
 export type Signing = {
-  /** The account that the UserSig is for: for the REST API an administrator of the app. */
+  /** The account that the UserSig is for. The REST API needs an administrator of the app. */
   identifier: string;
   appId: number;
   /** The app's secret key. Its 64 hex digits are taken as text. */
@@ -21,8 +21,8 @@ export type UserSigDocument = {
 };
 
 /**
- * A UserSig as Tencent's own library makes it. That library brings more than it saves: it runs on Node
- * alone, and its clock cannot be set.
+ * A UserSig as Tencent's own library makes it. That library brings more than it saves. It runs only on
+ * Node, and its clock cannot be set.
  */
 export async function userSigOf({ identifier, appId, key, nowMs, validSeconds }: Signing) {
   const time = Math.floor(nowMs / 1000);
@@ -38,7 +38,7 @@ export async function userSigOf({ identifier, appId, key, nowMs, validSeconds }:
   return packed.replaceAll("+", "*").replaceAll("/", "-").replaceAll("=", "_");
 }
 
-/** What stands in a UserSig. Undefined where nothing can be read. */
+/** What a UserSig contains. Undefined if nothing can be read. */
 export function readUserSig(userSig: string): UserSigDocument | undefined {
   try {
     const base64 = userSig.replaceAll("*", "+").replaceAll("-", "/").replaceAll("_", "=");
@@ -55,7 +55,7 @@ export type UserSigFault =
   | "of-another-app"
   | "expired";
 
-/** What is wrong with a UserSig; undefined where nothing is. */
+/** What is wrong with a UserSig. Undefined if nothing is. */
 export async function faultOfUserSig(
   userSig: string,
   { identifier, appId, key, nowMs }: Omit<Signing, "validSeconds">,

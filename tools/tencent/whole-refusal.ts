@@ -1,6 +1,6 @@
 import { familyOf } from "../../src/tencent/commands.ts";
 
-/** The codes of an app's own by which a command of a family refuses. */
+/** The app's own codes with which a command of a family refuses. */
 const OWN_CODES: Readonly<Record<string, readonly [min: number, max: number]>> = {
   C2C: [120_001, 130_000],
   Group: [10_100, 10_200],
@@ -13,7 +13,7 @@ export function isWhole(command: string | undefined): boolean {
 }
 
 /**
- * What the ErrorCode of an answer that says OK does to the action.
+ * What the ErrorCode does to the action, if the answer says OK.
  *
  * https://www.tencentcloud.com/document/product/1047/34364
  *
@@ -24,7 +24,7 @@ export function wholeEffect(
   code: number,
 ): { blocked: boolean; says: string; problem?: string } {
   const [min, max] = OWN_CODES[familyOf(command)] ?? [];
-  // Only of a message nobody is told.
+  // Only a message can be dropped without telling anybody.
   const isMessage = command.endsWith(".CallbackBeforeSendMsg");
   if (code === 0) return { blocked: false, says: "the action passes" };
   if (code === 2 && isMessage) {

@@ -73,7 +73,7 @@ async function add(kind: string, ids: string[], options: AddOptions, command: Co
   const storage: Storage = command.optsWithGlobals();
   const made = makeKey(kind, ids);
   if (!made.ok) throw new UsageError(made.message, "see npm run blocklist -- add --help");
-  // Commander's options hold those of the program too: each field is named.
+  // Commander's options also hold those of the program. So each field is named.
   const { reason, code, mode, actions, platforms, note, ttl, expires, force } = options;
   const entry: Located<Entry> = {
     key: made.key,

@@ -60,7 +60,7 @@ async function importRules(file: string, options: ImportOptions, command: Comman
   wrote(`Removed ${rulesCount(removed)} that ${file} does not have`, storage);
 }
 
-/** The keys that the file has not, where the user has said how many they are. */
+/** The keys that the file does not have. The user must have confirmed their number. */
 async function confirmedObsolete(
   file: string,
   entries: readonly Entry[],
@@ -104,7 +104,7 @@ async function store(entries: readonly Located<Entry>[], storage: Storage): Prom
   wrote(`Stored ${rulesCount(entries)}`, storage);
 }
 
-/** What is there after a step was not finished. wrangler may have stored a part of that step. */
+/** What is stored if a step was not finished. wrangler may have stored a part of that step. */
 function partlyStored(entries: readonly Located<Entry>[], stored: number, step: number) {
   const unsure = Math.min(step, entries.length - stored);
   const rest = entries.length - stored - unsure;

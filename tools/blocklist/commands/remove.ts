@@ -49,7 +49,7 @@ async function remove(
   if (options.file !== undefined) return removeFile(options.file, options, storage);
   const made = makeKey(kind ?? "", ids);
   if (!made.ok) throw new UsageError(made.message, "see npm run blocklist -- remove --help");
-  // wrangler deletes what is not there without a word.
+  // wrangler reports no error for a key that is not there.
   const stored = await getValues(storage, [made.key]);
   if (!stored.has(made.key)) {
     throw new ToolError(
@@ -62,7 +62,7 @@ async function remove(
   wrote(`Removed ${made.key}`, storage);
 }
 
-/** A rule of the file may have ended, and what is stored may say something else: the key is what counts. */
+/** Only the key counts. A rule of the file may have ended, and the stored rule may differ. */
 async function removeFile(file: string, options: FileOptions, storage: Storage): Promise<void> {
   const entries = readUnlinted(file, options);
   const stored = new Set((await listKeys(storage)).map(({ name }) => name));
