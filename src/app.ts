@@ -2,12 +2,12 @@ import { Hono } from "hono/tiny";
 import { refuseBug, refuseOther } from "./callbacks/refuse.ts";
 import { hasToken, readConfig } from "./config.ts";
 
-/** What is asked besides callbacks. */
+/** Answers every request that is no callback. */
 export const app = new Hono<{ Bindings: Env }>();
 
 app.get("/health", async (c) => (await import("./api/health.ts")).health(c));
 
-/** Without a token, or where the callbacks have their path, there is nothing of it. */
+/** These routes exist only where a token is set, and where callbacks do not use the same path. */
 const forWhoHasToken = (path: string, load: () => Promise<Pick<typeof app, "fetch">>) =>
   app.all(path, async (c, next) => {
     const configured = readConfig(c.env);

@@ -2,8 +2,8 @@ import { ARRIVAL_STEP_MS, WRONG_SIGNS_MIN } from "./limits.ts";
 import { errorName, log } from "./log.ts";
 
 /**
- * What an isolate remembers of the callbacks of some ten minutes: enough to notice that nothing authentic
- * arrives any more, or that most of it fails its Sign. A callback costs two additions.
+ * What an isolate remembers of the callbacks of some ten minutes. It is enough to notice that nothing
+ * authentic arrives any more, or that most Signs are wrong. A callback costs two additions.
  */
 export function createArrivals() {
   let step = 0;
@@ -23,7 +23,7 @@ export function createArrivals() {
 
   return {
     /**
-     * Something authentic arrived. The first one of a step is written down, for the hourly run to look at.
+     * Something authentic arrived. The first arrival of a step is stored, and the hourly run reads it.
      *
      * @returns undefined where there is nothing to wait for
      */
@@ -36,7 +36,7 @@ export function createArrivals() {
       });
     },
 
-    /** Somebody knows the app and the time, and not the token. Nothing is stored of it. */
+    /** The sender knows the app and the time, but not the token. Nothing about it is stored. */
     wrongSign(nowMs: number): void {
       enter(nowMs);
       wrong += 1;
@@ -45,7 +45,7 @@ export function createArrivals() {
       log("failed", { reason: "signs-wrong", wrong, authentic });
     },
 
-    /** Whether that is most of what came in this step. */
+    /** Whether most of what came in this step had a wrong Sign. */
     isMostlyWrong(nowMs: number): boolean {
       enter(nowMs);
       return isMostlyWrong();

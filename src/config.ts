@@ -17,14 +17,14 @@ import {
 import { matching, orElse, sized, wholeInText } from "./schema.ts";
 import { parseSlotMap, type SlotRange } from "./slots.ts";
 
-/** Which decided friend responses are recorded. `blocked` has those that a rule only observes, too. */
+/** Which decided friend responses are recorded. `blocked` includes those that a rule only observes. */
 export const RECORD_MODES = ["all", "blocked", "none"] as const;
 export type RecordMode = (typeof RECORD_MODES)[number];
 
-/** How a record gets into its table: behind the queue, or at once. */
+/** How a record gets into its table: by the queue, or at once. */
 export type RecordTo = "queue" | "table";
 
-/** `observe`: what would be refused passes, and is recorded. */
+/** `observe`: an item that would be refused passes, and is recorded. */
 export type EnforceMode = "enforce" | "observe";
 
 /** The vars and secrets of a deployment, parsed once. Nothing else reads text from `env`. */
@@ -35,49 +35,49 @@ export type Config = {
   tokens: { current: string; previous?: string | undefined } | undefined;
   allowUnsigned: boolean;
   callbackPath: string;
-  /** Opens what is not Tencent's to see; undefined: nobody gets in by it. */
+  /** Opens everything that is not for Tencent. Undefined: this token opens nothing. */
   apiToken: string | undefined;
-  /** The same for who looks and changes rules, and nothing else. */
+  /** The same for people who may only look, and change rules. */
   moderatorToken: string | undefined;
-  /** Cloudflare Access, which stands before the console's sign-in. Without a team nobody passes. */
+  /** Cloudflare Access protects the console's sign-in. Without a team nobody passes. */
   access: { aud: string; team: string | undefined } | undefined;
   blocklistKinds: readonly RuleKind[];
   blocklistTimeoutMs: number;
-  /** `observe`: no rule refuses anything, and what it would have refused is recorded. */
+  /** `observe`: no rule refuses anything. What a rule would have refused is recorded. */
   blocklistMode: EnforceMode;
   onBlocklistError: "allow" | "block";
-  /** Whether keys are left out that a filter of all rules' keys does not have. */
+  /** Whether a filter holds the keys of all rules, and a key that it does not have is not read. */
   blocklistFilter: boolean;
-  /** Whether a user's friend requests of a minute are limited; undefined: nothing is bound that counts them. */
+  /** Whether a user's friend requests in a minute are limited. Undefined: no binding counts them. */
   requestRate: EnforceMode | undefined;
-  /** How many friend requests of a user pass in a day; undefined: any number. */
+  /** How many friend requests of a user pass in a day. Undefined: any number. */
   requestsPerDay: Quota | undefined;
   /** Which decided friend responses are recorded. */
   recordResponses: RecordMode;
   recordTo: RecordTo;
   /** Whether the record has the client's address. */
   recordClientIp: boolean;
-  /** How long the row of a deleted friendship stays, a dead letter that is settled, and a record. */
+  /** How long these stay: the row of a deleted friendship, a settled dead letter, and a record. */
   tombstoneDays: number;
   deadLetterDays: number;
   responseDays: number;
   /**
-   * Which database has which users; undefined: that is not known, so changes wait in the queue, and nothing
-   * is read.
+   * Which database has which users. Undefined: this is not known. Then changes wait in the queue, and
+   * nothing is read.
    */
   shards: readonly SlotRange[] | undefined;
-  /** Whether it is a failure that nothing arrives any more. */
+  /** Whether it counts as a failure when nothing arrives any more. */
   alertOnSilence: boolean;
-  /** The names of the queues of what the other queues have given up. */
+  /** The names of the dead letter queues. They get what the other queues have given up. */
   deadLetterQueues: readonly string[];
-  /** The app's own backend; undefined: what friendgate does not handle is answered OK. */
+  /** The app's own backend. Undefined: friendgate answers OK to what it does not handle. */
   backend: BackendConfig | undefined;
 };
 
 export type Quota = {
   max: number;
   mode: EnforceMode;
-  /** How long the rule lasts that is for whoever passes it. */
+  /** A user who passes the number gets a rule. It lasts so many hours. */
   blockHours: number;
 };
 
@@ -85,18 +85,18 @@ export type BackendConfig = {
   url: string;
   /** From the arrival of a callback to the backend's answer. */
   timeoutMs: number;
-  /** What Tencent is answered before an action, where the backend does not answer. */
+  /** The answer to a before-callback when the backend does not answer. */
   onError: "fail" | "allow";
-  /** Which commands it gets, the last match counting; undefined: what friendgate does not handle. */
+  /** Which commands it gets. The last match counts. Undefined: what friendgate does not handle. */
   commands: readonly CommandPattern[] | undefined;
 };
 
-/** What stands between the stars, in its order; without a star it is the whole command. */
+/** The texts between the stars, in order. Without a star, the one part is the whole command. */
 export type CommandPattern = { parts: readonly string[]; isIncluded: boolean };
 
 /**
- * Each problem names the variable and what to do, and holds no value. Those of a configuration that
- * is ok have switched off what an optional secret or SHARDS is for, and nothing else.
+ * Each problem names the variable and what to do, and holds no value. A configuration that is ok may have
+ * problems, too: an optional secret or SHARDS is wrong. They switch off only what that setting is for.
  */
 export type ConfigResult =
   | { ok: true; config: Config; problems: string[] }
@@ -119,7 +119,7 @@ const number = (unit: string, min: number, max: number) =>
 
 const modeOr = (mode: EnforceMode) =>
   setting(orElse(z.literal(["enforce", "observe"], "must be enforce or observe"), mode));
-/** An object of the platform's, by what it can do. */
+/** An object of the platform, recognized by a method that it has. */
 const binding = (method: string, problem: string) =>
   setting(
     z.optional(
@@ -134,11 +134,11 @@ const binding = (method: string, problem: string) =>
     ),
   );
 
-/** What `npm start` takes where a team has set nothing. They stand in the repository. */
+/** `npm start` takes these where a team has set nothing. They are public: the repository has them. */
 const PUBLIC_SECRETS = ["local-callback-token", "local-api-token"];
 
 /**
- * A secret, as people paste it: with a line break behind it, or with nothing but one.
+ * A secret, as people paste it. It may end with a line break, or be nothing but one.
  *
  * @param isLocal on somebody's own machine a token may be short, or public
  */
@@ -162,7 +162,7 @@ const secret = (isLocal: boolean) =>
     ),
   );
 
-/** What stands under these names, and what stands for a name that is not set. */
+/** The values of these names, and the defaults of names that are not set. */
 export const settings = (isLocal: boolean) =>
   z.object({
     SDK_APP_ID: setting(
@@ -280,7 +280,7 @@ function toPattern(item: string): CommandPattern {
   return { parts: item.replace("!", "").split("*"), isIncluded: !item.startsWith("!") };
 }
 
-/** A binding without an address needs one all the same: for its host, and to put a query behind. */
+/** A binding has no address, but a request needs one: for its host, and to append a query. */
 const BINDING_URL = "https://backend/";
 
 const apiToken = (isLocal: boolean) =>
@@ -297,7 +297,7 @@ export function readConfig(env: object): ConfigResult {
   return result;
 }
 
-/** Read each by itself: what is wrong with one of them is no reason to answer nothing. */
+/** Each of these is read by itself. When one is wrong, callbacks are still answered. */
 type LenientName =
   | "LOCAL"
   | "API_TOKEN"
@@ -319,7 +319,7 @@ function parse(env: object): ConfigResult {
     CALLBACK_TOKEN_PREVIOUS,
     SHARDS,
   } = env as Record<LenientName, unknown>;
-  // `npm start` says so, in the configuration that it makes for itself; `npm run deploy` refuses it.
+  // `npm start` sets LOCAL in the configuration that it makes for itself. `npm run deploy` refuses it.
   const isLocal = LOCAL === "true";
   const { success, data, error } = settings(isLocal).safeParse(env);
   if (!success) {
@@ -364,7 +364,7 @@ function parse(env: object): ConfigResult {
       blocklistKinds: RULE_KINDS.filter(
         (kind) =>
           data.BLOCKLIST_KINDS.includes(kind) ||
-          // Whoever passes the number gets a rule of this kind.
+          // A user who passes the number gets a rule of this kind.
           (kind === "applicant" && data.REQUESTS_PER_DAY !== undefined),
       ),
       blocklistMode: data.BLOCKLIST_MODE,
@@ -403,7 +403,7 @@ function parse(env: object): ConfigResult {
 }
 
 /**
- * Callbacks are answered without it, so what is wrong with it must not keep them from the queue.
+ * Callbacks are answered without SHARDS. So a wrong SHARDS must not keep them from the queue.
  *
  * @param setting SHARDS
  * @param bindings where the databases are bound
@@ -430,7 +430,7 @@ export function shardsOf(
   };
 }
 
-/** One without the other opens nothing: who set it wished the console to be closed. */
+/** One without the other opens nothing: a team that set one of them wants the console to be closed. */
 function accessOf(
   aud: unknown,
   team: unknown,
@@ -447,12 +447,12 @@ function accessOf(
       };
 }
 
-/** Whether anybody has a token: without one there is neither an API nor a console. */
+/** Whether a token is set. Without one there is neither an API nor a console. */
 export function hasToken({ apiToken, moderatorToken }: Config): boolean {
   return (apiToken ?? moderatorToken) !== undefined;
 }
 
-/** An optional secret; one that is wrong is as one that is not set, and a problem. */
+/** An optional secret. A wrong one counts as not set, and is a problem. */
 function optional(
   name: string,
   schema: z.ZodMiniType<string>,

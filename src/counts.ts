@@ -2,16 +2,16 @@ import { addCounts, type Count, stepOf } from "./db/counts.ts";
 import { COUNT_NAMES_MAX } from "./limits.ts";
 import { errorName, log } from "./log.ts";
 
-/** Counts something; the promise is for `waitUntil`, and ends when it is written. */
+/** Counts something. The promise is for `waitUntil`. It resolves when the count is written. */
 export type Counter = (
   counted: { family: string; outcome: Count["outcome"] },
   deps: { db: D1Database; nowMs: number },
 ) => Promise<void>;
 
 /**
- * Counts callbacks for /v1/stats at no cost to any of them: what is counted within the window is
- * written by one statement, behind the answer of the callback that opened it. What an isolate has in its
- * memory when it is stopped is not counted.
+ * Counts callbacks for /v1/stats. No callback waits for it: one statement writes all counts of a window,
+ * after the answer to the callback that opened the window. When an isolate is stopped, the counts in its
+ * memory are lost.
  */
 export function createCounter(windowMs: number): Counter {
   let pending = new Map<string, Count>();
@@ -21,13 +21,13 @@ export function createCounter(windowMs: number): Counter {
     const name = JSON.stringify(rest);
     const before = pending.get(name);
     if (before !== undefined) before.count += count;
-    // Families are text of a request: one that makes them up makes no more than so many.
+    // Families are text of a request. A sender who invents families gets no more than so many.
     else if (pending.size < COUNT_NAMES_MAX) pending.set(name, { ...rest, count });
   };
 
   return async ({ family, outcome }, { db, nowMs }) => {
     add({ at: stepOf(nowMs), family, outcome, count: 1 });
-    // By the clock: were the one that writes stopped, the next window would open all the same.
+    // By the clock: the next window opens even if the invocation that writes is stopped.
     if (nowMs < opensMs) return;
     opensMs = nowMs + windowMs;
     await scheduler.wait(windowMs);

@@ -3,7 +3,7 @@ import { answerCallback } from "./callbacks/handle.ts";
 // biome-ignore lint/performance/noBarrelFile: an entrypoint has to be an export of the main module
 export { FriendsService } from "./api/entrypoint.ts";
 
-// Whoever waits for a reply has the least to wait for: only what a callback needs is there at the start.
+// Tencent waits for the reply. So only what a callback needs is loaded at the start.
 export default {
   fetch: (request: Request, env, ctx) =>
     answerCallback(request, env, ctx) ??

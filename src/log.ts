@@ -17,14 +17,15 @@ export type LogEvent =
   | "failed";
 
 /**
- * What a line may hold: words that friendgate chose, numbers and identifiers of requests. Never an
- * account, a remark, a token, a Sign, a body, or the text of an error, which may quote any of them.
+ * What a line may hold: words that friendgate chose, numbers and identifiers of requests. It never holds
+ * an account, a remark, a token, a Sign, or a body. Nor does it hold the text of an error, which may quote
+ * any of them.
  */
 export type LogFields = Record<string, string | number | boolean | undefined>;
 
 export type Log = (event: LogEvent, fields: LogFields) => void;
 
-/** One JSON object a line. `failed` is what an operator can alert on. */
+/** Writes one JSON object per line. An operator can alert on `failed`. */
 export function logWith(context: LogFields): Log {
   return (event, fields) => {
     const line = JSON.stringify({ event, ...context, ...fields });
@@ -36,7 +37,7 @@ export function logWith(context: LogFields): Log {
 /** A log without context. */
 export const log: Log = logWith({});
 
-/** The kind of an error, which is all that is logged of it. */
+/** The kind of an error. Nothing else about an error is logged. */
 export function errorName(error: unknown): string {
   return error instanceof Error ? error.name : typeof error;
 }

@@ -6,10 +6,10 @@ import { DATA_POINTS_MAX } from "./limits.ts";
 export type MetricsBinding = { METRICS?: AnalyticsEngineDataset };
 
 /**
- * Data points for the decisions of one callback; docs/metrics.md names the columns. Items that were
- * decided alike by the same rule are one point with their number, so that a callback of thousands
- * stays within what an invocation may write; what would go beyond it is not counted. A promise, so
- * that a failure is nobody's who waits for the reply.
+ * Writes data points for the decisions of one callback; docs/metrics.md names the columns. Items that the
+ * same rule decided alike are one point with their number. So a callback with thousands of items stays
+ * within what an invocation may write. Points beyond that limit are not counted. It returns a promise, so
+ * that a failure does not reach the reply.
  */
 export async function measure(
   metrics: AnalyticsEngineDataset,
@@ -36,7 +36,7 @@ export async function measure(
   }
 }
 
-/** A data point for what became of callbacks that are not friendgate's to answer. */
+/** Writes a data point for callbacks that friendgate does not answer itself. */
 export async function measurePassing(
   metrics: AnalyticsEngineDataset,
   { command, outcome, ms, count }: { command: string; outcome: Outcome; ms: number; count: number },

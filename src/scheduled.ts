@@ -32,10 +32,10 @@ type Configured = Extract<ConfigResult, { ok: true }>;
 
 type Step = {
   name: string;
-  /** Of what only the database of the record has, and only where somebody has a token to look at it. */
+  /** The step runs only in the database of the records, and only where a token is set. */
   isForConsole?: true;
   /**
-   * Bounded in what it costs, and safe to repeat: what is left over comes at the next run.
+   * Its cost is bounded, and it is safe to repeat. The next run does what is left over.
    *
    * @returns how many rows were removed
    */
@@ -47,9 +47,9 @@ type Step = {
   }) => Promise<number>;
 };
 
-/** What a run does in each database. No step needs another to have come before it. */
+/** What a run does in each database. The steps do not depend on each other. */
 const STEPS: readonly Step[] = [
-  // The last kinds first: of records there are more than of anything else.
+  // The last kinds come first: they are records, and there are more records than anything else.
   ...KIND_NAMES.toReversed().map((kind): Step => {
     const { step, days, sliceRows, remove } = STORES[kind].retention;
     return {
@@ -57,7 +57,7 @@ const STEPS: readonly Step[] = [
       run: ({ db, config, nowMs, draw }) =>
         remove(db, {
           ...{ beforeMs: nowMs - config[days] * DAY_MS, sliceRows, draw },
-          // Once a day: what is passed is read, and costs.
+          // Once a day: a walk reads every row that it passes, and each read costs.
           mayBegin: new Date(nowMs).getUTCHours() === 0,
         }),
     };
@@ -96,7 +96,7 @@ const STEPS: readonly Step[] = [
       }),
   },
   {
-    // They name users: they go also where nobody can look any more.
+    // They name users. So they are removed even where nobody can look any more.
     name: "recent-changes",
     run: async ({ db, nowMs, draw }) =>
       draw(1) ? removeOldRecentChanges(db, nowMs - RECENT_MS) : 0,
@@ -111,7 +111,7 @@ const STEPS: readonly Step[] = [
   },
 ];
 
-/** What the cron is for that fired: the filter's has its own, and each other cleans up. */
+/** Does what the cron that fired is for. The filter has its own cron. Every other cron cleans up. */
 export async function onCron({ cron, scheduledTime }: ScheduledController, env: Env) {
   const configured = readConfig(env);
   if (!configured.ok) {
@@ -124,8 +124,8 @@ export async function onCron({ cron, scheduledTime }: ScheduledController, env: 
 }
 
 /**
- * Looks for what nobody else would notice, and removes what has been kept long enough. A step that fails
- * does not keep the next from running.
+ * Reports what nobody else would notice, and removes what has been kept long enough. When a step fails,
+ * the next one still runs.
  */
 async function cleanUp(
   { config, problems }: Configured,
@@ -141,7 +141,7 @@ async function cleanUp(
   const all = databases?.all ?? [];
   const share = sharesOf(SWEEP_STATEMENTS_PER_RUN - all.length * SWEEP_STATEMENTS_PER_DATABASE);
   for (const step of STEPS) {
-    // What a step may take is for all databases together: the largest backlog among them gets the most.
+    // All databases share what a step may take. The one with the largest backlog gets the most.
     const deps = { config, nowMs: scheduledTime, draw: share() };
     const own = databases && hasToken(config) ? [databases.records] : [];
     const where = step.isForConsole ? own : all;
@@ -162,7 +162,7 @@ async function cleanUpIn(
   }
 }
 
-/** The one sign of a callback URL that was changed in the console, or of an app that does not reach us. */
+/** Silence is the only sign that the console's callback URL was changed, or that the app cannot reach us. */
 async function tellSilence(db: D1Database, nowMs: number): Promise<void> {
   try {
     const { isSilent, lastAt } = await readArrivals(db, nowMs);

@@ -1,12 +1,12 @@
 import * as z from "zod/mini";
 
 /**
- * zod without the checks that it has of its own: each of them, and `z.int`, `z.enum`, `z.boolean`,
- * `z.tuple`, `z.union`, `z.nullable` and `z._default`, brings code of its own to every edge, together
- * over 2 KiB gzipped. `z.refine` and `z.literal` are there anyway, and say the same.
+ * These replace zod's own checks. Each of those adds code to every edge, and so do `z.int`, `z.enum`,
+ * `z.boolean`, `z.tuple`, `z.union`, `z.nullable` and `z._default`: together over 2 KiB gzipped.
+ * `z.refine` and `z.literal` are there anyway, and can say the same.
  */
 
-/** A whole number from one to another, each that JavaScript holds exactly where they are left out. */
+/** A whole number from `min` to `max`. Without them: any that JavaScript holds exactly. */
 export function whole(
   min = Number.MIN_SAFE_INTEGER,
   max = Number.MAX_SAFE_INTEGER,
@@ -17,7 +17,7 @@ export function whole(
     .check(z.refine((n) => Number.isSafeInteger(n) && n >= min && n <= max, problem));
 }
 
-/** The digits of a whole number, as it stands in a URL or a variable; the number comes out. */
+/** Reads the digits of a whole number in a URL or a variable, and returns the number. */
 export function wholeInText(min: number, max: number, problem: string) {
   return z.pipe(
     z.pipe(z.string(problem).check(matching(/^\d{1,15}$/, problem)), z.transform(Number)),
@@ -25,7 +25,7 @@ export function wholeInText(min: number, max: number, problem: string) {
   );
 }
 
-/** As a schema says, which turns nothing into anything else, or null. */
+/** What the schema accepts, or null. The schema must not turn what it reads into anything else. */
 export function orNull<Schema extends z.ZodMiniType>(schema: Schema) {
   return z
     .unknown()
@@ -34,7 +34,7 @@ export function orNull<Schema extends z.ZodMiniType>(schema: Schema) {
     ) as z.ZodMiniType<z.output<Schema> | null>;
 }
 
-/** As a schema says, and a value where nothing is given. */
+/** What the schema accepts, or the given value where nothing is set. */
 export function orElse<Schema extends z.ZodMiniType>(schema: Schema, value: z.output<Schema>) {
   return z.pipe(
     z.optional(schema),
@@ -54,7 +54,7 @@ export function sized(min: number, max = Number.POSITIVE_INFINITY, problem?: Pro
   return z.refine<{ length: number }>(({ length }) => length >= min && length <= max, problem);
 }
 
-/** A list of just these members, each as its schema says. No schema in it may turn what it reads into anything else. */
+/** A list of exactly these members, each as its schema says. No schema may change the value that it reads. */
 export function entry<const Members extends readonly z.ZodMiniType[]>(
   members: Members,
   problem?: string,

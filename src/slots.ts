@@ -1,6 +1,6 @@
 import { SLOTS } from "./limits.ts";
 
-/** Users are spread over slots, and slots over databases. These slots, both ends included, are in one. */
+/** Users are spread over slots, and slots over databases. One database has these slots, with both ends. */
 export type SlotRange = {
   /** The binding of the database. */
   database: string;
@@ -9,11 +9,11 @@ export type SlotRange = {
 };
 
 /**
- * The slot of a user: FNV-1a over the UTF-16 of the id, mixed as in MurmurHash3, the upper ten bits. It
- * must stay as it is for ever: rows lie where it says.
+ * The slot of a user: FNV-1a over the UTF-16 of the id, mixed as in MurmurHash3, the upper ten bits. This
+ * must never change: the rows are stored where it says.
  */
 export function slotOf(userId: string): number {
-  // As SQLite gives the id back: half of a surrogate pair becomes U+FFFD there.
+  // SQLite gives the id back like this: half of a surrogate pair becomes U+FFFD.
   const id = userId.toWellFormed();
   let hash = 0x811c9dc5;
   for (let at = 0; at < id.length; at++) hash = Math.imul(hash ^ id.charCodeAt(at), 0x01000193);
@@ -48,7 +48,7 @@ export function parseSlotMap(text: string): SlotRange[] | string {
   return next === SLOTS ? ranges : `gives slot ${next} to no database`;
 }
 
-/** The text that `parseSlotMap` reads, in as few ranges as there can be. */
+/** The text that `parseSlotMap` reads, with as few ranges as possible. */
 export function formatSlotMap(databaseOf: (slot: number) => string): string {
   const ranges: SlotRange[] = [];
   for (let slot = 0; slot < SLOTS; slot++) {

@@ -4,8 +4,8 @@ export type Outcome<T> =
   | { ok: false; reason: "error"; error: unknown };
 
 /**
- * Waits for an operation, but no longer than so many milliseconds, and never throws. What takes
- * longer goes on in the background, and its result is dropped.
+ * Waits for an operation, but no longer than so many milliseconds. It never throws. An operation that
+ * takes longer goes on in the background, and its result is dropped.
  */
 export function tryWithTimeout<T>(ms: number, operation: () => Promise<T>): Promise<Outcome<T>> {
   return new Promise((resolve) => {
@@ -22,7 +22,7 @@ export function tryWithTimeout<T>(ms: number, operation: () => Promise<T>): Prom
 }
 
 /**
- * The same, for whoever wants the value.
+ * The same, but it returns the value or throws.
  *
  * @throws what the operation throws, and after so many milliseconds a TimeoutError
  */

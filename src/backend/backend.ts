@@ -6,11 +6,11 @@ export type BackendBinding = { BACKEND?: Fetcher };
 /** Where the app's other callbacks are answered. */
 export type Backend = BackendConfig & {
   fetch: (request: Request) => Promise<Response>;
-  /** An address of its own, which could be friendgate's by mistake; a service binding has none. */
+  /** Whether it has an address, which could be friendgate's by mistake. A service binding has none. */
   isAddress: boolean;
 };
 
-/** Undefined where nothing is passed on. The binding wins over the address. */
+/** Undefined if nothing is passed on. The binding wins over the address. */
 export function backendOf(
   config: BackendConfig | undefined,
   { BACKEND: binding }: BackendBinding,
@@ -25,8 +25,8 @@ export function backendOf(
 }
 
 /**
- * Whether a callback goes to the backend. Without patterns: what friendgate does not handle. Of the
- * patterns that match, the last one counts.
+ * Whether a callback goes to the backend. Without patterns, the backend gets what friendgate does not
+ * handle. If several patterns match, the last one counts.
  */
 export function isForBackend(
   { commands }: Pick<BackendConfig, "commands">,
@@ -37,7 +37,7 @@ export function isForBackend(
   return commands.findLast(({ parts }) => isMatch(parts, command ?? ""))?.isIncluded ?? false;
 }
 
-/** A regular expression of many stars would take for ever over a long text: each part is looked for once. */
+/** A regular expression with many stars could take for ever on a long text. This looks for each part once. */
 function isMatch([first = "", ...others]: readonly string[], command: string): boolean {
   const last = others.pop();
   if (last === undefined) return command === first;
@@ -51,7 +51,7 @@ function isMatch([first = "", ...others]: readonly string[], command: string): b
   return at + last.length <= command.length && command.endsWith(last);
 }
 
-/** Whether the backend's address is where friendgate itself was asked: host and path. */
+/** Whether the backend's address has the host and path at which friendgate itself was asked. */
 export function isOwnAddress(backendUrl: string, ownUrl: string): boolean {
   const [backend, own] = [new URL(backendUrl), new URL(ownUrl)];
   return backend.host === own.host && backend.pathname === own.pathname;

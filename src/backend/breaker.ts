@@ -1,8 +1,8 @@
 import { BREAKER_MAX_MS, BREAKER_MIN_MS } from "../limits.ts";
 
 /**
- * Keeps a backend that is down from being asked all the time. After a try that failed it is open: nobody
- * tries for a while. Then it is half-open: one try is made, and how it ends decides.
+ * Keeps a backend that is down from being asked all the time. After a failed try the breaker is open:
+ * nobody tries for a while. Then it is half-open: one try is made, and its result decides.
  */
 export type Breaker = {
   isOpen: (nowMs: number) => boolean;
@@ -10,7 +10,7 @@ export type Breaker = {
   failed: (nowMs: number) => void;
 };
 
-/** A breaker that is closed. What it knows is gone with its isolate, and costs one try to find out again. */
+/** A closed breaker. What it knows is lost with its isolate. One try finds it out again. */
 export function createBreaker(): Breaker {
   let untilMs = 0;
   let nextMs = BREAKER_MIN_MS;

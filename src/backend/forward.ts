@@ -21,8 +21,8 @@ export type Forwarded =
   | { ok: false; reason: "late" | "unreachable" | "loop"; error?: string };
 
 /**
- * One try to pass a callback on, answer and all, within so many milliseconds. Of the headers only
- * Content-Type goes along, and no redirect is followed.
+ * Tries once to pass a callback on, and to read the answer, within so many milliseconds. Content-Type is
+ * the only header that it passes on. It follows no redirect.
  *
  * @param attempt counts from 1
  * @param requestTime as Tencent's URL spelled it
@@ -56,7 +56,7 @@ export async function forward(
       return { ok: false, reason: "loop" };
     }
     const { status } = response;
-    // What is in between (1xx), or no status at all, can be nobody's answer.
+    // An interim status (1xx), or no status at all, cannot be an answer.
     if (status < 200 || status > 599) {
       await response.body?.cancel();
       return { ok: false, reason: "unreachable", error: `status-${status}` };
@@ -86,12 +86,12 @@ export function relayed({ status, contentType, body }: BackendAnswer): Response 
   });
 }
 
-/** What the backend does not answer so is not done. */
+/** Whether the backend took the callback. With any other status it did not. */
 export function isTaken({ status }: BackendAnswer): boolean {
   return status >= 200 && status < 300;
 }
 
-/** A query of the backend's own stands in front. */
+/** If the backend's address has its own query, that comes first. */
 function withQuery(url: string, query: string): string {
   if (!url.includes("?")) return `${url}?${query}`;
   return /[?&]$/.test(url) ? url + query : `${url}&${query}`;

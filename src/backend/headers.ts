@@ -1,4 +1,4 @@
-/** Marks what friendgate has passed on: were it to come back, it would go round for ever. */
+/** Marks what friendgate has passed on. Without it, a callback that comes back would go round for ever. */
 export const ATTEMPT_HEADER = "X-Friendgate-Attempt";
-/** Tells the one who passed it on that it came back. */
+/** Tells the friendgate that passed the callback on that it came back. */
 export const LOOP_HEADER = "X-Friendgate-Loop";

@@ -7,7 +7,7 @@ import { requestTimeOf } from "./sign.ts";
 
 const encoder = new TextEncoder();
 
-/** Asks the backend what the console's URL check asks: authentic, without a command, nothing in it. */
+/** Asks the backend what the console's URL check asks: authentic, without a command, with an empty body. */
 export async function probe(
   backend: Pick<Backend, "url" | "fetch">,
   { appId, tokens }: Pick<Config, "appId" | "tokens">,

@@ -2,10 +2,10 @@ import type { Config } from "../config.ts";
 import { signOf } from "../tencent/url.ts";
 
 /**
- * The query of a callback with RequestTime and Sign of now: whoever checks Sign as friendgate does accepts
- * none that is older than a minute.
+ * The query of a callback, with RequestTime and Sign of now. A backend that checks Sign as friendgate does
+ * accepts none that is older than a minute.
  *
- * @param token which one Sign was made with: while a token is changed, the backend may know but one
+ * @param token the token that Sign was made with; during a token change the backend may know only one
  */
 export async function signedAnew(
   { query, token }: { query: string; token: "current" | "previous" | "none" },
@@ -24,8 +24,8 @@ export function requestTimeOf(nowMs: number): string {
 }
 
 /**
- * A query that was made at another time, for whoever accepts no Sign that is older than a minute. All but
- * the values of RequestTime and Sign stays byte for byte.
+ * Renews a query for a backend that accepts no Sign older than a minute. Only the values of RequestTime and
+ * Sign change. Everything else stays byte for byte.
  *
  * @param query without its question mark
  */

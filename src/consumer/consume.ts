@@ -27,13 +27,13 @@ const breaker = createBreaker();
 type Dead = { message: Message; reason: DeadLetter["reason"] };
 
 /**
- * A batch in, one ack or retry a message out, and never a throw: it would bring messages back at
- * once, and those that are applied with them. Of two calls for one message the first counts.
+ * Takes a batch, and gives each message one ack or retry. It never throws: a throw would bring all messages
+ * back at once, also those that are applied. When a message gets two calls, the first counts.
  */
 export async function consume(batch: MessageBatch, env: ConsumerEnv): Promise<void> {
   const configured = readConfig(env);
-  // Where the configuration does not tell which queue it is, the shorter delays: with the longer
-  // ones a friend event would outlive its queue's retention, and never become a dead letter.
+  // Where the configuration does not tell which queue it is, the delays are the shorter ones. With the
+  // longer ones a friend event would outlive its queue's retention, and never become a dead letter.
   const isDead = configured.ok && configured.config.deadLetterQueues.includes(batch.queue);
   const longest = isDead ? DEAD_LETTER_RETRY_DELAY_MAX_SECONDS : RETRY_DELAY_MAX_SECONDS;
   const retry: Retry = (messages, reason) => retryAll(messages, reason, longest);
@@ -58,7 +58,7 @@ export async function consume(batch: MessageBatch, env: ConsumerEnv): Promise<vo
 type ConsumerEnv = Partial<Env> & BackendBinding & MetricsBinding;
 type Deps = { databases: Databases; env: ConsumerEnv; config: Config; retry: Retry };
 
-/** One statement for each kind and database where nothing is wrong; callbacks go to the backend. */
+/** Makes one statement for each kind and database if nothing is wrong. Callbacks go to the backend. */
 async function handle(messages: readonly Message[], deps: Deps): Promise<void> {
   const { databases, retry } = deps;
   const parsed = messages.map((message) => ({ message, parsed: parseMessage(message.body) }));
@@ -66,7 +66,7 @@ async function handle(messages: readonly Message[], deps: Deps): Promise<void> {
     parsed.flatMap(({ message, parsed: result }) =>
       !result.ok && result.reason === reason ? [message] : [],
     );
-  // A deploy that knows its type and version may be on its way, or come back.
+  // A deploy that knows the type and version of the message may follow, or come back.
   retry(failedAs("unknown"), "unknown-message");
   const malformed = failedAs("malformed").map(
     (message): Dead => ({ message, reason: "malformed" }),
@@ -78,7 +78,7 @@ async function handle(messages: readonly Message[], deps: Deps): Promise<void> {
   const parts = events.flatMap(({ message, kind, event }) =>
     placed(kind, event, databases).map((part) => ({ message, ...part })),
   );
-  // Side by side: a database that is slow, or away, keeps none of the others waiting but at the end.
+  // In parallel: the other databases wait for a slow or missing one only at the end.
   const applied = await Promise.all(
     [...Map.groupBy(parts, ({ database }) => database)].map(([database, some]) =>
       applyTo(database, some, deps),
@@ -86,7 +86,7 @@ async function handle(messages: readonly Message[], deps: Deps): Promise<void> {
   );
   const refused = settle(messagesOf(events), applied, retry);
   await bury(databases.records.db, [...malformed, ...refused], retry);
-  // Behind the acks: what is stored is safe, and waits for nothing else.
+  // After the acks: what is stored is safe, and must not wait for anything else.
   await Promise.all(applied.flatMap(({ afterwards }) => afterwards.map((go) => go())));
   const callbacks = parsed.flatMap(({ message, parsed: result }) =>
     result.ok && result.kind === "callback" ? [{ message, callback: result.event }] : [],
@@ -94,7 +94,7 @@ async function handle(messages: readonly Message[], deps: Deps): Promise<void> {
   if (callbacks.length > 0) await deliver(callbacks, { ...deps, db: databases.main.db, breaker });
 }
 
-/** What of a message is for one database. */
+/** The part of a message that is for one database. */
 type Part<K extends Kind = Kind> = { message: Message; kind: K; event: Events[K] };
 
 function placed<K extends Kind>(kind: K, event: Events[K], databases: Databases) {
@@ -105,24 +105,24 @@ function placed<K extends Kind>(kind: K, event: Events[K], databases: Databases)
 type Applied = {
   failed: Message[];
   postponed: { messages: Message[]; error: unknown }[];
-  /** What is left to do about what was stored. */
+  /** What is left to do after events were stored. */
   afterwards: (() => Promise<void>)[];
 };
 
-/** Kind by kind, each in one statement where nothing is wrong. It throws nothing. */
+/** Applies kind after kind, each in one statement if nothing is wrong. It throws nothing. */
 async function applyTo(
   { name, db }: Database,
   parts: readonly Part[],
   deps: Deps,
 ): Promise<Applied> {
   const breaker = breakerOf(db);
-  // One for all kinds: what they may cost together is bounded.
+  // One budget for all kinds: it bounds what they cost together.
   const budget = { tries: breaker.isOpen(Date.now()) ? 0 : BISECT_MAX_TRIES };
   const result: Applied = { failed: [], postponed: [], afterwards: [] };
   for (const kind of KIND_NAMES) {
     const some = parts.filter((part) => part.kind === kind) as Part<typeof kind>[];
     await applyKind(kind, some, { name, db, budget, deps, result });
-    // What hangs would hang once more for each kind, and with it the messages of all databases.
+    // A database that hangs would hang again for each kind. The messages of all databases would wait for it.
     if (budget.tries > 0 && result.postponed.some(({ error }) => isTimeout(error))) {
       budget.tries = 0;
       breaker.failed(Date.now());
@@ -133,7 +133,7 @@ async function applyTo(
 
 const breakers = new WeakMap<D1Database, Breaker>();
 
-/** One that hangs is left alone for a while: else each batch would wait for it, and all databases with it. */
+/** A database that hangs is left alone for a while. Else each batch, for all databases, would wait for it. */
 function breakerOf(db: D1Database): Breaker {
   const breaker = breakers.get(db) ?? createBreaker();
   breakers.set(db, breaker);
@@ -165,7 +165,7 @@ async function applyKind<K extends Kind>(
   }
   result.failed.push(...messagesOf(failed));
   if (postponed.length === 0) return;
-  // Where nothing was tried any more, for the reason of the kind before; or of the batch before.
+  // Where nothing was tried any more, the reason is that of the kind before, or of the batch before.
   const because = error ?? result.postponed.at(-1)?.error ?? HANGS;
   result.postponed.push({ messages: messagesOf(postponed), error: because });
 }
@@ -176,7 +176,7 @@ function isTimeout(error: unknown): boolean {
   return errorName(error) === "TimeoutError";
 }
 
-/** What else is done with events of a kind, once they are stored in a database. It throws nothing. */
+/** What else to do with events of a kind after they are stored in a database. It throws nothing. */
 const AFTERWARDS: {
   readonly [K in Kind]?: (
     events: readonly Events[K][],
@@ -200,10 +200,10 @@ async function showRecent(
 }
 
 /**
- * Settles messages once, by what became of their parts: one that waits has the message come again, also
- * where a table refuses another one, and a message without either is done.
+ * Settles each message once, by what became of its parts. If a part waits, the message comes again, even if
+ * a table refuses another part. A message without either is done.
  *
- * @returns what a table refuses
+ * @returns the messages that a table refuses
  */
 function settle(messages: readonly Message[], applied: readonly Applied[], retry: Retry): Dead[] {
   const left = new Set(messages);
@@ -221,7 +221,7 @@ function settle(messages: readonly Message[], applied: readonly Applied[], retry
   return dead;
 }
 
-/** Keeps what cannot be applied as dead letters, for somebody to look at. */
+/** Keeps messages that cannot be applied as dead letters, so that people can look at them. */
 async function bury(db: D1Database, dead: readonly Dead[], retry: Retry): Promise<void> {
   const letters = dead.map(({ message: { id, attempts, body }, reason }) => ({
     id,

@@ -28,8 +28,8 @@ type Deps = {
 
 /**
  * Delivers callbacks that the backend did not take when they came. The first one is tried alone: a
- * backend that is down costs one try, whatever the size of the batch. Then some at a time, until none of
- * them is taken.
+ * backend that is down costs one try, whatever the size of the batch. Then some are tried at a time, until
+ * the backend takes none of them.
  */
 export async function deliver(
   deliveries: readonly Delivery[],
@@ -37,7 +37,7 @@ export async function deliver(
 ): Promise<void> {
   const backend = backendOf(config.backend, env);
   if (backend === undefined) return retry(messagesOf(deliveries), "no-backend");
-  // One that fails every time comes last, and holds back no other.
+  // A callback that fails every time comes last, so it does not hold back the others.
   const waiting = deliveries.toSorted(
     (one, other) => one.message.attempts - other.message.attempts,
   );
@@ -54,7 +54,7 @@ export async function deliver(
         taken.push(delivery);
       }
     }
-    // One that takes some and fails at others is not down.
+    // A backend that takes some and fails at others is not down.
     if (tries.includes(undefined)) breaker.succeeded();
     else if (tries.some((failure) => failure?.isDown)) breaker.failed(Date.now());
   }
@@ -67,8 +67,8 @@ export async function deliver(
 }
 
 /**
- * @returns undefined where the backend took it; else why not, and whether that says something about the
- *   backend, and not about this callback alone
+ * @returns undefined if the backend took it; else why not, and whether the reason is the backend itself,
+ *   and not this callback alone
  */
 async function attempt(
   { message, callback }: Delivery,
@@ -94,7 +94,7 @@ async function attempt(
   return { reason: `backend-status-${status}`, isDown: status >= 500 || status === 429 };
 }
 
-/** Figures. Nothing comes again because they could not be written, or hang. */
+/** Writes figures. If they cannot be written, or writing hangs, no message comes again. */
 async function count(
   taken: readonly Delivery[],
   { db, metrics }: { db: D1Database; metrics: AnalyticsEngineDataset | undefined },

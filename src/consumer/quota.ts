@@ -18,8 +18,8 @@ type Deps = {
 };
 
 /**
- * Counts the requests that were let through, and gives a rule to whoever has sent too many in a day. What
- * is counted is safe by then: what fails here is told, and made up for by the next request of the same user.
+ * Counts the requests that were let through. A user who has sent too many in a day gets a rule. The events
+ * are stored by then. So a failure here is only logged. The next request of the same user makes up for it.
  */
 export async function applyQuota(events: readonly RequestsDecided[], deps: Deps): Promise<void> {
   try {
@@ -48,7 +48,7 @@ async function countAndBlock(
     over.map(({ applicant_id }) => keyOf(applicant_id)),
     "text",
   );
-  // A rule that somebody wrote stays, whatever it says.
+  // A rule that a person wrote stays, whatever it says.
   const free = over.filter(({ applicant_id }) => {
     const value = found.get(keyOf(applicant_id)) ?? null;
     return value === null || isLimit(parseRule(value));

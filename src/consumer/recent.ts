@@ -5,12 +5,12 @@ import { RECENT_CHANGES_MAX, RECENT_TIMEOUT_MS, WATCH_CHECK_MS } from "../limits
 import { errorName, log } from "../log.ts";
 import { withTimeout } from "../timeout.ts";
 
-/** When each database was asked whether somebody watches, and nobody did. */
+/** The last time that each database was asked who watches, and nobody did. */
 const unwatchedAt = new WeakMap<D1Database, number>();
 
 /**
- * Keeps changes for who watches them in the console. Where nobody does, the database is left alone for some
- * seconds. What was applied is safe by then, so what fails here is told and no more.
+ * Keeps changes for people who watch them in the console. If nobody watches, the database is left alone for
+ * some seconds. The changes are applied and safe by then, so a failure here is only logged.
  */
 export async function noteRecent(
   events: readonly (FriendsChanged | BlacklistChanged)[],
@@ -22,7 +22,7 @@ export async function noteRecent(
     pairs.map(([userId, otherId]): RecentChange => [type, toMs(orderKey), userId, otherId]),
   );
   try {
-    // People read along: of thousands at once they see the last.
+    // People read this live. Of thousands of changes at once they see the last ones.
     const shown = changes.slice(-RECENT_CHANGES_MAX);
     const isWatched = await withTimeout(RECENT_TIMEOUT_MS, () =>
       noteRecentChanges(db, shown, nowMs),

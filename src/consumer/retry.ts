@@ -1,14 +1,14 @@
 import { RETRY_DELAY_MIN_SECONDS } from "../limits.ts";
 
-/** Has messages come again later, and says why. */
+/** Makes messages come again later, and logs why. */
 export type Retry = (messages: readonly Message[], reason: string) => void;
 
 /**
- * How long a message waits before its next try: twice as long after each try up to a limit, and
- * spread over the upper half of it, so that what failed together does not come back together.
+ * How long a message waits before its next try. The delay doubles after each try, up to a limit. It is
+ * spread over its upper half, so that messages that failed together do not come back together.
  *
  * @param attempts how often the message was delivered, from 1
- * @param maxSeconds the limit, which each queue has for itself
+ * @param maxSeconds the limit; each queue has its own
  * @param random from 0 to below 1
  * @returns whole seconds
  */

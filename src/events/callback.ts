@@ -2,8 +2,8 @@ import * as z from "zod/mini";
 import { orNull, whole } from "../schema.ts";
 
 /**
- * A callback that waits for the backend, as it came. Its body is a text where that gives back the same
- * bytes, so that people can read a dead letter; else base64.
+ * A callback that waits for the backend, as it came. Its body is a text if the text gives back the same
+ * bytes, so that people can read a dead letter. Else it is base64.
  */
 const keptCallback = z
   .object({
@@ -14,7 +14,7 @@ const keptCallback = z
     arrivedMs: whole(1),
     /** As Tencent's URL spelled it. */
     requestTime: orNull(z.string()),
-    /** Which one Sign was made with; `none` where there was no Sign. */
+    /** The token that Sign was made with. `none`: there was no Sign. */
     token: z.literal(["current", "previous", "none"]),
     /** How often the backend was tried before it was kept. */
     attempts: whole(0),

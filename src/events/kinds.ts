@@ -3,8 +3,8 @@ import { MESSAGE_MAX_DECIDED, MESSAGE_MAX_PAIRS } from "../limits.ts";
 import { toMs } from "./order-key.ts";
 
 /**
- * Directed friendships that one callback added or deleted. A pair is [userId, friendId], and the
- * one who initiated it where that is known.
+ * Directed friendships that one callback added or deleted. A pair is [userId, friendId], and the user who
+ * initiated it if that is known.
  */
 export type FriendsChanged = {
   v: 2;
@@ -18,7 +18,7 @@ export type FriendsChanged = {
 };
 export type Pair = FriendsChanged["pairs"][number];
 
-/** Users whom one callback put into a blacklist, or took out of it. A pair is [userId, blockedId]. */
+/** Users that one callback added to a blacklist, or removed from it. A pair is [userId, blockedId]. */
 export type BlacklistChanged = {
   v: 1;
   type: "blacklist-added" | "blacklist-deleted";
@@ -26,10 +26,10 @@ export type BlacklistChanged = {
   pairs: [userId: string, blockedId: string][];
 };
 
-/** Of a callback whose items were decided. */
+/** What the events of all decided callbacks have in common. */
 type Decided = {
   v: 1;
-  /** Of the callback: a message that comes twice is recorded once. */
+  /** Identifies the callback, so that a message that comes twice is recorded once. */
   callId: string;
   /** Milliseconds since the epoch. */
   at: number;
@@ -40,8 +40,8 @@ type Decided = {
   requestId: string | null;
 };
 /**
- * How an item was decided: its code, and three for the rules: the kind and the key of the one that
- * decided, the key of the one that would have refused it if it did not only observe.
+ * How an item was decided. After its code come the kind and the key of the rule that decided. The last is
+ * the key of a rule that only observed, and would have refused the item.
  */
 type Outcome = [
   code: number,
@@ -61,14 +61,14 @@ export type ResponsesDecided = Decided & {
 export type RequestsDecided = Decided & {
   type: "requests-decided";
   applicantId: string;
-  /** How many of the callback's were let through, where somebody counts them; of all its messages together. */
+  /** How many of the callback's requests were let through, in all its messages, if they are counted. */
   through: number;
   requests: [place: number, responderId: string, ...Outcome][];
 };
 
 export type DecidedEvent = ResponsesDecided | RequestsDecided;
 
-/** What is on the queue to be stored, by its kind. messages.ts reads it, and refuses what is otherwise. */
+/** The queued events that are stored, by kind. messages.ts reads them, and refuses anything else. */
 export type Events = {
   friends: FriendsChanged;
   blacklist: BlacklistChanged;
@@ -80,17 +80,17 @@ export type StoredEvent = Events[Kind];
 
 type KindRow<Event extends StoredEvent> = {
   types: readonly Event["type"][];
-  /** The list in the event: a large one travels as several messages that each have a part of it. */
+  /** The list in the event. A large list travels as several messages. Each has a part of it. */
   list: ListName<Event>;
   messageMaxEntries: number;
   /** When it happened, in milliseconds since the epoch. */
   atMs: (event: Event) => number;
-  /** What an entry is called, for whoever reads of it. */
+  /** What an entry is called in texts for people. */
   entryName: string;
 };
 type ListName<Event> = { [N in keyof Event]: Event[N] extends unknown[] ? N : never }[keyof Event];
 
-/** What the kinds that list pairs have in common. */
+/** What all kinds with a list of pairs have in common. */
 const PAIRS = {
   list: "pairs",
   entryName: "pair",

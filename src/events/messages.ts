@@ -8,9 +8,9 @@ import { type Events, type FriendsChanged, KINDS, type Kind, kindOfType } from "
 /** An account that the tables keep byte for byte. */
 export const storableId = (problem?: string) =>
   z.string(problem).check(z.refine(isUserId, problem));
-/** The edge sends accounts that cannot be stored, too: they are to become dead letters. */
+/** The edge also sends accounts that cannot be stored. They become dead letters. */
 const id = storableId();
-/** Never "": it would be another row than null, and compare as the same. */
+/** Never "". It would be another row than null, but compare as the same. */
 const textOrNobody = orNull(z.string().check(sized(1)));
 
 const orderKey = whole(1);
@@ -78,15 +78,15 @@ const SCHEMAS: { readonly [K in Kind]: Readonly<Record<number, z.ZodMiniType<Eve
 
 export type ParsedMessage =
   | { [K in Kind]: { ok: true; kind: K; event: Events[K] } }[Kind]
-  /** It is not stored, but delivered. */
+  /** A callback is not stored, but delivered. */
   | { ok: true; kind: "callback"; event: KeptCallback }
-  /** `unknown`: another deploy wrote it, and one that knows its type and version may come back. */
+  /** `unknown`: another deploy wrote it. A deploy that knows its type and version may come back. */
   | { ok: false; reason: "unknown" | "malformed" };
 
 /** Every message of every deploy has a version, and so far a type. */
 const anyMessage = z.object({ v: whole(), type: z.optional(z.unknown()) });
 
-/** Reads a message again on its arrival: messages outlive deploys. */
+/** Reads and checks a message when it arrives: messages outlive deploys. */
 export function parseMessage(body: unknown): ParsedMessage {
   const { success, data } = anyMessage.safeParse(body);
   if (!success) return { ok: false, reason: "malformed" };

@@ -1,7 +1,7 @@
 /**
- * Events of one pair are ordered by a key that is stamped at the edge: the milliseconds of their
- * arrival, and behind them a count that keeps apart what arrives in one isolate within one
- * millisecond. 2^10 a millisecond keep the key within 53 bits until the year 2248.
+ * A key orders the events of one pair. The edge stamps it: the milliseconds of their arrival, followed by a
+ * count. The count separates events that arrive in one isolate within one millisecond. With 2^10 per
+ * millisecond the key stays within 53 bits until the year 2248.
  */
 export const TICKS_PER_MS = 1_024;
 
@@ -16,8 +16,8 @@ export function toMs(orderKey: number): number {
 }
 
 /**
- * Gives keys that grow with every call, even where the clock stands still or steps back.
- * An isolate has one for its whole life.
+ * Gives keys that grow with every call, even if the clock stands still or steps back. An isolate uses one
+ * such function for its whole life.
  */
 export function createOrderKeys(): (nowMs: number) => number {
   let last = 0;

@@ -27,10 +27,10 @@ type DecidedItem = { about: FriendAction; decision: Decision; code: number };
 
 export type RecordDeps = {
   queue: Queue;
-  /** Writes an event into its table; undefined: the consumer does. */
+  /** Writes an event into its table. Undefined: the consumer does it. */
   store: ((event: DecidedEvent) => Promise<unknown>) | undefined;
   mode: RecordMode;
-  /** Whether somebody counts the requests that were let through: they are told, recorded or not. */
+  /** Whether requests that were let through are counted. Then they are sent, recorded or not. */
   isCounted: boolean;
   /** Milliseconds since the epoch. */
   nowMs: number;
@@ -39,13 +39,13 @@ export type RecordDeps = {
 };
 
 /**
- * Records what was decided: in the table where it may and can, else by the queue. The reply has gone by
- * then and must not learn of it: this neither throws nor takes longer than it may.
+ * Records what was decided: in the table if that is allowed and works, else by the queue. The reply must not
+ * depend on this. So it never throws, and it has a time limit.
  */
 export async function record(decided: Decided, deps: RecordDeps): Promise<void> {
   if (deps.mode === "none" && !deps.isCounted) return;
   const items = decided.items.length;
-  // The reply goes first: what follows takes its time for thousands of items.
+  // The reply goes first: the rest takes long for thousands of items.
   if (items > RECORD_AT_ONCE_MAX_ITEMS) await scheduler.wait(0);
   const event = eventOf(decided, deps);
   if (event === undefined) return;
@@ -60,7 +60,7 @@ export async function record(decided: Decided, deps: RecordDeps): Promise<void> 
   }
 }
 
-/** The same without the client's address, which the key of a rule about it holds, too. */
+/** The same without the client's address. The key of a rule about the address loses it, too. */
 export function withoutAddress({ about, decision, code }: DecidedItem): DecidedItem {
   const { decidedBy, observed, ...outcome } = decision;
   return {
@@ -73,9 +73,9 @@ export function withoutAddress({ about, decision, code }: DecidedItem): DecidedI
 const unnamed = (match: Match | undefined) =>
   match?.kind === "ip" ? { ...match, key: "ip:" } : match;
 
-/** Undefined where it is the consumer that does it. */
+/** Undefined if the consumer stores the event. */
 function storeAtOnce(event: DecidedEvent, store: RecordDeps["store"]) {
-  // What was let through is counted by the consumer alone.
+  // Only the consumer counts what was let through.
   const isCounted = event.type === "requests-decided" && event.through > 0;
   return store && !isCounted
     ? tryWithTimeout(RECORD_TABLE_TIMEOUT_MS, () => store(event))
@@ -89,14 +89,14 @@ function eventOf(
   const kept = items.flatMap(({ about, decision, code }, place) => {
     const { observed } = decision;
     if (mode === "none" || (mode === "blocked" && code === 0 && observed === undefined)) return [];
-    // An exception does not refuse: where the backend did, no rule has.
+    // An exception does not refuse. If the backend refused, no rule did.
     const rule = decision.outcome === "allow" && code !== 0 ? undefined : decision.decidedBy;
     const outcome: Outcome = [code, rule?.kind ?? null, rule?.key ?? null, observed?.key ?? null];
     return [{ place, about, outcome }];
   });
   const [first] = items;
   if (first === undefined) return undefined;
-  // All items of a callback are sent by one user, on one platform.
+  // One user, on one platform, sends all items of a callback.
   const { responderId, applicantId, requesterId, action, clientIp, platform } = first.about;
   const through =
     isCounted && action === "Request" && isUserId(applicantId)
@@ -145,7 +145,7 @@ type Outcome = [
   observedKey: string | null,
 ];
 
-/** Accounts of a before-callback are any text; what D1 would not give back as it came is replaced. */
+/** An account of a before-callback can be any text. This replaces what D1 would not give back as it came. */
 function recordable(text: string): string {
   return text.slice(0, RECORDED_TEXT_MAX_CHARS).toWellFormed().replaceAll("\0", "\ufffd");
 }

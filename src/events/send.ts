@@ -3,12 +3,12 @@ import { chunksWithin, jsonByteLength } from "./chunks.ts";
 import { entriesOf, KINDS, kindOf, type StoredEvent, withEntries } from "./kinds.ts";
 
 /**
- * Puts events on the queue, each as one message where it fits into one. When the promise resolves,
- * the queue has written every message to disk.
+ * Puts events on the queue, each as one message if it fits into one. When the promise resolves, the queue
+ * has written every message to disk.
  *
  * @returns how many messages were written
- * @throws what the queue throws; then some of the messages may be on the queue all the same, which
- *   harms nobody, for applying an event twice is applying it once
+ * @throws what the queue throws; then some of the messages may still be on the queue. That does no harm:
+ *   applying an event twice is the same as applying it once
  */
 export async function sendEvents(queue: Queue, events: readonly StoredEvent[]): Promise<number> {
   const messages = events.flatMap(splitEvent);
@@ -31,7 +31,7 @@ export async function sendEvents(queue: Queue, events: readonly StoredEvent[]): 
   return messages.length;
 }
 
-/** An event as messages that are each within the queue's limits. */
+/** Splits an event into messages that are each within the queue's limits. */
 function splitEvent(event: StoredEvent): StoredEvent[] {
   const entries = entriesOf(event);
   if (entries.length <= SMALL_EVENT_MAX_ENTRIES) return [event];

@@ -1,11 +1,11 @@
 import * as z from "zod/mini";
 
-// The Workers runtime refuses `new Function`: zod need not try to compile its schemas.
+// The Workers runtime refuses `new Function`, so zod need not try to compile its schemas.
 z.config({ jitless: true });
 
 /**
- * The most bytes of a UserID. The documents say 32; longer ones have been seen, and 128 is where
- * leniency ends. https://cloud.tencent.com/document/product/269/9346
+ * The most bytes of a UserID. The documents say 32. Longer ones have been seen, so friendgate accepts 128.
+ * https://cloud.tencent.com/document/product/269/9346
  */
 export const USER_ID_MAX_BYTES = 128;
 const PLAIN_ID = /^[\x20-\x7e]{1,128}$/;
@@ -14,8 +14,8 @@ const UNSTORABLE = /[\x00-\x1f\x7f\ufffd]/;
 const encoder = new TextEncoder();
 
 /**
- * Whether the tables of pairs can keep an account byte for byte. Printable ASCII by the documents; any
- * other text, too, but for U+FFFD, which stands for bytes that could not be read.
+ * Whether the tables of pairs can keep an account byte for byte. The documents allow printable ASCII. Other
+ * text passes, too, except control characters and U+FFFD, which stands for bytes that could not be read.
  */
 export function isUserId(account: unknown): account is string {
   if (typeof account !== "string" || account.length > USER_ID_MAX_BYTES) return false;
@@ -29,8 +29,8 @@ export function isUserId(account: unknown): account is string {
 }
 
 /**
- * Milliseconds since the epoch; one that is not a whole positive number counts as absent. By a
- * transform: `z.catch` brings all of zod's helpers into the bundle, 3 KiB gzipped.
+ * Milliseconds since the epoch. A value that is not a whole positive number counts as absent. This uses a
+ * transform, because `z.catch` brings all of zod's helpers into the bundle, 3 KiB gzipped.
  */
 const eventTime = z.pipe(
   z.optional(z.unknown()),
@@ -40,9 +40,9 @@ const eventTime = z.pipe(
 );
 
 /**
- * What is asked before an action. Nothing that the decision does not need makes it fail, for then
- * Tencent lets every item pass. Each item is read by itself, and only a body without any items is no
- * question. What users wrote to each other is not read at all.
+ * The body of a before-callback. A field that the decision does not need never makes it fail, because after
+ * a failure Tencent lets every item pass. Each item is read by itself. Only a body without a list of items
+ * is no question. Texts that users wrote to each other are not read at all.
  */
 function question<Name extends string, Item extends AskedItem>(
   command: Name,
@@ -101,7 +101,7 @@ const friendResponse = question(
   (item): AskedItem & { ResponseAction: string } => {
     const { To_Account, odd } = readAskedItem(item);
     const { ResponseAction: action } = fieldsOf(item);
-    // An item that says nothing of itself counts as one that adds a friend.
+    // An item without a ResponseAction counts as one that adds a friend.
     return typeof action === "string"
       ? { To_Account, ResponseAction: action, odd }
       : { To_Account, ResponseAction: "", odd: true };
@@ -114,7 +114,7 @@ function readAskedItem(item: unknown): AskedItem {
   return { To_Account: readAccount(account), odd: typeof account !== "string" };
 }
 
-/** A number stands for its digits; what is neither names nobody. */
+/** A number stands for its digits. A value that is neither text nor number names nobody. */
 export function readAccount(account: unknown): string {
   if (typeof account === "string") return account;
   return Number.isSafeInteger(account) ? String(account) : "";
@@ -125,8 +125,7 @@ function fieldsOf(value: unknown): Record<string, unknown> {
 }
 
 /**
- * The pairs that can be stored, and those that cannot as they came: one does not take its neighbours
- * with it.
+ * The pairs that can be stored, and those that cannot, as they came. A bad pair does not spoil the others.
  */
 const pairList = z.pipe(
   z.array(z.unknown()),
@@ -149,7 +148,7 @@ function readPair(item: unknown): Pair | undefined {
   return { From_Account: from, To_Account: to, Initiator_Account: orNull(isUserId)(initiator) };
 }
 
-/** Attributes say how a change came about: one that is not as the pages say is null, and refuses nothing. */
+/** Attributes say how a change was made. One that is not as the pages say is null, and refuses nothing. */
 const orNull =
   (isValid: (value: unknown) => value is string) =>
   (value: unknown): string | null =>
@@ -158,7 +157,7 @@ const orNull =
 const isWord = (value: unknown): value is string =>
   typeof value === "string" && /^\w{1,64}$/.test(value);
 
-/** A body that lists pairs, and says nothing else that counts. */
+/** A body with a list of pairs, and nothing else that is needed. */
 const pairsBody = <const Name extends string>(name: Name) =>
   z.object({ CallbackCommand: z.literal(name), PairList: pairList, EventTime: eventTime });
 export type PairsBody = z.output<ReturnType<typeof pairsBody>>;
@@ -178,7 +177,7 @@ export type FriendAddBody = z.output<typeof friendAdd>;
 /** https://www.tencentcloud.com/document/product/1047/34360 */
 const friendDelete = pairsBody("Sns.CallbackFriendDelete");
 
-/** From_Account has To_Account in the blacklist, or has so no more. */
+/** From_Account has added To_Account to the blacklist, or removed it. */
 const blacklistAdd = pairsBody("Sns.CallbackBlackListAdd");
 const blacklistDelete = pairsBody("Sns.CallbackBlackListDelete");
 
@@ -195,11 +194,11 @@ export type Command = keyof Bodies;
 
 type CommandRow<Body> = {
   body: z.ZodMiniType<Body>;
-  /** What a reply has besides the three members that each has, where it answers nothing. */
+  /** The members of a reply without answers, besides the three that every reply has. */
   emptyReply: Record<string, never[]>;
 };
 
-/** The commands that friendgate handles: what comes with each, and what its answer is made of. */
+/** The commands that friendgate handles, with the body and the reply of each. */
 export const COMMANDS: { readonly [C in Command]: CommandRow<Bodies[C]> } = {
   "Sns.CallbackPrevFriendAdd": { body: friendRequest, emptyReply: { ResultItem: [] } },
   "Sns.CallbackPrevFriendResponse": { body: friendResponse, emptyReply: { ResultItem: [] } },
@@ -213,20 +212,23 @@ export function isHandled(command: string | undefined): command is Command {
   return command !== undefined && Object.hasOwn(COMMANDS, command);
 }
 
-/** What every body repeats of its URL. One app has one callback URL, so every command comes here. */
+/** Every body repeats the command of its URL. One app has one callback URL, so every command comes here. */
 export const anyBody = z.object({ CallbackCommand: z.string() });
 
-/** Before an action, and so able to prevent it. Every family names them so: Sns.CallbackPrev…, C2C.CallbackBefore… */
+/**
+ * Whether a callback comes before an action, and so can prevent it. Every family has such names:
+ * Sns.CallbackPrev…, C2C.CallbackBefore…
+ */
 export function isBefore(command: string | undefined): boolean {
   return command !== undefined && /\.Callback(?:Prev|Before)/.test(command);
 }
 
-/** Before an action that friendgate allows or refuses. */
+/** Whether a callback comes before an action that friendgate allows or refuses. */
 export function isDecided(command: string | undefined): boolean {
   return isHandled(command) && isBefore(command);
 }
 
-/** What does not look like a command could be anything: Sign covers no parameter. */
+/** Text of another form could be anything: Sign does not cover this parameter. */
 const COMMAND = /^(\w{1,32})\.\w{1,64}$/;
 
 /** A command as it may stand in a log. */
@@ -240,8 +242,8 @@ export function familyOf(command: string | undefined): string {
 }
 
 /**
- * What the console's URL check sends for a body: nothing, `{}` or `null`. The check is not
- * documented; people report it without CallbackCommand, and mostly without SdkAppid.
+ * Whether a body is like that of the console's URL check: nothing, `{}` or `null`. The check is not
+ * documented. People report it without CallbackCommand, and mostly without SdkAppid.
  */
 export function isBlankBody(text: string): boolean {
   const content = text.trim();

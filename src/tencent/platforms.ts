@@ -1,6 +1,6 @@
 /**
- * Every OptPlatform that a page or a request has shown, their spelling mistake included. There may be
- * more: a callback is never refused because of one.
+ * Every OptPlatform that a page or a request has shown, including Tencent's spelling mistake. There may be
+ * more, so a callback is never refused because of its platform.
  * https://cloud.tencent.com/document/product/269/1522
  */
 export const PLATFORMS = [

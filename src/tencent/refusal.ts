@@ -6,7 +6,7 @@ const BEFORE_FAILED_CODE = 38_002;
 /** The whole after-callback failed. */
 const AFTER_FAILED_CODE = 1;
 
-/** Why a request gets no answer of its own. The log learns the word; the caller little. */
+/** Why a request is refused as a whole. The log gets this word. The caller learns little. */
 export type Refusal =
   | "method"
   | "path"
@@ -37,9 +37,9 @@ const UNAUTHENTIC = { status: 401, info: "not authentic" } as const;
 const OTHER_APP = { status: 403, info: "not this app" } as const;
 
 /**
- * HTTP status and ErrorInfo for each refusal. An authentic request gets 200 whatever is wrong with
- * it, unless it is too large, which any server may refuse by its status, or is the backend's: Tencent
- * takes any other status, and any reply that is not JSON, for an outage.
+ * HTTP status and ErrorInfo for each refusal. An authentic request gets 200, whatever is wrong with it:
+ * Tencent takes any other status, and any reply that is not JSON, for an outage. There are two exceptions. A
+ * request may be too large, which any server may refuse by its status. Or it is for the backend.
  */
 const WIRE: Record<Refusal, { status: RefusalStatus; info: string }> = {
   method: { status: 405, info: "callbacks are sent with POST" },
@@ -60,7 +60,7 @@ const WIRE: Record<Refusal, { status: RefusalStatus; info: string }> = {
   malformed: { status: 200, info: "malformed body" },
   misconfigured: { status: 500, info: "not configured" },
   "not-stored": { status: 200, info: "the change could not be stored" },
-  // The backend would have failed by its status, too: the console's policy for that decides.
+  // The backend would also have failed by its status. Then the console's policy for failures decides.
   "backend-failed": { status: 502, info: "the backend did not answer" },
   "backend-loop": { status: 508, info: "passed on by friendgate, and come back to it" },
   "not-passed-on": { status: 502, info: "the callback could be neither passed on nor kept" },
@@ -70,7 +70,7 @@ const WIRE: Record<Refusal, { status: RefusalStatus; info: string }> = {
 /**
  * The reply to a request that is refused as a whole.
  *
- * @param command the callback's command as far as it is known: it decides the range of the code
+ * @param command the callback's command, if known; it decides the range of the code
  * @param detail what is wrong with an authentic request, in words that hold none of its values
  */
 export function replyRefusal(
@@ -85,7 +85,7 @@ export function replyRefusal(
       ActionStatus: "FAIL",
       ErrorCode: isBefore(command) ? BEFORE_FAILED_CODE : AFTER_FAILED_CODE,
       ErrorInfo: detail === undefined ? info : `${info}: ${detail}`,
-      // Of its members the protocol calls each required, in a failure too.
+      // The protocol requires each member of the reply, in a failure, too.
       ...(isHandled(command) && COMMANDS[command].emptyReply),
     },
   };

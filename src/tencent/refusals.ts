@@ -2,10 +2,10 @@ import * as z from "zod/mini";
 import { readAccount } from "./commands.ts";
 import type { Verdict } from "./reply.ts";
 
-/** Under another ErrorCode Tencent reads no items. */
+/** With another ErrorCode Tencent reads no items. */
 const replyWithItems = z.object({
   ErrorCode: z.literal(0),
-  /** Whoever answers OK to every callback names nobody, and refuses nothing. */
+  /** A backend that answers OK to every callback sends no items, and refuses nothing. */
   ResultItem: z.optional(
     z.array(
       z.object({
@@ -17,10 +17,10 @@ const replyWithItems = z.object({
 });
 
 /**
- * What somebody else's answer to a friend response refuses, by account. Any code but 0 was meant to
+ * What the backend's answer to a friend response refuses, by account. Any code except 0 was meant to
  * refuse.
  *
- * @returns undefined for what is no such answer
+ * @returns undefined if the value is no such answer
  */
 export function refusalsIn(answer: unknown): ReadonlyMap<string, Verdict> | undefined {
   const { success, data } = replyWithItems.safeParse(answer);

@@ -26,8 +26,8 @@ export function replyOk(): Reply {
 
 /**
  * The answer to a friend response: one ResultItem for each item of the request, in its order,
- * duplicates included, with the account as it came. What a missing item would mean is not
- * documented, and any failure of the whole would let every item pass, so neither can be expressed.
+ * duplicates included, with the account as it came. The documents do not say what a missing item means. A
+ * failure of the whole would let every item pass. So this function can express neither.
  *
  * https://www.tencentcloud.com/document/product/1047/43467
  */
@@ -48,7 +48,7 @@ export function replyToItems<Item extends { To_Account: string }>(
   };
 }
 
-/** Outside of the range a code would refuse nothing: it becomes the sample's. */
+/** A code outside of the range would refuse nothing, so it becomes the sample's code. */
 function refusalCode(code: number): number {
   return Number.isInteger(code) && code >= REFUSAL_CODE_MIN && code <= REFUSAL_CODE_MAX
     ? code

@@ -16,8 +16,8 @@ type Parameter = (typeof PARAMETERS)[number];
 const CANONICAL = new Map<string, Parameter>(PARAMETERS.map((name) => [name.toLowerCase(), name]));
 
 /**
- * The parameters in a URL. Pages and captures spell the names in several ways (SDKAppID, RequestID): a
- * name counts whatever its case, and one that comes twice, in whatever spelling, keeps all its values.
+ * The parameters in a URL. Pages and captures spell the names in several ways (SDKAppID, RequestID), so the
+ * case of a name does not matter. A name that comes twice, in any spelling, keeps all its values.
  */
 function readQuery(url: string): unknown {
   const query: Partial<Record<Parameter, string | string[]>> = {};
@@ -30,14 +30,14 @@ function readQuery(url: string): unknown {
     if (parameter === undefined) continue;
     const value = end === -1 ? "" : decode(pair.slice(end + 1));
     const before = query[parameter];
-    // Anybody can send ten thousand: a list that is copied for each would be the square of that.
+    // Anybody can send ten thousand values. Copying the list for each would cost the square of that.
     if (Array.isArray(before)) before.push(value);
     else query[parameter] = before === undefined ? value : [before, value];
   }
   return query;
 }
 
-/** As forms are encoded; few texts are. What is no encoding stays as it is. */
+/** Decodes a text as forms encode it. Few texts are encoded. A text that cannot be decoded stays as it is. */
 function decode(text: string): string {
   if (!/[%+]/.test(text)) return text;
   try {
@@ -48,13 +48,13 @@ function decode(text: string): string {
 }
 
 const once = z.optional(z.string());
-/** What it can be is known: a text, or a list of texts. */
+/** `readQuery` gives only a text, or a list of texts. */
 const perhapsRepeated = z.optional(z.unknown() as z.ZodMiniType<string | string[]>);
 
 /**
- * The query of a callback's URL. What authenticity rests on must not be ambiguous, so a repeated
- * SdkAppid, RequestTime or Sign is an issue here; the rest is judged when the request is known to
- * be authentic, by `repeatedParameter`.
+ * The query of a callback's URL. The parameters that prove authenticity must not be ambiguous, so a repeated
+ * SdkAppid, RequestTime or Sign is an issue here. `repeatedParameter` judges the others, after the request
+ * is known to be authentic.
  */
 export const callbackParameters = z.pipe(
   z.transform(readQuery),
@@ -76,7 +76,7 @@ export function repeatedParameter(query: CallbackParameters): Parameter | undefi
   return PARAMETERS.find((name) => Array.isArray(query[name]));
 }
 
-/** A parameter's value, where it came exactly once. */
+/** A parameter's value, if it came exactly once. */
 export function single(value: string | string[] | undefined): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
@@ -103,11 +103,11 @@ const SHA256_HEX = /^[0-9a-f]{64}$/i;
 const encoder = new TextEncoder();
 
 /**
- * Whether Tencent, which knows the token, made this request within the last minute:
+ * Whether Tencent, which knows the token, made this request within the last minute.
  * Sign is the hex SHA-256 of the token followed by RequestTime.
  *
- * The body and the other parameters are not covered: who has seen a URL can send another body
- * under it until it is stale.
+ * Sign does not cover the body and the other parameters. A person who has seen a URL can send another body
+ * with it until it is stale.
  *
  * @param tokens the console's token, and the one before it while a rotation is under way
  * @param now milliseconds since the epoch
@@ -130,7 +130,7 @@ export async function checkAuthenticity(
   for (const token of ["current", "previous"] as const) {
     const secret = tokens[token];
     if (secret === undefined) continue;
-    // The digests are compared, not the texts: they have one length, and the time tells nothing.
+    // This compares digests, not texts. All digests have one length, and the time tells nothing.
     const digest = digests.get(secret + requestTime) ?? (await digestOf(secret + requestTime));
     if (crypto.subtle.timingSafeEqual(claimed, digest)) return { authentic: true, token };
   }
@@ -143,8 +143,8 @@ export async function signOf(token: string, requestTime: string): Promise<string
 }
 
 /**
- * Callbacks of one second have one digest: a Worker that has much to do computes it once. Those of some
- * seconds come mixed, and no more than these are believed at any time.
+ * Callbacks of one second have one digest, so a busy Worker computes it once. Callbacks of several seconds
+ * come mixed. At any time no more digests than these can be valid.
  */
 const digests = new Map<string, ArrayBuffer>();
 const DIGESTS_MAX = 2 * (2 * SIGN_TOLERANCE_SECONDS + 1);
