@@ -8,10 +8,10 @@ export type Batch = Pick<Apply, "messages" | "pairs" | "pairsOf">;
 export type Deployment = { rows: number; harness: Harness };
 
 /**
- * Each round hands every batch to every deployment in turn, so that what else the machine has to do falls
- * to all of them.
+ * In each round, every deployment gets every batch in turn. So the other work of the machine slows all of
+ * them.
  *
- * @returns what was measured of a batch and a deployment, by their places
+ * @returns the measurements, by the indexes of batch and deployment
  */
 export async function applyAll(
   deployments: readonly Deployment[],
@@ -19,7 +19,7 @@ export async function applyAll(
   { rounds, repeatsOf }: { rounds: number; repeatsOf: (batch: Batch) => number },
 ): Promise<(batch: number, deployment: number) => Applied[]> {
   const all = batches.map(() => deployments.map((): Applied[] => []));
-  // The first round is not counted: caches fill, and the runtime compiles what is hot.
+  // The first round does not count: caches fill, and the runtime compiles hot code.
   for (let round = 0; round <= rounds; round += 1) {
     for (const [index, batch] of batches.entries()) {
       for (const [place, { rows, harness }] of deployments.entries()) {
@@ -32,7 +32,7 @@ export async function applyAll(
   return (batch, deployment) => all[batch]?.[deployment] ?? [];
 }
 
-/** How fast a batch was. */
+/** The speed of a batch. */
 export function speedOf(batch: Batch, all: readonly Applied[]) {
   const ms = median(all.map((one) => one.ms));
   const pairs = batch.messages * batch.pairs;

@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { root, runWrangler } from "../tools/lib/wrangler.ts";
 
-/** What esbuild says of a bundle: the bytes that each file gave to it. */
+/** From esbuild's report on a bundle: how many bytes each file gave to it. */
 type Metafile = {
   outputs: Record<string, { bytes: number; inputs: Record<string, { bytesInOutput: number }> }>;
 };
@@ -19,8 +19,8 @@ export type Bundle = {
  * Builds what `wrangler deploy` would upload, by the settings of wrangler.toml.
  *
  * @param entry the Worker's file in the project's folder; the product's unless given
- * @param paths files to take in place of modules. They go by a tsconfig: under wrangler's own aliases
- *   esbuild forgets that a package has no side effects, and keeps all of it.
+ * @param paths files to take in place of modules. A tsconfig names them. With wrangler's own aliases, esbuild
+ * forgets that a package has no side effects, and keeps all of it.
  */
 export async function build(
   dir: string,
@@ -45,7 +45,7 @@ export async function build(
     ...["deploy", entry, "--dry-run", "--outdir", dir, "--metafile", metafile],
     ...["--tsconfig", tsconfig],
   ]);
-  // Named as the product's, so that it can run in the product's place.
+  // It has the product's name, so that it can run in the product's place.
   const script = join(dir, "index.js");
   await rename(join(dir, basename(entry).replace(/\.ts$/, ".js")), script);
   return {

@@ -12,13 +12,13 @@ export const settings = {
 export const KINDS = ["friend response", "friend added", "friend deleted"] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** A callback's path with its query, and its body, as Tencent sends them. */
+/** A callback in Tencent's form: its path with its query, and its body. */
 export type Signed = { path: string; body: string };
 
 /**
  * A callback of one user and so many others.
  *
- * @param user what tells this callback's users from another's
+ * @param user distinguishes this callback's users from another's
  * @param requestTime Unix seconds
  */
 export async function signedCallback(
@@ -30,7 +30,7 @@ export async function signedCallback(
   return signed(bodyOf(kind, size, user), requestTime);
 }
 
-/** A message that one user is about to send to another: friendgate passes it on. */
+/** A message that one user is about to send to another. friendgate passes it on. */
 export function signedMessage(user: string): Promise<Signed> {
   const body = {
     CallbackCommand: "C2C.CallbackBeforeSendMsg",

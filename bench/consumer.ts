@@ -7,8 +7,8 @@ import { DATABASE_MAX_BYTES } from "./platform.ts";
 
 const TABLES = [1_000, 100_000, 1_000_000];
 /**
- * The callbacks' own shape is a list of one user's friends, which are neighbours in the table; the
- * other half of a two-way list is all over it. Small messages have nothing to tell apart.
+ * The callbacks usually have a list of one user's friends. These are neighbours in the table. The other half
+ * of a two-way list is spread over all of it. In small messages, this makes no difference.
  */
 const BATCHES: Batch[] = [
   { messages: 1, pairs: 1, pairsOf: "table" },
@@ -20,7 +20,7 @@ const BATCHES: Batch[] = [
     { messages: 100, pairs: 500, pairsOf },
   ]),
 ];
-/** workerd tells whole milliseconds: a small batch is timed as the mean of several. */
+/** workerd's clock has whole milliseconds. So a small batch's time is the mean of several. */
 const REPEATS_MAX = 20;
 
 export type ConsumerResult = {
@@ -32,7 +32,7 @@ export type ConsumerResult = {
       microsecondsPerPair: number;
       spread: [number, number];
     }[];
-    /** Cost of a pair on the largest table, in parts of that on the smallest. */
+    /** The cost of a pair on the largest table, as a multiple of the cost on the smallest. */
     largestToSmallest: number;
   })[];
   bytesPerFriendship: number;
@@ -41,11 +41,11 @@ export type ConsumerResult = {
 
 export type ConsumerOptions = {
   rounds: number;
-  /** So many of the tables, the smallest first; all of them unless given. */
+  /** So many of the tables, the smallest first. Without it, all of them. */
   tables?: number;
 };
 
-/** The consumer on tables of several sizes: each round hands every batch to every table. */
+/** The consumer on tables of several sizes. In each round, every table gets every batch. */
 export async function measureConsumer({
   rounds,
   tables: count,

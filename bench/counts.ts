@@ -6,18 +6,18 @@ import { type Count, perMillion } from "./prices.ts";
 
 export const SIZES = [1, 10, 100];
 
-/** A friend response whose record goes into its table without the queue. */
+/** A friend response. Its record goes into the table without the queue. */
 const AT_ONCE = 'friend response, `RECORD_TO = "table"`';
-/** About nobody on a list, where an isolate holds the blocklist's filter. */
+/** A friend response about nobody on a list. The isolate holds the blocklist's filter. */
 const FILTERED = "friend response, filter";
 type CountedKind = Kind | typeof AT_ONCE | typeof FILTERED;
 
 export type CountResult = { kind: CountedKind; size: number; dollarsPerMillion: number } & Count;
 
 /**
- * The most that a callback may cost: one message, one statement, and a row written for each item. A
- * friend response has a key for the responder and two for each applicant, in reads of a hundred; with the
- * filter it has none.
+ * The most that a callback may cost: one message, one statement, and one written row for each item. A friend
+ * response has a key for the responder and two for each applicant. One read takes a hundred keys. With the
+ * filter, it reads no keys.
  */
 function budgetOf(kind: CountedKind, size: number): Count {
   const once = { queueOperations: kind === AT_ONCE ? 0 : 3, statements: 1 };
@@ -33,7 +33,7 @@ function budgetOf(kind: CountedKind, size: number): Count {
     : { ...once, kvOperations: 0, keysRead: 0, rowsRead: size, rowsWritten: size };
 }
 
-/** What of the figures is over its budget, in words. */
+/** The figures that are over their budget, in words. */
 export function overBudget(results: readonly CountResult[]): string[] {
   return results.flatMap((result) =>
     Object.entries(budgetOf(result.kind, result.size))
@@ -45,7 +45,7 @@ export function overBudget(results: readonly CountResult[]): string[] {
   );
 }
 
-/** What each callback makes the product do, counted in workerd with real local bindings. */
+/** The work that each callback causes in the product. It is counted in workerd with real local bindings. */
 export async function countCallbacks(): Promise<CountResult[]> {
   return withFolder(async (dir) => {
     await build(dir, "bench/worker/counting.ts");
@@ -65,7 +65,7 @@ async function counted(
   try {
     if (kinds.includes(FILTERED)) {
       await fetch(`${harness.origin}/keep-filter`);
-      // The first one begins to read it.
+      // The first callback starts the reading of the filter.
       await countOf(harness.origin, FILTERED, 1);
     }
     const results: CountResult[] = [];
@@ -82,7 +82,7 @@ async function counted(
   }
 }
 
-/** A deletion is counted after the addition of the same pairs, a friend response by itself. */
+/** A deletion is counted after the addition of the same pairs. A friend response is counted alone. */
 async function countOf(origin: string, kind: CountedKind, size: number): Promise<Count> {
   const before = await settled(origin);
   const callback = kind === FILTERED || kind === AT_ONCE ? "friend response" : kind;
@@ -96,7 +96,7 @@ async function countOf(origin: string, kind: CountedKind, size: number): Promise
   ) as Count;
 }
 
-/** The figures when no message is under way any more. */
+/** The figures, once no message is under way any more. */
 async function settled(origin: string): Promise<Count> {
   for (;;) {
     const answer = (await (await fetch(`${origin}/count`)).json()) as {

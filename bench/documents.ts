@@ -11,10 +11,10 @@ const PARTS: PartName[] = [
   ...(["shards", "sizes", "startup", "load", "soak"] as const),
 ];
 
-/** The documents whose figures are those of results.json, each between markers. */
+/** The documents with figures of results.json, each between markers. */
 export const DOCUMENTS = ["docs/performance.md", "README.md", "README.zh-CN.md"];
 
-/** A document's text with the figures of `results` between its markers. */
+/** A document's text. Between its markers are the figures of `results`. */
 export function withFigures(text: string, results: Results): string {
   return text.replace(
     /(<!-- bench:(\S+) -->\n)[\s\S]*?(<!-- \/bench -->)/g,
@@ -39,7 +39,7 @@ function blockOf(name: string, results: Results): string {
   return `${tablesOf(part, results).map(markdown).join("\n")}\n${said(measured)}\n`;
 }
 
-/** What the counted callbacks of one, ten and a hundred items cost. */
+/** The cost of the counted callbacks with one, ten and a hundred items. */
 function costsOf({ counts }: Results): Table {
   const kinds = new Map<string, string[]>();
   for (const { kind, dollarsPerMillion } of counts?.result ?? []) {

@@ -11,9 +11,9 @@ const WORKLOADS: { kind: Kind; size: number }[] = [
   { kind: "friend added", size: 1 },
   { kind: "friend response", size: 10 },
 ];
-/** Callbacks of different users. */
+/** How many callbacks there are, each with other users. */
 const DIFFERENT_CALLBACKS = 200;
-/** So many in a row share a RequestTime: far fewer than come in a second at these rates. */
+/** So many in a row share a RequestTime. At these rates, far more than that come in a second. */
 const CALLBACKS_OF_A_SECOND = 20;
 
 type Contender = EdgeResult["contenders"][number]["name"];
@@ -22,7 +22,7 @@ export type EdgeOptions = {
   rounds: number;
   /** The length of a round. */
   seconds: number;
-  /** So many of the workloads; all of them unless given. */
+  /** So many of the workloads. Without it, all of them. */
   workloads?: number;
 };
 
@@ -99,11 +99,11 @@ async function sameCalls(
   if (seen.size !== 1) throw new Error(`the floor is not the product's: ${[...seen].join("\n")}`);
 }
 
-/** The reply to one callback, and the calls of bindings that it took. */
+/** The reply to one callback, and the bindings' calls for it. */
 async function answer(workerd: Workerd, { path, body }: Signed) {
   const before = await workerd.calls();
   const reply = await (await fetch(workerd.origin + path, { method: "POST", body })).text();
-  // What goes on after the reply has ended by then.
+  // By then, the work that goes on after the reply has ended.
   await new Promise((resolve) => setTimeout(resolve, 100));
   const after = await workerd.calls();
   const calls = Object.fromEntries(

@@ -3,10 +3,10 @@ import { dirname, relative, resolve } from "node:path";
 import type * as Esbuild from "esbuild";
 import { root } from "../tools/lib/wrangler.ts";
 
-/** wrangler's own. */
+/** The esbuild of wrangler. */
 const esbuild: typeof Esbuild = createRequire(import.meta.resolve("wrangler"))("esbuild");
 
-/** As `wrangler deploy` builds by wrangler.toml; a test holds the one against the other. */
+/** The options of `wrangler deploy` by wrangler.toml. A test compares the two. */
 const options = {
   absWorkingDir: root,
   entryPoints: ["src/index.ts"],
@@ -26,15 +26,15 @@ const options = {
   },
 } as const satisfies Esbuild.BuildOptions;
 
-/** What a deploy uploads. */
+/** The files that a deploy uploads. */
 export async function uploaded(): Promise<string> {
   const { outputFiles } = await esbuild.build(options);
   return outputFiles[0]?.text ?? "";
 }
 
 /**
- * What an isolate evaluates before it can answer a callback: the entry and what it imports, without what it
- * loads later by `import()`. wrangler puts both into one file; here they are apart.
+ * The code that an isolate evaluates before it can answer a callback: the entry and its imports. Code that is
+ * loaded later by `import()` is left out. wrangler puts both into one file. Here they are apart.
  */
 export async function evaluated(): Promise<{ code: string; files: string[] }> {
   const { outputFiles, metafile } = await esbuild.build({
@@ -57,7 +57,7 @@ export async function evaluated(): Promise<{ code: string; files: string[] }> {
   };
 }
 
-/** Whatever is loaded later finds all of the entry there: so esbuild makes one piece of that, not a dozen. */
+/** Code that is loaded later finds all of the entry there. So esbuild makes one piece of it, not a dozen. */
 const later = (entry: string): Esbuild.Plugin => ({
   name: "later",
   setup(build) {

@@ -1,4 +1,4 @@
-/** Numbers as people read them. */
+/** Numbers in a form for people. */
 
 export function whole(value: number): string {
   return Math.round(value).toLocaleString("en-US");

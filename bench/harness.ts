@@ -12,8 +12,8 @@ export type Harness = { origin: string; close: () => Promise<void> };
 /**
  * Starts a built Worker with the bindings of wrangler.toml, each a real local one, and the tables.
  *
- * @param count of databases: DB, DB_2 and so on, each with as many slots as the others
- * @param others vars besides those of every benchmark
+ * @param count of databases: DB, DB_2 and so on, each with the same number of slots
+ * @param others vars besides those that every benchmark has
  */
 export async function startHarness(
   prebuiltWorkerDir: string,
@@ -29,13 +29,13 @@ export async function startHarness(
       {
         configPath: writeConfig(prebuiltWorkerDir, databases),
         prebuiltWorkerDir,
-        // What is counted is a callback's own, and not the note that something arrived in ten minutes.
+        // Only the callback itself is counted, not the note that something arrived in ten minutes.
         vars: { ...vars, SHARDS, ALERT_ON_SILENCE: "false" },
         secrets: { CALLBACK_TOKEN },
       },
     ],
   });
-  // Its line for each request and batch is of no interest here.
+  // The lines that it logs for each request and batch do not matter here.
   process.env.WRANGLER_LOG = "error";
   const { url } = await harness.listen();
   for (const name of databases) await harness.getWorker().applyD1Migrations(name);
@@ -53,7 +53,7 @@ export function databaseNames(count: number): string[] {
   return Array.from({ length: count }, (_, index) => (index === 0 ? "DB" : `DB_${index + 1}`));
 }
 
-/** wrangler.toml with these databases. */
+/** wrangler.toml, changed to these databases. */
 function writeConfig(dir: string, databases: readonly string[]): string {
   const config = parse(readFileSync(join(root, "wrangler.toml"), "utf8"));
   const path = join(dir, `wrangler-${databases.length}.json`);

@@ -1,6 +1,6 @@
 /**
- * Installs what only the benchmark needs, where it is missing or of another version. `npm ci` at the
- * root leaves it out: who deploys friendgate needs none of the servers that it is compared with.
+ * Installs what only the benchmark needs, if it is missing or has another version. `npm ci` at the root
+ * leaves it out: a deployment needs none of the servers that friendgate is compared with.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { root } from "../tools/lib/wrangler.ts";
 
-// The second is npm's own note of what it installed last.
+// The second file is npm's own note of its last installation.
 const wanted = versionsIn("package-lock.json");
 const installed = versionsIn("node_modules/.package-lock.json");
 if (!isDeepStrictEqual(installed, wanted)) {
@@ -28,6 +28,6 @@ function versionsIn(name: string): Record<string, string> {
   const versions = Object.entries<{ version: string }>(packages).map(
     ([path, { version }]) => [path, version] as const,
   );
-  // The project itself, which is in one of the two.
+  // The project itself. Only one of the two files has it.
   return Object.fromEntries(versions.filter(([path]) => path !== ""));
 }

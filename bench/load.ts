@@ -20,23 +20,23 @@ const PATIENCE_MS = 15_000;
 export type LoadResult = {
   seconds: number;
   callbacks: number;
-  /** Without an OK. */
+  /** How many got no OK. */
   failed: number;
   friends: number;
-  /** Pairs of which a table says otherwise than the truth. */
+  /** Pairs for which a table differs from the truth. */
   missing: number;
   extra: number;
   stale: number;
   p50Ms: number;
   p99Ms: number;
   maxMs: number;
-  /** Memory of workerd after a fifth of the time, in the end, and the most of all samples. */
+  /** Memory of workerd after a fifth of the time, at the end, and the most of all samples. */
   earlyMib: number | undefined;
   lateMib: number | undefined;
   mostMib: number | undefined;
 };
 
-/** The simulator against the whole Worker in `wrangler dev`, with the life of so many users. */
+/** The simulator against the whole Worker in `wrangler dev`. It plays the life of so many users. */
 export async function measureLoad(seconds: number, users: number): Promise<LoadResult> {
   return withFolder(async (dir) => {
     const where = ["--local", "--persist-to", dir];
@@ -140,7 +140,9 @@ function freePort(): Promise<number> {
   });
 }
 
-/** Samples once a second the memory of the workerd processes below another; none without /proc. */
+/**
+ * Each second, samples the memory of the workerd processes below another process. No samples without /proc.
+ */
 function sampleMemory(pid: number): { samples: number[]; stop: () => void } {
   const samples: number[] = [];
   const timer = setInterval(() => {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** The memory of a process that is resident, in MiB; undefined where /proc is not, or the process is not. */
+/** The resident memory of a process, in MiB. Undefined if there is no /proc, or no such process. */
 export function residentMib(pid: number | undefined): number | undefined {
   const kib = /VmRSS:\s+(\d+)/.exec(textOf(`/proc/${pid}/status`))?.[1];
   return kib === undefined ? undefined : Number(kib) / 1024;

@@ -22,9 +22,9 @@ export type PeerResult = {
 
 export type PeerOptions = {
   rounds: number;
-  /** In a round; as many go before, uncounted. */
+  /** In a round. As many run before it, and do not count. */
   callbacks: number;
-  /** So many of the workloads; all of them unless given. */
+  /** So many of the workloads. Without it, all of them. */
   workloads?: number;
 };
 
@@ -63,7 +63,7 @@ export async function measurePeers({
 
 function run(args: string[]): Promise<Round> {
   return new Promise((resolve, reject) => {
-    // What they log goes to /dev/null.
+    // Their log goes to /dev/null.
     const child = fork(fileURLToPath(new URL("./peers/run.ts", import.meta.url)), args, {
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });

@@ -10,15 +10,15 @@ export const PRICES = {
   perMillionRequests: 0.3,
   perMillionCpuMs: 0.02,
   perMillionKeysRead: 0.5,
-  /** A message of up to 64 KB is three: written, read, deleted. */
+  /** A message of up to 64 KB is three operations: written, read, deleted. */
   perMillionQueueOperations: 0.4,
   perMillionRowsWritten: 1,
   perMillionRowsRead: 0.001,
-  /** What D1 holds. */
+  /** The storage of D1. */
   perGigabyteMonth: 0.75,
 };
 
-/** What a callback makes the platform do, from the request to the table. */
+/** The platform's work for a callback, from the request to the table. */
 export type Count = {
   kvOperations: number;
   keysRead: number;

@@ -20,7 +20,7 @@ export type RelayOptions = {
 };
 
 /**
- * The built Worker against a bare relay to the same backend, and its friend callbacks while the backend is
+ * The built Worker against a bare relay to the same backend. Also its friend callbacks while the backend is
  * quick or slow. The backend is a Worker in a workerd of its own.
  */
 export async function measureRelay({
@@ -82,7 +82,7 @@ function messages(): Promise<Signed[]> {
   );
 }
 
-/** The backend says what it got: the same from each. */
+/** The backend tells what it got. It must be the same from each. */
 async function sameAnswers(workerds: readonly Workerd[]): Promise<void> {
   const message = await signedMessage("user");
   const seen = new Set<string>();
@@ -91,7 +91,7 @@ async function sameAnswers(workerds: readonly Workerd[]): Promise<void> {
     throw new Error(`the relay's are not the product's: ${[...seen].join("\n")}`);
 }
 
-/** One friend callback after the other, while others wait for the backend; the rounds alternate. */
+/** One friend callback after the other, while others wait for the backend. The rounds alternate. */
 async function friendCallbacks(
   all: readonly { latencyMs: number; workerd: Workerd }[],
   { rounds, callbacks }: { rounds: number; callbacks: number },

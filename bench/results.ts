@@ -11,31 +11,31 @@ import type { SizesResult } from "./sizes.ts";
 import type { StartupResult } from "./startup.ts";
 
 /**
- * Here, because a test at the root reads results of this type, and what edge.ts measures with is
- * installed for the benchmark only.
+ * It is in this file because a test at the root reads results of this type. edge.ts measures with a package
+ * that is installed for the benchmark only.
  */
 export type Throughput = {
   perSecond: number;
-  /** The slowest and the fastest round, in parts of the median. */
+  /** The slowest and the fastest round, as fractions of the median. */
   spread: [number, number];
-  /** Processor time of the whole workerd for a callback, stubs and HTTP included. */
+  /** Processor time of the whole workerd for a callback, with stubs and HTTP. */
   cpuMicroseconds: number | undefined;
 };
 
 export type EdgeResult = {
   workload: string;
   contenders: (Throughput & { name: "friendgate" | "floor" | "floor, silent" })[];
-  /** friendgate's requests per second, in parts of the floor's. */
+  /** friendgate's requests per second, as a fraction of the floor's. */
   ofFloor: number;
-  /** The floor's processor time for a callback, in parts of friendgate's. */
+  /** The floor's processor time for a callback, as a fraction of friendgate's. */
   ofFloorByCpu: number | undefined;
 };
 
 export type RelayResult = {
   contenders: (Throughput & { name: "friendgate" | "bare relay" })[];
-  /** friendgate's requests per second, in parts of the bare relay's. */
+  /** friendgate's requests per second, as a fraction of the bare relay's. */
   ofRelay: number;
-  /** The bare relay's processor time for a callback, in parts of friendgate's. */
+  /** The bare relay's processor time for a callback, as a fraction of friendgate's. */
   ofRelayByCpu: number | undefined;
   /** How long a friend callback takes, by the latency of a backend that gets a copy of it. */
   friendAdded: { latencyMs: number; p50Ms: number; p99Ms: number }[];
@@ -44,7 +44,7 @@ export type RelayResult = {
 
 export type Soaked = {
   callbacks: number;
-  /** Resident memory of workerd after the warm-up, and in the end; undefined where /proc is not. */
+  /** Resident memory of workerd after the warm-up and at the end. Undefined if there is no /proc. */
   earlyMib: number | undefined;
   lateMib: number | undefined;
 };
@@ -71,7 +71,7 @@ export type Conditions = {
   versions: Record<string, string>;
 };
 
-/** What bench/results.json holds: each part as it was measured last. */
+/** The contents of bench/results.json: the last measurement of each part. */
 export type Results = { [Name in PartName]?: Conditions & { result: Parts[Name] } };
 
 const file = join(root, "bench/results.json");
@@ -85,10 +85,10 @@ export function writeResults(results: Results): void {
 }
 
 const PACKAGES = ["wrangler", "workerd", "hono", "zod"];
-/** The benchmark has packages of its own. */
+/** The benchmark has its own packages. */
 const PEERS = ["fastify", "express"];
 
-/** Where and when a part is measured: nothing that names the machine. */
+/** Where and when a part is measured. Nothing in it names the machine. */
 export function conditions(): Conditions {
   const all = cpus();
   const versions = Object.fromEntries([

@@ -9,9 +9,9 @@ const CONNECTIONS = 16;
 type Round = { perSecond: number; cpuMicroseconds: number | undefined };
 
 /**
- * Loads each in turn, so many times, and puts together what was measured of each.
+ * Loads each in turn, so many times, and joins the measurements of each.
  *
- * @param requests made anew for each round: a callback is too old after a minute
+ * @param requests made anew for each round, because a callback is too old after a minute
  * @param seconds the length of a round
  */
 export async function alternate<Name extends string>(
@@ -20,7 +20,7 @@ export async function alternate<Name extends string>(
   { rounds, seconds }: { rounds: number; seconds: number },
 ): Promise<(Throughput & { name: Name })[]> {
   const measured = new Map<Name, Round[]>(contenders.map(([name]) => [name, []]));
-  // A first round each, not counted, in which the runtime compiles what is hot.
+  // The first round of each does not count: the runtime compiles hot code.
   for (const [, workerd] of contenders) await load(workerd, await requests(), 1);
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, workerd] of contenders) {
@@ -39,7 +39,7 @@ export async function alternate<Name extends string>(
   });
 }
 
-/** The first of two, in parts of the second: by requests a second, and by processor time. */
+/** The first of two as a fraction of the second: by requests a second, and by processor time. */
 export function ratio(
   ours: Throughput | undefined,
   theirs: Throughput | undefined,
@@ -54,7 +54,7 @@ export function ratio(
   };
 }
 
-/** One round of a load generator that keeps its connections, and waits for each answer. */
+/** One round of a load generator. It keeps its connections, and waits for each answer. */
 async function load(workerd: Workerd, requests: Signed[], seconds: number): Promise<Round> {
   const cpuBefore = workerd.cpuMs();
   const result = await autocannon({

@@ -22,7 +22,7 @@ import { measureSoak } from "./soak.ts";
 import { EVALUATED_MAX_KIB, GZIP_MAX_KIB, measureStartup } from "./startup.ts";
 import { ratiosOf, tablesOf } from "./tables.ts";
 
-/** How each part is measured, in a hurry and for the record. */
+/** How each part is measured, for a quick run and for the record. */
 const MEASURE: { [Name in PartName]: (quick: boolean) => Promise<Parts[Name]> } = {
   counts: () => countCallbacks(),
   edge: (quick) =>
@@ -37,7 +37,7 @@ const MEASURE: { [Name in PartName]: (quick: boolean) => Promise<Parts[Name]> } 
     quick
       ? measurePeers({ rounds: 1, callbacks: 1_000, workloads: 2 })
       : measurePeers({ rounds: 7, callbacks: 5_000 }),
-  // Half of its time is the largest table, and a quick run records nothing.
+  // The largest table takes half of the time, and a quick run records nothing.
   consumer: (quick) => measureConsumer(quick ? { rounds: 1, tables: 2 } : { rounds: 9 }),
   shards: (quick) =>
     measureShards(quick ? { rows: 20_000, rounds: 1 } : { rows: 3_000_000, rounds: 29 }),
@@ -70,7 +70,7 @@ Never because of time.`,
   .parse();
 const { quick = false, only = PART_NAMES } = program.opts<{ quick?: boolean; only?: PartName[] }>();
 
-// The network is not looked for.
+// Nothing is looked up on the network.
 process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
 
 const results: Results = quick ? {} : readResults();

@@ -12,7 +12,7 @@ import type { Table } from "./tables.ts";
 /** A run every five minutes. */
 const RUNS_MORE_PER_DAY = 288;
 
-/** What of the assumed load does not fit, the first thing first, and what to do about it. */
+/** The parts of the assumed load that do not fit, the first to break first, and what to do about them. */
 export function breaksTable(
   { all, blocked }: { all: Scale; blocked: Scale },
   consumers: number,

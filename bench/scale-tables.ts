@@ -17,7 +17,10 @@ import { LOAD, RECORD_MODES, type Scale, SHARE_MAX, scaleOf } from "./scale.ts";
 import { breaksTable } from "./scale-breaks.ts";
 import type { Table } from "./tables.ts";
 
-/** What the assumed load asks of the platform, and what it breaks, where all that is needed was measured. */
+/**
+ * What the assumed load needs from the platform, and what it breaks. Empty if a needed figure was
+ * not measured.
+ */
 export function scaleTables(results: Results): Table[] {
   const counts = results.counts?.result ?? [];
   const question = countOf(counts, "friend response");

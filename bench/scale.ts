@@ -12,14 +12,17 @@ import type { Stored } from "./messages.ts";
 import { DATABASE_MAX_BYTES, DATABASES_AT_ONCE } from "./platform.ts";
 import { type Count, PRICES } from "./prices.ts";
 
-/** The deployment that docs/performance.md reckons with. These are assumptions, and nothing else is one. */
+/**
+ * The deployment that docs/performance.md calculates with. All of its figures are assumptions. There are no
+ * others.
+ */
 export const LOAD = {
   users: 10_000_000,
-  /** Rows of `friends`: one that is mutual has two. */
+  /** Rows of `friends`. A mutual friendship has two. */
   friendships: 1_000_000_000,
   requestsPerDay: 30_000_000,
   responsesPerDay: 30_000_000,
-  /** Two of three responses accept, and as many friendships end: the table stays as it is. */
+  /** Two of three responses accept. As many friendships end, so the table keeps its size. */
   additionsPerDay: 20_000_000,
   deletionsPerDay: 20_000_000,
   pairsPerChange: 2,
@@ -33,32 +36,32 @@ export type Load = typeof LOAD;
 export const RECORD_MODES = ["all", "blocked"] as const;
 export type RecordMode = (typeof RECORD_MODES)[number];
 
-/** What one thing costs, counted or measured. */
+/** The cost of one thing, counted or measured. */
 export type Costs = {
-  /** Of a friend response with one item; a friend request costs no more. */
+  /** A friend response with one item. A friend request costs no more. */
   question: Count;
-  /** Of a friend callback with one pair. */
+  /** A friend callback with one pair. */
   change: Count;
   bytesPerRow: Record<Stored, number>;
   maxBatchSize: number;
 };
 
-/** No database has more than so much of its share: test/unit/slots.test.ts. */
+/** No database has more than so many times its share: test/unit/slots.test.ts. */
 export const SHARE_MAX = 1.1;
-/** A database that is half full has room to grow, and for slots that are moved to it. */
+/** A half full database has room to grow, and room for slots that are moved to it. */
 export const FILL = 0.5;
 const DAY_SECONDS = 86_400;
 const MONTH_DAYS = 30;
 export const RUNS_PER_DAY = 24;
-/** src/db/pairs/tombstones.ts and src/db/erasures.ts draw so many for a slice. */
+/** src/db/pairs/tombstones.ts and src/db/erasures.ts use so many statements for a slice. */
 const TOMBSTONE_SLICE_STATEMENTS = 3;
 const ERASURE_SLICE_STATEMENTS = 4;
-/** Of a row: test/db/tombstones.test.ts, "cost a bounded number of rows, however large the table". */
+/** For a row: test/db/tombstones.test.ts, "cost a bounded number of rows, however large the table". */
 const WALK_READS = 3;
 
 export type Scale = ReturnType<typeof scaleOf>;
 
-/** What a load asks of the platform. */
+/** What a load needs from the platform. */
 export function scaleOf(load: Load, mode: RecordMode, costs: Costs) {
   const { question, change, bytesPerRow, maxBatchSize } = costs;
   const questions = load.requestsPerDay + load.responsesPerDay;
@@ -74,7 +77,7 @@ export function scaleOf(load: Load, mode: RecordMode, costs: Costs) {
   const tombstonesPerDay = load.deletionsPerDay * load.pairsPerChange;
   const tombstones = tombstonesPerDay * load.tombstoneDays;
   const rows = load.friendships + tombstones;
-  // A tombstone has less in it, but its page does not shrink.
+  // A tombstone holds less data, but its page does not shrink.
   const friendsBytes = rows * bytesPerRow.friendship;
   const databasesAt = (fill: number, bytes = friendsBytes) =>
     Math.ceil((bytes * SHARE_MAX) / (DATABASE_MAX_BYTES * fill));
@@ -87,7 +90,7 @@ export function scaleOf(load: Load, mode: RecordMode, costs: Costs) {
     passed * Math.max(bytesPerRow.response, bytesPerRow.request) +
     refused * bytesPerRow["refused response"];
   const recordBytes = recordBytesPerDay * load.recordDays;
-  // A refused one is in an index, too.
+  // A refused one is also in an index.
   const recordRowsPerDay = passed * question.rowsWritten + refused * (question.rowsWritten + 1);
 
   const recordSlices = records / DECIDED_SLICE_ROWS;
@@ -103,12 +106,12 @@ export function scaleOf(load: Load, mode: RecordMode, costs: Costs) {
   const monthly = (perDay: number, perMillion: number) =>
     (perDay * MONTH_DAYS * perMillion) / 1_000_000;
   const rowsWritten = changes * load.pairsPerChange * change.rowsWritten + recordRowsPerDay;
-  // What is written is removed again, in the same number of rows.
+  // Every written row is removed later: the number is the same.
   const rowsRemoved = tombstonesPerDay + recordRowsPerDay;
   const rowsRead =
     questions * recordedShare * question.rowsRead +
     pairs * change.rowsRead +
-    // Both walks once a day, which is the most.
+    // Both walks run once a day. That is the most.
     2 * rows * WALK_READS;
   const dollars = {
     requests: monthly(questions + changes, PRICES.perMillionRequests),
@@ -138,7 +141,7 @@ export function scaleOf(load: Load, mode: RecordMode, costs: Costs) {
       FILL,
       (load.friendships + tombstonesPerDay * TOMBSTONE_MIN_DAYS) * bytesPerRow.friendship,
     ),
-    /** One statement waits for another only where there are more databases than connections. */
+    /** A statement waits for another one only if there are more databases than connections. */
     waves: Math.ceil(databases / DATABASES_AT_ONCE),
     records,
     recordRowsAtPeak: atPeak(recordRowsPerDay),
@@ -156,8 +159,8 @@ export function scaleOf(load: Load, mode: RecordMode, costs: Costs) {
 }
 
 /**
- * The statements of a run, as src/scheduled.ts shares them out: the records of both kinds, each database once
- * more to find nothing left, and what walks without end have then.
+ * The statements of a run, as src/scheduled.ts divides them. The records of both kinds come first. Each
+ * database needs one more statement, which finds nothing left. The walks without end get the rest.
  */
 function runOf(recordSlices: number, databases: number) {
   const share = sharesOf(SWEEP_STATEMENTS_PER_RUN - databases * SWEEP_STATEMENTS_PER_DATABASE);

@@ -5,13 +5,13 @@ import { startHarness } from "./harness.ts";
 import type { Fill, Filled } from "./messages.ts";
 
 const DATABASES = [1, 8];
-/** Full batches: what a deployment that needs several databases has. */
+/** Full batches. A deployment that needs several databases has these. */
 const BATCHES: Batch[] = [
   { messages: 100, pairs: 1, pairsOf: "table" },
   { messages: 100, pairs: 10, pairsOf: "list" },
   { messages: 100, pairs: 10, pairsOf: "table" },
 ];
-/** workerd tells whole milliseconds: a batch is timed as the mean of several. */
+/** workerd's clock has whole milliseconds. So a batch's time is the mean of several. */
 const REPEATS = 10;
 
 export type ShardsResult = {
@@ -26,12 +26,12 @@ export type ShardsResult = {
       microsecondsPerPair: number;
       spread: [number, number];
     }[];
-    /** Pairs a second with the most databases, in parts of those with one. */
+    /** Pairs a second with the most databases, as a multiple of those with one. */
     mostToOne: number;
   })[];
 };
 
-/** The consumer with one database and with several, which have as many rows together. */
+/** The consumer with one database and with several. Both have the same number of rows in all. */
 export async function measureShards(options: {
   rows: number;
   rounds: number;

@@ -4,13 +4,13 @@ import { build } from "./build.ts";
 import { databaseNames, startHarness } from "./harness.ts";
 import type { Store, Stored, StoredBytes } from "./messages.ts";
 
-/** Nothing runs long enough to be cut off. */
+/** No step runs so long that it would be cut off. */
 const STEP_ROWS = 10_000;
 const STORED: readonly Stored[] = ["friendship", "response", "refused response", "request"];
 
 export type SizesResult = { rows: number; bytesPerRow: Record<Stored, number> };
 
-/** The bytes that a row takes on disk when the consumer writes it, each kind in a database of its own. */
+/** How many bytes a row takes on disk when the consumer writes it. Each kind has its own database. */
 export async function measureSizes(rows: number): Promise<SizesResult> {
   return withFolder(async (dir) => {
     await build(dir, "bench/worker/sizes.ts");

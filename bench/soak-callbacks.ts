@@ -2,13 +2,13 @@ import { BODY_MAX_BYTES } from "../src/limits.ts";
 import * as tencent from "../test/support/tencent.ts";
 import { type Signed, signed } from "./callbacks.ts";
 
-/** A request, and what it is answered with. */
+/** A request, and its answer. */
 export type Sent = Signed & { method: "POST" | "GET"; status: number };
 
 /** Most callbacks are about one pair. */
 const SIZES = [1, 1, 1, 1, 1, 1, 1, 1, 10, 100];
 
-/** The handled kinds, each with users that no other callback names: nothing may be kept of them. */
+/** The handled kinds. No other callback names their users, so the Worker must keep nothing about them. */
 const HANDLED: readonly ((user: string, others: string[]) => { CallbackCommand: string })[] = [
   (user, others) => tencent.friendRequest(user, others),
   (user, others) => tencent.friendResponse(user, others),
@@ -18,7 +18,7 @@ const HANDLED: readonly ((user: string, others: string[]) => { CallbackCommand: 
   (user, others) => tencent.blacklistDelete(...pairsOf(user, others)),
 ];
 
-/** What else the world sends to an address that it has found, and what comes of users who try. */
+/** What strangers send to an address that they have found, and what users try. */
 const HOSTILE: readonly ((user: string) => Promise<Sent>)[] = [
   async (user) => replaced(await ordinary(user), /Sign=\w{8}/, "Sign=00000000", 401),
   async (user) => replaced(await ordinary(user), /Sign=\w+/, "", 401),
@@ -29,7 +29,7 @@ const HOSTILE: readonly ((user: string) => Promise<Sent>)[] = [
   async (user) => replaced(await ordinary(user), /$/, `&${user}=1&clientip=${user}`, 200),
   async (user) => ({ ...(await ordinary(user)), body: `{"CallbackCommand":"${user}` }),
   async (user) => ({ ...(await ordinary(user)), body: "[".repeat(5_000) }),
-  // One that is not handled, of a family that nobody has heard of.
+  // A callback that is not handled, from an unknown family.
   async (user) => sent({ CallbackCommand: `F${user}.CallbackAfter${user}`, [user]: user }),
   async (user) => ({ ...(await ordinary(user)), body: JSON.stringify({ CallbackCommand: user }) }),
   async (user) => sent({ ...tencent.friendRequest(user, []), FriendItem: oddItems(user) }),
@@ -42,7 +42,7 @@ const HOSTILE: readonly ((user: string) => Promise<Sent>)[] = [
   }),
 ];
 
-/** What is as large as can be, or larger. */
+/** Bodies of the largest size, or larger. */
 async function largeCallbacks(user: string): Promise<Sent[]> {
   const full = await ordinary(user);
   const friends = Array.from({ length: 10_000 }, (_, index) => `${user}-friend${index}`);
@@ -54,16 +54,16 @@ async function largeCallbacks(user: string): Promise<Sent[]> {
   ];
 }
 
-/** So many in a hundred. */
+/** How many of a hundred are hostile. */
 const HOSTILE_PERCENT = 20;
 
-/** Callbacks of so many users, signed now: ordinary ones of all kinds, hostile ones, and a few that are large. */
+/** Callbacks of so many users, signed now: ordinary ones of all kinds, hostile ones, and a few large ones. */
 export async function soakCallbacks(firstUser: number, users: number): Promise<Sent[]> {
   const one = (number: number) => {
     const user = `u${number}`;
     const place = number % 100;
     if (place >= HOSTILE_PERCENT) return handled(number, user);
-    // Each of them has its turn, whatever their number.
+    // Each one gets its turn, however many there are.
     return picked(HOSTILE, Math.floor(number / 100) * HOSTILE_PERCENT + place)(user);
   };
   const numbers = Array.from({ length: users }, (_, index) => firstUser + index);
@@ -88,7 +88,7 @@ function replaced({ path, ...rest }: Sent, part: RegExp, by: string, status: num
   return { ...rest, path: path.replace(part, by), status };
 }
 
-/** Items that no page describes. */
+/** Items that are on no page of the documents. */
 function oddItems(user: string): unknown[] {
   const accounts = [7, null, user.repeat(200), "\ud800", { [user]: [user] }, "", `\u0000${user}`];
   return [user, null, ...accounts.map((account) => ({ From_Account: user, To_Account: account }))];

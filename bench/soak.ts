@@ -8,14 +8,14 @@ import { median } from "./statistics.ts";
 import { startWorkerd, type Workerd } from "./workerd.ts";
 
 const CONNECTIONS = 16;
-/** Signed together: they are answered long before they are too old, and memory is looked at after them. */
+/** Signed together. They are answered long before they are too old. The memory is read after them. */
 const USERS_OF_A_SLICE = 2_000;
-/** Until so much of it is over, code is compiled and heaps are still growing to their size. */
+/** In this part of the time, code is still compiled, and heaps still grow to their size. */
 const WARM_UP = 0.2;
-/** Early is so much of the time behind the warm-up, and late so much of it at the end. */
+/** The early part is so much of the time after the warm-up. The late part is so much at the end. */
 const LOOKED_AT = 0.1;
 
-/** Memory of the built Worker, and of a control beside it, while they answer the same callbacks in turn. */
+/** Memory of the built Worker and of a control beside it. Both answer the same callbacks in turn. */
 export async function measureSoak(slices: number): Promise<SoakResult> {
   return withFolder(async (dir) => {
     const stubs = await build(`${dir}/stubs`, "bench/worker/stubs.ts");
@@ -58,7 +58,7 @@ function summary(callbacks: number, samples: readonly number[]): Soaked {
   return { callbacks, earlyMib: mibFrom(WARM_UP), lateMib: mibFrom(1 - LOOKED_AT) };
 }
 
-/** Each request once, over connections that are kept. */
+/** Each request once, over connections that stay open. */
 async function answer(
   workerd: Workerd,
   sent: readonly Sent[],
@@ -83,12 +83,12 @@ async function answer(
   }
 }
 
-/** Whoever is refused while sending may find the connection closed before the answer is read. */
+/** If a client is refused while it sends, the connection may close before it reads the answer. */
 function told({ 413: _, ...counts }: Record<number, number>): string {
   return JSON.stringify(counts);
 }
 
-/** In the order of the statuses, as JavaScript has the members of an object. */
+/** In the order of the statuses: JavaScript sorts such members of an object. */
 function statusesOf(sent: readonly Sent[]): Record<number, number> {
   const counts: Record<number, number> = {};
   for (const { status } of sent) counts[status] = (counts[status] ?? 0) + 1;

@@ -7,9 +7,9 @@ import { type Bundle, build } from "./build.ts";
 import { evaluated } from "./evaluated.ts";
 import { median } from "./statistics.ts";
 
-/** What every callback's isolate evaluates at its start has to stay within. */
+/** The limit for the code that every callback's isolate evaluates at its start. */
 export const EVALUATED_MAX_KIB = 21;
-/** The whole product has to stay within; what is not evaluated at the start costs its bytes only. */
+/** The limit for the whole product. Code that is not evaluated at the start costs only its bytes. */
 export const GZIP_MAX_KIB = 72;
 
 const ALTERNATIVES = [
@@ -20,15 +20,15 @@ const ALTERNATIVES = [
 type Size = { kib: number; gzipKib: number };
 
 export type StartupResult = Size & {
-  /** What is evaluated at the start: the rest is loaded when it is first used. */
+  /** The code that is evaluated at the start. The rest is loaded when it is first used. */
   evaluated: Size;
   contributors: { name: string; kib: number }[];
   alternatives: ({ name: string } & Size)[];
-  /** Milliseconds of processor time until the Worker could answer, as `wrangler check startup` has it. */
+  /** Milliseconds of processor time until the Worker could answer, by `wrangler check startup`. */
   startMs: number;
 };
 
-/** The size of what is uploaded, where it comes from, and what it costs to start. */
+/** The size of the upload, where it comes from, and what it costs to start. */
 export async function measureStartup(starts: number): Promise<StartupResult> {
   return withFolder(async (dir) => {
     const bundle = await build(join(dir, "product"));
@@ -54,7 +54,7 @@ export function sizeOf(code: string): Size {
   return { kib: kib(Buffer.byteLength(code)), gzipKib: kib(gzipSync(code).byteLength) };
 }
 
-/** By package; the product's own files are one. */
+/** By package. The product's own files count as one. */
 function contributorsOf({ meta }: Bundle): StartupResult["contributors"] {
   const bytes = new Map<string, number>();
   for (const { inputs } of Object.values(meta.outputs)) {
@@ -69,7 +69,7 @@ function contributorsOf({ meta }: Bundle): StartupResult["contributors"] {
     .sort((a, b) => b.kib - a.kib);
 }
 
-/** A sample is taken each millisecond. One that took longer had to wait for a processor, or the sampler had. */
+/** There is one sample each millisecond. If one took longer, it or the sampler waited for a processor. */
 const SAMPLE_MAX_MICROSECONDS = 1_500;
 
 type Profile = {

@@ -1,11 +1,11 @@
 import { percentile } from "../tools/lib/latency.ts";
 
-/** The value below which half of the values lie. */
+/** The median: half of the values are below it. */
 export function median(values: readonly number[]): number {
   return percentileOf(values, 50);
 }
 
-/** The value that so many in a hundred of the values do not exceed. */
+/** So many in a hundred of the values are not above this value. */
 export function percentileOf(values: readonly number[], percent: number): number {
   const value = percentile(
     values.toSorted((a, b) => a - b),
@@ -15,7 +15,7 @@ export function percentileOf(values: readonly number[], percent: number): number
   return value;
 }
 
-/** The least and the greatest value, in parts of the median. */
+/** The least and the greatest value, as fractions of the median. */
 export function spread(values: readonly number[]): [number, number] {
   const middle = median(values);
   return [Math.min(...values) / middle, Math.max(...values) / middle].map((part) =>

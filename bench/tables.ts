@@ -6,12 +6,12 @@ import { EVALUATED_MAX_KIB, GZIP_MAX_KIB } from "./startup.ts";
 /** The same table for the terminal and for docs/performance.md. */
 export type Table = { title: string; head: string[]; rows: string[][] };
 
-/** What was measured in a part, as people read it. */
+/** The measurements of a part, in a form for people. */
 export function tablesOf(name: PartName, results: Results): Table[] {
   return results[name] === undefined ? [] : TABLES[name](results);
 }
 
-/** The comparisons, a line each. */
+/** The comparisons, one in each line. */
 export function ratiosOf({ edge, relay, peers, shards }: Results): string[] {
   return [
     ...(edge?.result ?? []).map(

@@ -9,8 +9,8 @@ import { root } from "../tools/lib/wrangler.ts";
 import { residentMib, textOf } from "./memory.ts";
 
 /**
- * The program for this system. `bin/workerd` only starts it, where no install script runs, and its own
- * processor time says nothing.
+ * The program for this system. Without its install script, `bin/workerd` only starts this program. Then its
+ * own processor time says nothing.
  */
 const { default: binary }: { default: string } = createRequire(import.meta.url)("workerd");
 
@@ -18,16 +18,16 @@ export type Workerd = {
   origin: string;
   /** How often the Worker called its bindings since it was started. */
   calls: () => Promise<Record<string, number>>;
-  /** Milliseconds of processor time since it was started; undefined where /proc is not. */
+  /** Milliseconds of processor time since its start. Undefined if there is no /proc. */
   cpuMs: () => number | undefined;
-  /** What is resident of its memory; undefined where /proc is not. */
+  /** Its resident memory. Undefined if there is no /proc. */
   residentMib: () => number | undefined;
   stop: () => Promise<void>;
 };
 
 /**
- * Starts a built Worker in a workerd of its own, bound as wrangler.toml binds it, but to services of
- * the same process that keep nothing. What it logs goes to /dev/null.
+ * Starts a built Worker in its own workerd. The bindings are those of wrangler.toml, but they lead to
+ * services of the same process that keep nothing. The log goes to /dev/null.
  */
 export async function startWorkerd(
   name: string,
@@ -41,7 +41,7 @@ export async function startWorkerd(
     stdio: ["ignore", "ignore", "pipe", "pipe"],
   });
   createInterface(child.stderr as Readable).on("line", (line) => {
-    // The Worker's own line about a failure, and none of workerd's about itself.
+    // Skips the Worker's own line about a failure, but shows the lines of workerd itself.
     if (!line.startsWith("{")) console.error(line);
   });
   const ports = await listening(child, ["main", "stubs"]);
@@ -97,7 +97,7 @@ const config :Workerd.Config = (
 `;
 }
 
-/** The ports that workerd reports on its control channel, once every socket listens. */
+/** The ports that workerd reports on its control channel, when every socket listens. */
 function listening<Name extends string>(
   child: ChildProcess,
   sockets: readonly Name[],
@@ -121,7 +121,7 @@ function listening<Name extends string>(
   });
 }
 
-/** utime and stime are counted in hundredths of a second, on every Linux that Node runs on. */
+/** utime and stime are in hundredths of a second, on every Linux that Node runs on. */
 function cpuMsOf(pid: number | undefined): number | undefined {
   const stat = textOf(`/proc/${pid}/stat`);
   if (stat === "") return undefined;

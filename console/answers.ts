@@ -28,7 +28,7 @@ import type {
   userRules,
 } from "../src/api/rule-answers.ts";
 
-/** What the Worker answers, by its own schemas, of which nothing but the types is taken. */
+/** The Worker's answers, by its own schemas. The console takes only the types of them. */
 
 export type Session = { role: "admin" | "moderator"; who: string; expiresAt: number | null };
 
@@ -55,7 +55,7 @@ export type Friendship = output<typeof friendship>;
 export type BlacklistPage = output<typeof blacklistPage>;
 
 type Backlog = { depth: number; oldestAgeSeconds: number } | null;
-/** Of /health, which the Worker has no schema of. */
+/** The answer of /health. The Worker has no schema for it. */
 export type Health = {
   status: string;
   unsigned?: boolean;

@@ -25,7 +25,7 @@ export function App() {
   const [language, setLanguage] = useState(firstLanguage);
   const texts = textsOf(language);
   const [first, setFirst] = useState<Answer<Session>>();
-  /** The last one, also when it has ended: the page behind the sign-in stays as it is. */
+  /** The last session, even after its end. So the page behind the sign-in stays as it is. */
   const [session, setSession] = useState<Session>();
   const [hasEnded, setHasEnded] = useState(false);
   const ended = useRef(false);
@@ -45,7 +45,7 @@ export function App() {
   }, [language]);
 
   const asking = useCallback(async <T,>(path: string, question?: Question): Promise<Answer<T>> => {
-    // What the hidden page asks for in the meantime would only be refused.
+    // The Worker would only refuse what the hidden page asks for meanwhile.
     if (ended.current) return { ok: false, failure: failed("signed-out", 401) };
     const answer = await ask<T>(path, question);
     if (!answer.ok && answer.failure.kind === "signed-out") {
@@ -68,7 +68,7 @@ export function App() {
   );
 
   const signedIn = (next: Session) => {
-    // Of somebody else, nothing that was on the screen is kept.
+    // If somebody else signs in, nothing that was on the screen is kept.
     if (session?.who !== next.who || session.role !== next.role) setSession(undefined);
     setSession(next);
     ended.current = false;
@@ -78,7 +78,7 @@ export function App() {
   };
   const signOut = async () => {
     const answer = await ask("/console/session", { method: "DELETE" });
-    // Nobody is to leave who believes to be out, and is not.
+    // Nobody should leave and wrongly believe to be signed out.
     if (!answer.ok) return announce(failureText(texts, answer.failure));
     setSession(undefined);
     setFirst({ ok: false, failure: failed("signed-out", 401) });
@@ -118,7 +118,7 @@ export function App() {
   );
 }
 
-/** The page that the address names. Its heading takes the focus when another page comes. */
+/** The page that the address names. When another page comes, its heading takes the focus. */
 function Content({ isHidden }: { isHidden: boolean }) {
   const route = useRoute();
   const { texts } = useConsole();
@@ -150,7 +150,7 @@ function Content({ isHidden }: { isHidden: boolean }) {
   );
 }
 
-/** The address behind # says which page it is: no link can lead within it. */
+/** The address behind # says which page it is. So no link can point to a place within the page. */
 function skip(): void {
   document.getElementById("content")?.focus();
 }

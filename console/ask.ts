@@ -1,4 +1,4 @@
-/** Why there is no answer, as far as the reader can do something about it. */
+/** Why there is no answer, as far as the reader can do something. */
 export type Failure = {
   kind:
     | "unreachable"
@@ -12,7 +12,7 @@ export type Failure = {
   status: number;
   /** In the Worker's words, which are English. */
   detail: string;
-  /** What is wrong with a rule, and what is only in doubt. */
+  /** The errors of a rule, and the doubts about it. */
   problems: string[];
   doubts: string[];
   retryAfterSeconds?: number;
@@ -26,7 +26,7 @@ export type Question = {
   signal?: AbortSignal | undefined;
 };
 
-/** Longer than the Worker takes for anything that it answers in one piece. */
+/** The Worker is faster than this with every answer in one piece. */
 const GIVE_UP_MS = 30_000;
 
 /** Asks the Worker from which this page came. */
@@ -36,14 +36,14 @@ export async function ask<T>(path: string, question: Question = {}): Promise<Ans
   try {
     const response = await fetch(path, {
       method,
-      // What a form of another page cannot send.
+      // A form on another page cannot send this.
       headers: { "X-Friendgate-Console": "1", "Content-Type": "application/json" },
       ...(body !== undefined && { body: JSON.stringify(body) }),
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });
     const isProblem = response.headers.get("Content-Type")?.includes("problem") ?? false;
     const text = await response.text();
-    // What is degraded is told with 503 and all figures: that is an answer.
+    // A degraded Worker answers with 503 and all figures. That is an answer, too.
     if (response.ok || (response.status === 503 && !isProblem && text.startsWith("{"))) {
       return { ok: true, value: (text === "" ? undefined : JSON.parse(text)) as T };
     }
@@ -75,7 +75,7 @@ function failureOf({ status, headers }: Response, text: string): Failure {
   };
 }
 
-/** Of a problem of RFC 9457. */
+/** From a problem of RFC 9457. */
 function toldIn(text: string): Pick<Failure, "detail" | "problems" | "doubts"> {
   try {
     const { detail = "", problems = [], doubts = [] } = JSON.parse(text);

@@ -11,9 +11,9 @@ export type Console = {
   language: Language;
   session: Session;
   isAdmin: boolean;
-  /** Asks the Worker; who is signed out is asked to sign in again. */
+  /** Asks the Worker. If the session has ended, the reader is asked to sign in again. */
   ask: <T>(path: string, question?: Question) => Promise<Answer<T>>;
-  /** Says to everybody, also to who cannot see, what was done. */
+  /** Tells everybody what was done, also people who cannot see. */
   announce: (text: string) => void;
 };
 

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 export const PAGES = ["live", "user", "blocklist", "health"] as const;
 export type Page = (typeof PAGES)[number];
 
-/** What the address says behind `#/`: a page, what of it, and how it is filtered. */
+/** The parts of the address behind `#/`: a page, its subject, and its filters. */
 export type Route = { page: Page; parts: string[]; query: Record<string, string> };
 
 export function parseRoute(hash: string): Route {
@@ -37,7 +37,7 @@ export function useRoute(): Route {
   return parseRoute(hash);
 }
 
-/** Filters change the address, and "back" leads out of the page, not through each letter of them. */
+/** Filters change the address. Still, "back" leaves the page, and does not go through each typed letter. */
 export function replaceRoute(href: string): void {
   history.replaceState(null, "", href);
   dispatchEvent(new HashChangeEvent("hashchange"));

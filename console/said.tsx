@@ -1,9 +1,11 @@
 import { useEffect, useState } from "preact/hooks";
 
-/** Long enough to be read; what is said for good stands on the page. */
+/** Long enough to read. Messages that stay are on the page itself. */
 const SHOWN_MS = 10_000;
 
-/** What was done, for everybody: it is read out, and shown for a while. Each time is a thing of its own. */
+/**
+ * Tells everybody what was done. It is read out, and shown for a while. The same text again counts as new.
+ */
 export function Said({ said }: { said: { text: string } | undefined }) {
   const [shown, setShown] = useState(said);
   useEffect(() => {

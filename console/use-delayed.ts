@@ -1,9 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
 
-/** Longer than between two letters of who types. */
+/** Longer than the time between two letters that somebody types. */
 const DELAY_MS = 300;
 
-/** What was typed, when nothing more has been typed for a moment: the Worker need not see each letter. */
+/** What was typed, after a short pause in typing. The Worker need not see each letter. */
 export function useDelayed(text: string): string {
   const [delayed, setDelayed] = useState(text);
   useEffect(() => {

@@ -15,18 +15,18 @@ type Way<Page> = {
   pathOf: (place: string | undefined) => string;
   /** Where the next page begins; null behind the last. */
   next: (page: Page) => string | null;
-  /** A page may be empty and not the last, where the Worker only looks through so much at once. */
+  /** A page may be empty without being the last. The Worker only looks through so much at once. */
   isEmpty?: (page: Page) => boolean;
 };
 
-/** So many empty pages are read on without being asked. */
+/** Up to so many empty pages are read on automatically. */
 const EMPTY_PAGES_MAX = 20;
 
 type State<Page> = Pick<Pages<Page>, "pages" | "failure" | "isLoading"> & {
   place: string | null | undefined;
 };
 
-/** A list that comes page by page. `name` says which list it is: another one begins anew. */
+/** A list that comes page by page. `name` identifies the list: with another name, it begins anew. */
 export function usePages<Page>(name: string, way: Way<Page>): Pages<Page> {
   const { ask, session } = useConsole();
   const begin: State<Page> = { pages: [], failure: undefined, isLoading: true, place: undefined };
@@ -59,7 +59,7 @@ export function usePages<Page>(name: string, way: Way<Page>): Pages<Page> {
     }
   };
 
-  // On purpose: another list, turn or session begins anew
+  // On purpose: begins anew with another list, turn or session
   useEffect(() => {
     const left = new AbortController();
     current.current = left;

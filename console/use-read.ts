@@ -3,14 +3,14 @@ import type { Failure } from "./ask.ts";
 import { useConsole } from "./context.ts";
 
 export type Read<T> = {
-  /** The last one that was read, also while it is read again. */
+  /** The last answer, also while a new one is being read. */
   value: T | undefined;
   failure: Failure | undefined;
   isLoading: boolean;
   reload: () => void;
 };
 
-/** What stands at a path of the API; again every so many milliseconds, while somebody looks. */
+/** Reads a path of the API. While somebody looks, it reads again every so many milliseconds. */
 export function useRead<T>(path: string, everyMs?: number): Read<T> {
   const { ask, session } = useConsole();
   const [turn, setTurn] = useState(0);
@@ -22,7 +22,7 @@ export function useRead<T>(path: string, everyMs?: number): Read<T> {
   });
   const reload = useCallback(() => setTurn((last) => last + 1), []);
 
-  // On purpose: another turn and another session read again
+  // On purpose: reads again with another turn or session
   useEffect(() => {
     const left = new AbortController();
     setRead((last) => ({

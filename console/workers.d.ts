@@ -1,2 +1,2 @@
-/** The types of the Worker's answers lead to files that name this one. */
+/** The types of the Worker's answers come from files that use this name. */
 type D1Database = import("@cloudflare/workers-types").D1Database;

@@ -95,7 +95,8 @@ export const FILTER_LISTING_MAX_MS = 3_600_000;
 
 /**
  * So many items of a before-callback are decided: three times the friends that a user may have. A body can
- * hold a hundred times as many. Nobody means that. Items beyond this number are refused where they would add a friend.
+ * hold a hundred times as many. Nobody means that. Items beyond this number are refused where they would add
+ * a friend.
  */
 export const DECIDED_MAX_ITEMS = 10_000;
 

@@ -9,7 +9,7 @@ import { hrefOf, replaceRoute } from "../route.ts";
 import { useDelayed } from "../use-delayed.ts";
 import { usePages } from "../use-pages.ts";
 
-/** Who has changed what, and when. */
+/** Who has changed which rule, and when. */
 export function RuleChanges({ ruleKey: typed }: { ruleKey: string }) {
   const ruleKey = asKey(useDelayed(typed));
   const { texts } = useConsole();
@@ -69,7 +69,7 @@ function ChangeRow({ change }: { change: RuleChange }) {
   );
 }
 
-/** As it stood in KV. */
+/** The text exactly as KV had it. */
 function Value({ value }: { value: string | null }) {
   const words = useConsole().texts.changes;
   return value === null ? <i>{words.nothing}</i> : <code dir="auto">{value}</code>;

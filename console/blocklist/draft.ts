@@ -12,7 +12,7 @@ export type Expiry = keyof typeof EXPIRY_SECONDS | "never" | "keep" | "at";
 /** A rule as it stands in the form. */
 export type Draft = {
   kind: RuleKind;
-  /** Of a pair, first who is asked. */
+  /** For a pair, the first one is the user who is asked. */
   ids: [string, string];
   mode: Mode;
   reason: string;
@@ -21,7 +21,7 @@ export type Draft = {
   platforms: string;
   note: string;
   expiry: Expiry;
-  /** As a browser's field for a time has it: in the reader's zone. */
+  /** A time for the browser's field, in the reader's zone. */
   expiresAt: string;
 };
 
@@ -40,7 +40,7 @@ export const EMPTY_DRAFT: Draft = {
 
 export function draftOf({ key, value, rule, expiresAt }: RuleEntry): Draft {
   const { kind = "user", ids } = partsOf(key);
-  // The reason as it was written: the rule's is cut where the reply would be.
+  // The reason as it was written. The rule has it cut to the length of the reply.
   const reason = fieldsOf(value)?.reason ?? rule.reason ?? "";
   return {
     kind,
@@ -58,13 +58,13 @@ export function draftOf({ key, value, rule, expiresAt }: RuleEntry): Draft {
 
 export type DraftProblem = "noId" | "wrongCode" | "noAction" | "noTime";
 
-/** What to put, and under which key; or what is missing, by the name of its text or in the linter's words. */
+/** What to store, and under which key. Or what is missing: the name of its text, or the linter's words. */
 export type Drafted =
   | { ok: true; key: string; search: string; body: object }
   | { ok: false; problem: DraftProblem; message?: undefined }
   | { ok: false; message: string; problem?: undefined };
 
-/** @param before the rule that is edited, whose key stays as it is */
+/** @param before the rule that is edited; its key stays as it is */
 export function toPut(draft: Draft, before: RuleEntry | undefined, nowMs: number): Drafted {
   const ids = draft.kind === "pair" ? draft.ids : draft.ids.slice(0, 1);
   if (ids.some((id) => id.trim() === "")) return { ok: false, problem: "noId" };
@@ -80,7 +80,7 @@ export function toPut(draft: Draft, before: RuleEntry | undefined, nowMs: number
   return { ok: true, key: made.key, search, body: bodyOf(draft, code) };
 }
 
-/** What is as usual is left out: the value in KV stays short, and follows the defaults. */
+/** Leaves out the defaults. So the value in KV stays short, and follows the defaults if they change. */
 function bodyOf({ mode, reason, actions, platforms, note }: Draft, code: number): object {
   const only = platforms
     .split(/[,，、|]/)

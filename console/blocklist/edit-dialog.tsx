@@ -3,7 +3,7 @@ import type { EditorProps } from "./editor.tsx";
 
 const editor = () => import("./editor.tsx").then(({ Editor }) => Editor);
 
-/** The editor has the linter of the rules with it, and is loaded when it is first opened. */
+/** The editor contains the linter of the rules. It is loaded when it is first opened. */
 export function EditDialog(props: EditorProps) {
   return <Later load={editor} props={props} />;
 }

@@ -12,9 +12,9 @@ import { type Draft, draftOf, EMPTY_DRAFT, type Expiry, toPut } from "./draft.ts
 import { putRule } from "./write.ts";
 
 export type EditorProps = {
-  /** The rule that is edited; a new one where there is none. */
+  /** The rule that is edited. Without it, the rule is a new one. */
   entry?: RuleEntry | undefined;
-  /** What is filled in already. */
+  /** What the form already contains. */
   about?: Partial<Draft> | undefined;
   onStored: (entry: RuleEntry) => void;
   onClose: () => void;

@@ -8,7 +8,7 @@ import { useConsole } from "../context.ts";
 import { Section } from "../parts/field.tsx";
 import { FailureNotice } from "../parts/notice.tsx";
 
-/** The most that the Worker gives at once. */
+/** The most that the Worker gives in one answer. */
 const PAGE_RULES = 100;
 
 export function Export() {
@@ -77,7 +77,10 @@ export function Export() {
   );
 }
 
-/** What the daily limit has given is not the moderators', and ends by itself: the tool leaves it out, too. */
+/**
+ * The daily limit makes rules that end by themselves. They are not the moderators', and the tool leaves them
+ * out, too.
+ */
 function csvOf(rules: readonly RuleEntry[]) {
   const entries = rules
     .filter(({ madeBy }) => madeBy === null)

@@ -10,7 +10,7 @@ import { Problems } from "./problems.tsx";
 import { putOf, type ReadFile, readFile } from "./read-file.ts";
 import { putRule } from "./write.ts";
 
-/** Enough to hide the way to the Worker and back, and fewer than a browser has connections. */
+/** Enough to hide the time on the network, and fewer than the connections of a browser. */
 const AT_ONCE = 4;
 
 type Progress = { done: number; all: number; isRunning: boolean };
@@ -52,7 +52,7 @@ export function Import() {
         const { failure } = answer;
         const failed = rule;
         setNotStored((last) => [...last, { rule: failed, failure }]);
-        // What is wrong with one rule is its own; anything else is wrong with all that follow.
+        // A refused rule concerns only itself. Any other failure would also stop all that follow.
         if (failure.kind !== "refused") stop.current = true;
       }
     };

@@ -1,7 +1,7 @@
 import type { Problem } from "../../src/blocklist/entry.ts";
 import { useConsole } from "../context.ts";
 
-/** A file of a thousand mistakes has one mistake a thousand times. */
+/** A file may have the same mistake a thousand times. */
 const SHOWN_MAX = 200;
 
 export function Problems({ problems }: { problems: readonly Problem[] }) {

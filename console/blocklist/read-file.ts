@@ -12,16 +12,16 @@ import { type Parse, rowsWith } from "../../src/spreadsheet/rows.ts";
 import type { Put } from "./write.ts";
 
 export type ReadFile = {
-  /** The rules in which nothing is wrong. */
+  /** The rules without a mistake. */
   rules: Located<Entry>[];
   problems: Problem[];
-  /** How many rows say again what another one says. */
+  /** How many rows repeat another row. */
   repeats: number;
-  /** What it was read as. */
+  /** How the file was read. */
   encoding: string | undefined;
 };
 
-/** The rules of a CSV file, by the code with which the command line tool reads it. */
+/** The rules of a CSV file. The code is the same as that of the command line tool. */
 export function readFile(bytes: Uint8Array, nowMs: number): ReadFile {
   const decoded = decode(bytes);
   if (!decoded.ok) {
@@ -46,7 +46,7 @@ export function readFile(bytes: Uint8Array, nowMs: number): ReadFile {
   };
 }
 
-/** A rule of a file as it is put. */
+/** A rule of a file, in the form in which it is stored. */
 export function putOf({ key, value, expiration }: Entry): Put {
   return {
     key,

@@ -15,14 +15,14 @@ export type Effect = { refused: number; observed: number };
 
 type Props = {
   entry: RuleEntry;
-  /** Undefined where it was not counted. */
+  /** Undefined if nobody counted it. */
   effect?: Effect | undefined;
-  /** Whether the Worker looks up rules of its kind. */
+  /** Whether the Worker looks up this kind of rule. */
   isRead?: boolean;
   onChanged: (key: string, entry: RuleEntry | undefined) => void;
 };
 
-/** A rule, what it has done, what is wrong with it, and what can be done with it. */
+/** A rule, its effect so far, its problems, and the actions on it. */
 export function RuleRow({ entry, effect, isRead = true, onChanged }: Props) {
   const { texts, ask, announce } = useConsole();
   const [open, setOpen] = useState<"edit" | "block" | "remove">();

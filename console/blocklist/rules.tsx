@@ -19,7 +19,7 @@ export function Rules({ prefix: typed }: { prefix: string }) {
   const { texts } = useConsole();
   const words = texts.blocklist;
   const [isAdding, setIsAdding] = useState(false);
-  /** What was changed here: KV's list may not know it yet. */
+  /** Changes made here. KV's list may not have them yet. */
   const [changed, setChanged] = useState(new Map<string, RuleEntry | undefined>());
   const list = usePages<RulesPage>(prefix, {
     pathOf: (cursor = "") => {

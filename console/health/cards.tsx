@@ -3,7 +3,7 @@ import type { Health } from "../answers.ts";
 import { useConsole } from "../context.ts";
 import { Time } from "../parts/time.tsx";
 
-/** What an operator watches, one card a thing. What is wrong stands out, and in words. */
+/** What an operator watches, one card for each thing. A problem stands out, and words say it, too. */
 export function Cards({ health }: { health: Health }) {
   const { texts } = useConsole();
   const words = texts.health;

@@ -9,10 +9,10 @@ import { useRead } from "../use-read.ts";
 const STEPS = ["minute", "hour", "day"] as const;
 export type Step = (typeof STEPS)[number];
 
-/** The Worker counts the minutes anew each time; hours and days change slowly. */
+/** The Worker counts the minutes anew each time. Hours and days change slowly. */
 const AGAIN_MS = { minute: 20_000, hour: 300_000, day: 300_000 };
 
-/** How many were answered and refused, by the minute, hour or day. */
+/** How many were answered and how many refused, by the minute, hour or day. */
 export function Answers() {
   const { texts } = useConsole();
   const [step, setStep] = useState<Step>("minute");

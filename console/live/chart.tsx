@@ -7,7 +7,7 @@ import type { Step } from "./answers.tsx";
 
 const HEIGHT_PX = 160;
 
-/** What the chart shows is said in words beside it: it is a picture for who can see. */
+/** A picture for people who can see. The words beside it say the same. */
 export function Chart({ buckets, step }: { buckets: readonly Bucket[]; step: Step }) {
   const { texts, language } = useConsole();
   const place = useRef<HTMLDivElement>(null);
@@ -37,7 +37,7 @@ export function Chart({ buckets, step }: { buckets: readonly Bucket[]; step: Ste
       plot.current?.destroy();
       plot.current = undefined;
     };
-    // On purpose: new figures are put into the chart that is there
+    // On purpose: the chart stays, and gets the new figures
   }, [step, language]);
   useEffect(() => plot.current?.setData(dataOf(buckets)), [buckets]);
 

@@ -2,10 +2,12 @@ import type { Change, Decision } from "../answers.ts";
 
 export type FeedItem = Decision | Change;
 
-/** What can be held and looked through at once. */
+/** How many items the page can hold and search at once. */
 const HELD_MAX_ITEMS = 1_000;
 
-/** Each once, newest first: what is read again is already there, and what was late has its place. */
+/**
+ * Each item once, newest first. An item that was read again is already there. A late one goes to its place.
+ */
 export function merged(held: readonly FeedItem[], read: readonly FeedItem[]): FeedItem[] {
   const known = new Set(held.map(nameOf));
   const fresh = read.filter((item) => !known.has(nameOf(item)));
@@ -14,7 +16,7 @@ export function merged(held: readonly FeedItem[], read: readonly FeedItem[]): Fe
   return [...held, ...unique].sort((a, b) => b.at - a.at).slice(0, HELD_MAX_ITEMS);
 }
 
-/** Requests, responses and changes count on their own. */
+/** Requests, responses and changes have separate counts. */
 export function nameOf({ type, id }: FeedItem): string {
   return `${type} ${id}`;
 }
@@ -50,7 +52,7 @@ export function fits(item: FeedItem, { user, outcome, kind, platform }: Filters)
   return has.toLowerCase() === platform.toLowerCase();
 }
 
-/** The kind of the rule that decided, or that would have refused. */
+/** The kind of the rule that decided, or would have refused. */
 export function kindOf({ ruleKind, observedKey }: Decision): string | null {
   if (observedKey !== null) return observedKey.slice(0, observedKey.indexOf(":"));
   return ruleKind;

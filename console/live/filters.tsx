@@ -6,7 +6,7 @@ import { type FeedItem, type Filters, isDecision, NO_FILTERS } from "./feed.ts";
 const KINDS = ["pair", "user", "responder", "applicant", "ip", "rate", "none"] as const;
 const OUTCOMES = ["passed", "refused", "observed", "change"] as const;
 
-/** The filters stand in the address: it can be sent to a colleague, and "back" finds them again. */
+/** The filters are in the address. A colleague can get it as a link, and "back" finds the filters again. */
 export function filtersOf({ user, outcome, kind, platform }: Record<string, string>): Filters {
   return {
     user: user ?? "",

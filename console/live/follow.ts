@@ -7,7 +7,7 @@ import { type FeedItem, merged } from "./feed.ts";
 const EVERY_MS = 1_000;
 const BEGIN_ITEMS = 200;
 const PAGE_ITEMS = 1_000;
-/** A record that was delayed is stored behind younger ones, so the last moments are read again … */
+/** A delayed record is stored behind younger ones. So the last moments are read again … */
 const OVERLAP_MS = 5_000;
 /** … and now and then the last minute. */
 const LONG_OVERLAP_MS = 60_000;
@@ -16,7 +16,7 @@ const LONG_OVERLAP_EVERY = 15;
 type Ask = <T>(path: string, question?: Question) => Promise<Answer<T>>;
 type Step = { ok: true; items: FeedItem[] } | { ok: false; failure: Failure };
 
-/** What is recorded, as it is recorded, while the page is looked at. */
+/** Shows what is recorded while somebody looks at the page. */
 export function useFollowed() {
   const { ask, session } = useConsole();
   const [items, setItems] = useState<FeedItem[]>([]);
@@ -24,7 +24,7 @@ export function useFollowed() {
   const [hasBegun, setHasBegun] = useState(false);
   const follow = useRef<(signal: AbortSignal) => Promise<Step>>(undefined);
 
-  // On purpose: a new session goes on at once
+  // On purpose: goes on at once with a new session
   useEffect(() => {
     const left = new AbortController();
     follow.current ??= followed(ask);
@@ -36,7 +36,7 @@ export function useFollowed() {
         setHasBegun(true);
         setFailure(read.ok ? undefined : read.failure);
         if (read.ok) setItems((held) => merged(held, read.items));
-        // Nothing is asked for who is signed out: the new session begins it again.
+        // After the end of the session, it asks for nothing. The new session starts it again.
         if (!read.ok && read.failure.kind === "signed-out") return;
       }
       timer = setTimeout(step, EVERY_MS);
@@ -51,7 +51,7 @@ export function useFollowed() {
   return { items, failure, hasBegun };
 }
 
-/** Each call reads what has come since the last one. */
+/** Each call reads what is new since the last one. */
 export function followed(ask: Ask): (signal: AbortSignal) => Promise<Step> {
   let newestMs: number | undefined;
   let changesAfter: string | undefined;
@@ -78,7 +78,7 @@ export function followed(ask: Ask): (signal: AbortSignal) => Promise<Step> {
     ];
     steps += 1;
     changesAfter = changes.value.after ?? changesAfter;
-    // Where more came than is read at once, the newest count, not the first ones.
+    // If more came than one read takes, the newest count, not the first ones.
     const isBehind = [requests.value.requests, responses.value.responses].some(
       ({ length }) => length === PAGE_ITEMS,
     );

@@ -8,13 +8,13 @@ import { FiltersForm, filtersOf } from "./filters.tsx";
 import { useFollowed } from "./follow.ts";
 import { FeedRow } from "./row.tsx";
 
-/** More rows than anybody reads; the filters find the others. */
+/** Nobody reads more rows than this. The filters find the others. */
 const SHOWN_MAX_ITEMS = 200;
 
 export function LivePage({ route }: { route: Route }) {
   const { texts, announce } = useConsole();
   const { items, failure, hasBegun } = useFollowed();
-  /** What was there when it was paused. */
+  /** The items at the moment of the pause. */
   const [held, setHeld] = useState<FeedItem[]>();
   const filters = filtersOf(route.query);
   const isFiltered = Object.values(filters).some((value) => value !== "");

@@ -4,7 +4,7 @@ import { Time } from "../parts/time.tsx";
 import { UserLink } from "../parts/user-link.tsx";
 import { type FeedItem, isDecision, outcomeOf } from "./feed.ts";
 
-/** What happened, between whom, and why it ended so. */
+/** What happened, between which users, and why it ended this way. */
 export function FeedRow({ item }: { item: FeedItem }) {
   const { texts } = useConsole();
   const outcome = outcomeOf(item);
@@ -40,7 +40,7 @@ export function FeedRow({ item }: { item: FeedItem }) {
 function Why({ item }: { item: Extract<FeedItem, { ruleKind: unknown }> }) {
   const { texts } = useConsole();
   const key = item.observedKey ?? item.ruleKey;
-  // Nobody wrote a rule of how many come in a minute.
+  // The limit per minute is not a rule that somebody wrote.
   if (item.ruleKind === "rate" || key?.startsWith("rate")) return <span>{texts.kinds.rate}</span>;
   if (key !== null) return <RuleLink ruleKey={key} />;
   return item.code === 0 ? null : <span>{texts.kinds.none}</span>;

@@ -4,7 +4,7 @@ import { useConsole } from "../context.ts";
 
 type Props = { title: string; onClose: () => void; children: ComponentChildren };
 
-/** The browser's own dialog: it holds the focus, and Escape closes it. */
+/** The browser's own dialog. It keeps the focus inside, and Escape closes it. */
 export function Dialog({ title, onClose, children }: Props) {
   const { texts } = useConsole();
   const dialog = useRef<HTMLDialogElement>(null);
@@ -34,7 +34,7 @@ type ConfirmProps = {
   onClose: () => void;
 };
 
-/** Asks before something is destroyed, with the number of what would be. */
+/** Asks before something is destroyed, and says how many would be destroyed. */
 export function Confirm({ question, action, onConfirm, onClose }: ConfirmProps) {
   const { texts } = useConsole();
   return (

@@ -1,4 +1,4 @@
-/** Where the reader goes on when what had the focus is gone. */
+/** Where the focus goes when its element is gone. */
 export function focusHeading(): void {
   document.querySelector<HTMLElement>("#content h1")?.focus();
 }

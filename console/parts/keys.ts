@@ -1,7 +1,7 @@
 const KINDS = ["pair", "user", "responder", "applicant", "ip"] as const;
 type Kind = (typeof KINDS)[number];
 
-/** What a key is about, as far as it can be read: its kind, and the ids as they are. */
+/** The readable parts of a key: its kind, and the ids as they are. */
 export function partsOf(key: string): { kind: Kind | undefined; ids: string[] } {
   const at = key.indexOf(":");
   const kind = KINDS.find((each) => each === key.slice(0, at));
@@ -10,7 +10,10 @@ export function partsOf(key: string): { kind: Kind | undefined; ids: string[] } 
   return { kind, ids: (kind === "ip" ? [rest] : rest.split(":")).map(decoded) };
 }
 
-/** What somebody types as the beginning of a key, where ids are encoded: what no key has becomes what it has. */
+/**
+ * The beginning of a key as somebody types it. Ids are encoded in keys, so characters that no key has are
+ * encoded.
+ */
 export function asKey(typed: string): string {
   return typed.toWellFormed().replace(/[^\w\-.!~*'():%]/gu, encodeURIComponent);
 }

@@ -11,12 +11,12 @@ type Props = {
     more: () => void;
     reload: () => void;
   };
-  /** What is said where the whole list is empty. */
+  /** The text for a list that is empty. */
   none: string;
   isEmpty: boolean;
 };
 
-/** The end of a list that comes page by page: what is being done, what went wrong, and the next page. */
+/** The end of a list that comes page by page: its progress, its failure, and the next page. */
 export function More({ list, none, isEmpty }: Props) {
   const { texts } = useConsole();
   const { failure, isLoading, hasMore, more, reload, pages } = list;

@@ -3,7 +3,7 @@ import type { Texts } from "../texts/en.ts";
 
 type Props = { texts: Texts; failure: Failure; onRetry?: () => void };
 
-/** What went wrong, in words, and a way to try again. */
+/** The failure in words, and a way to try again. */
 export function FailureNotice({ texts, failure, onRetry }: Props) {
   return (
     <div class="notice bad" role="alert">

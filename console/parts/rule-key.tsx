@@ -20,7 +20,7 @@ export function RuleKey({ ruleKey }: { ruleKey: string }) {
   );
 }
 
-/** The same, leading to the rule. */
+/** The same, as a link to the rule. */
 export function RuleLink({ ruleKey }: { ruleKey: string }) {
   const { texts } = useConsole();
   const { kind, ids } = partsOf(ruleKey);

@@ -1,6 +1,8 @@
 import { useConsole } from "../context.ts";
 
-/** A moment in the reader's zone: today's by the clock, others by the day; exactly where it is pointed at. */
+/**
+ * A moment in the reader's zone: the time for today, the day for others. Pointing at it shows the exact time.
+ */
 export function Time({ at }: { at: number }) {
   const { language } = useConsole();
   const date = new Date(at);
@@ -14,7 +16,7 @@ export function Time({ at }: { at: number }) {
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** Making one takes longer than all that is shown with it. */
+/** To make a formatter takes longer than everything that is shown with it. */
 function format(language: string, name: string, options: Intl.DateTimeFormatOptions) {
   const key = `${language} ${name}`;
   const known = formats.get(key) ?? new Intl.DateTimeFormat(language, options);

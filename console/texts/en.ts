@@ -6,7 +6,7 @@ const number = new Intl.NumberFormat("en");
 const counted = (count: number, one: string, many = `${one}s`) =>
   `${number.format(count)} ${count === 1 ? one : many}`;
 
-/** Every text of the console. The other catalog has its type: what is missing there does not compile. */
+/** Every text of the console. The other catalog has the same type, so a missing text does not compile. */
 export const en = {
   number: (count: number) => number.format(count),
 

@@ -11,7 +11,7 @@ export function textsOf(language: Language): Texts {
   return CATALOGS[language];
 }
 
-/** What the reader has chosen, or else what the browser says. */
+/** The language that the reader chose, or else the browser's. */
 export function firstLanguage(): Language {
   const chosen = stored();
   if (chosen !== null && chosen in CATALOGS) return chosen as Language;
@@ -22,7 +22,7 @@ export function rememberLanguage(language: Language): void {
   try {
     localStorage.setItem(STORED, language);
   } catch {
-    // A browser that keeps nothing asks for the language again.
+    // If a browser keeps nothing, the next visit starts without the choice.
   }
 }
 

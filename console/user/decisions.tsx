@@ -6,7 +6,7 @@ import { Section } from "../parts/field.tsx";
 import { More } from "../parts/more.tsx";
 import { usePages } from "../use-pages.ts";
 
-/** What the user has asked and answered, and was asked and answered, newest first. */
+/** The requests and answers from the user and to the user, newest first. */
 export function Decisions({ userId }: { userId: string }) {
   const { texts } = useConsole();
   const path = `/v1/users/${encodeURIComponent(userId)}/decisions`;

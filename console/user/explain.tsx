@@ -15,7 +15,7 @@ type Asked = {
   clientIp: string;
 };
 
-/** What would be answered now, by the code that answers. */
+/** What the Worker would answer now. It comes from the code that answers. */
 export function Explain({ userId }: { userId: string }) {
   const { texts, ask } = useConsole();
   const words = texts.explain;

@@ -7,7 +7,7 @@ import { Time } from "../parts/time.tsx";
 import { UserLink } from "../parts/user-link.tsx";
 import { usePages } from "../use-pages.ts";
 
-/** Few, for the direction of each is asked for. */
+/** Only a few, because the direction of each one is asked for. */
 const PAGE_FRIENDS = 20;
 
 export function Friends({ userId }: { userId: string }) {

@@ -1,6 +1,6 @@
 /**
- * `npm run console`: builds the console from console/ into assets/console/. wrangler runs it before it
- * starts or uploads the Worker (wrangler.toml, [build]), so nobody has to.
+ * `npm run console`: builds the console from console/ into assets/console/. wrangler runs it before it starts
+ * or uploads the Worker (wrangler.toml, [build]). Nobody has to run it by hand.
  */
 import {
   existsSync,
@@ -27,7 +27,7 @@ const { outputFiles, metafile } = await build({
   ],
   outdir: target,
   bundle: true,
-  // What a page needs only now and then is loaded when it is asked for.
+  // Code that a page needs only now and then is loaded when the page asks for it.
   splitting: true,
   format: "esm",
   target: "es2024",
@@ -47,7 +47,8 @@ const files = new Map(
 files.set("index.html", readFileSync(join(source, "index.html")));
 files.set("licenses.txt", Buffer.from(licensesOf(Object.keys(metafile.inputs))));
 
-// Another Worker on this machine may serve these files now: none is ever half written, or touched for nothing.
+// Another Worker on this machine may serve these files now. So no file is ever half written, and none is
+// written without need.
 const unfinished = join(root, `.wrangler/console-${process.pid}`);
 mkdirSync(unfinished, { recursive: true });
 mkdirSync(target, { recursive: true });
@@ -66,7 +67,7 @@ const first = ["index.html", "console.css", ...withImports("assets/console/conso
 const later = [...files.keys()].filter((name) => name.endsWith(".js") && !first.includes(name));
 console.error(`friendgate: console built, ${kib(first)} gzipped and ${kib(later)} on demand`);
 
-/** A script, and what it cannot begin without. */
+/** A script, and the scripts that it needs to begin. */
 function withImports(output: string): string[] {
   const imports = metafile.outputs[output]?.imports ?? [];
   const needed = imports.filter(({ kind }) => kind === "import-statement");
@@ -82,7 +83,7 @@ function kib(names: readonly string[]): string {
   return `${(bytes / 1024).toFixed(1)} KiB`;
 }
 
-/** What the packages ask of who hands them on. */
+/** The license texts that must go along with the packages. */
 function licensesOf(inputs: readonly string[]): string {
   const packages = inputs.flatMap((path) => /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []);
   return [...new Set(packages)]

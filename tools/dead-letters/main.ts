@@ -1,6 +1,6 @@
 /**
- * `npm run dead-letters`: what could not be applied, and what is to become of it. It runs the
- * functions of src/ through `wrangler d1 execute`, on local storage unless `--remote` is given.
+ * `npm run dead-letters`: shows what could not be applied, and settles it. It runs the functions of src/
+ * through `wrangler d1 execute`. It works on local storage unless `--remote` is given.
  */
 import { type Command, Option } from "commander";
 import { RETENTION_DEFAULT_DAYS } from "../../src/limits.ts";

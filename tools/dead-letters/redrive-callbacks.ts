@@ -3,13 +3,13 @@ import { REDRIVE_MAX_LETTERS } from "../../src/limits.ts";
 import { interrupted } from "../lib/tool.ts";
 import { reasonOf } from "../tencent/send.ts";
 
-/** What became of a callback's dead letter; all but `redriven` wait as before. */
+/** What became of a callback's dead letter. All but `redriven` wait as before. */
 export type CallbackOutcome =
   | "redriven"
-  /** It is not said which Worker has the queue. */
+  /** Nobody said which Worker has the queue. */
   | "url-missing"
   | "api-token-missing"
-  /** The Worker has no such callback that waits. */
+  /** No such callback waits at the Worker. */
   | "not-there"
   /** The Worker could not be asked, or did not do it. */
   | "not-redriven";
@@ -26,10 +26,10 @@ const TIMEOUT_MS = 60_000;
 const answerSchema = z.object({ redriven: z.array(z.string()) });
 
 /**
- * Has the Worker put callbacks on their queue once more: nobody else can. It ends with the first request
- * that fails.
+ * Has the Worker put callbacks on their queue once more: only the Worker can do this. It stops at the first
+ * request that fails.
  *
- * @param url of the Worker; its path does not count
+ * @param url of the Worker; its path is ignored
  */
 export async function redriveCallbacks(
   ids: readonly string[],

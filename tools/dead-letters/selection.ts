@@ -6,16 +6,16 @@ import {
 
 import { EXIT, say, UsageError } from "../lib/tool.ts";
 
-/** Milliseconds since the epoch: first stored at or after, and before. */
+/** When a letter was first stored: at or after `since`, before `until`, in milliseconds since the epoch. */
 export type Range = { since?: number; until?: number };
 
-/** A body has up to 128 KB, and a page of them comes as one answer. */
+/** A body has up to 128 KB, and one answer has a whole page of them. */
 const PAGE_ROWS = 100;
 
 /**
- * What waits of the letters that are meant. Nothing is settled by leaving out which.
+ * The waiting letters that the options select. An option that was forgotten settles nothing.
  *
- * @throws where they are not said in exactly one way
+ * @throws where the options do not select in exactly one way
  */
 export function selectionOf(
   ids: string[],
@@ -34,7 +34,7 @@ export function selectionOf(
   };
 }
 
-/** What waits, page by page; what is left waiting does not come again. */
+/** The waiting letters, page by page. A letter that stays waiting does not come again. */
 export async function* pagesOf(db: D1Database, selection: DeadLetterSelection) {
   let page = await selectDeadLetters(db, selection, PAGE_ROWS);
   while (page.length > 0) {
@@ -44,7 +44,7 @@ export async function* pagesOf(db: D1Database, selection: DeadLetterSelection) {
   }
 }
 
-/** Ids under which nothing was found make the exit code 1. */
+/** The exit code is 1 if nothing was found for an id. */
 export function reportUnknown(
   ids: readonly string[],
   found: readonly StoredDeadLetter[],

@@ -58,7 +58,10 @@ export async function redriveSome(ids: string[], options: RedriveOptions): Promi
 
 type Outcome = Exclude<RedriveOutcome, "callback"> | CallbackOutcome;
 
-/** Whom to ask about callbacks. Local storage is that of `npm start`; of a deployment it must be said. */
+/**
+ * The Worker to ask about callbacks. Local storage belongs to `npm start`. For a deployment, the URL must be
+ * given.
+ */
 function workerOf({ remote, url = remote ? undefined : localUrl() }: RedriveOptions) {
   return { url, apiToken: url === undefined ? undefined : apiTokenFor(url) };
 }

@@ -32,7 +32,7 @@ export async function list(options: ListOptions): Promise<void> {
   if (hasMore) say(`there are more than ${limit}`, "narrow it with --since, or raise --limit");
 }
 
-/** Without colours of its own: what the table's library colours, it colours whatever is wished. */
+/** It sets no colours: the table's library would print them even where nobody wants colours. */
 function tableOf(rows: readonly Record<string, string | number>[]): string {
   const head = Object.keys(rows[0] ?? {});
   const table = new Table({ head, style: { head: [], border: [] } });
@@ -59,7 +59,7 @@ export async function show(ids: string[], options: Storage & { json?: true }): P
   reportUnknown(ids, letters, "there is none under this id");
 }
 
-/** What an operator wants to know of a body, without its accounts. */
+/** What an operator wants to know about a body, without its accounts. */
 function contentOf({ body }: StoredDeadLetter): string {
   const parsed = parseMessage(JSON.parse(body));
   if (!parsed.ok) return parsed.reason;

@@ -69,7 +69,7 @@ function section(path: string, method: string, operation: Operation): string {
   ].join("\n");
 }
 
-/** A command that can be pasted. */
+/** A command that the reader can paste. */
 function exampleOf(path: string, method: string, operation: Operation): string {
   const { operationId, requestBody } = operation;
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
@@ -85,7 +85,7 @@ function exampleOf(path: string, method: string, operation: Operation): string {
   ].join(" \\\n  ");
 }
 
-/** What a request cannot do without. */
+/** The parameters that a request must have. */
 function queryOf({ parameters = [] }: Operation): string {
   const needed = parameters.filter((each) => each.in === "query" && each.required);
   const query = needed.map(({ name, schema }) => `${name}=${String(schema.enum?.[0])}`);

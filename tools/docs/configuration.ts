@@ -2,7 +2,7 @@ import { readConfig, type SettingName, settings } from "../../src/config.ts";
 import { codeOf, table, textOf } from "./markdown.ts";
 import { OPTIONAL_BINDINGS, SETTINGS } from "./settings.ts";
 
-/** The least that a deployment has, and a token that others must differ from. */
+/** The smallest valid configuration, and a token that others must differ from. */
 const VALID = {
   SDK_APP_ID: "1400000000",
   CALLBACK_TOKEN: "sixteen-letters-",
@@ -10,7 +10,7 @@ const VALID = {
   API_TOKEN: "other-sixteen-letters-",
 };
 
-/** Between them they break every check of every setting. */
+/** Together, these values break every check of every setting. */
 const WRONG = [
   ...["\0", " ", "short", "/../", "local-callback-token", "!any.*", "a b", "0"],
   ...[
@@ -49,13 +49,13 @@ marks, what it says besides the rules of the column "Values". No message holds t
 ${table(["Name", "Kind", "What it does", "Values", "Default", "When it is wrong"], [...rows, ...bindings])}`;
 }
 
-/** What is said about wrong values, and what becomes of the Worker meanwhile. */
+/** What the problems say about wrong values, and what the Worker does meanwhile. */
 function checksOf(name: SettingName): { values: string; whenWrong: string } {
   const results = WRONG.map((wrong) => readConfig({ ...VALID, [name]: wrong }));
   const problems = results
     .flatMap((result) => result.problems)
     .map((problem) => (problem.startsWith(`${name} `) ? problem.slice(name.length + 1) : problem))
-    // Behind the last semicolon stands what becomes of it, where the Worker goes on.
+    // If the Worker goes on, the effect stands behind the last semicolon.
     .map((problem) => /^(.*?)(?:; ([^;]*))?$/.exec(problem) ?? []);
   const checks = unique(problems.map(([, check = ""]) => check));
   const effects = unique(problems.map(([, , effect = ""]) => effect));
@@ -74,7 +74,7 @@ function checksOf(name: SettingName): { values: string; whenWrong: string } {
   };
 }
 
-/** What counts where nothing is set. */
+/** The value that counts when nothing is set. */
 function defaultOf(name: SettingName): string {
   const { [name as keyof typeof VALID]: _, ...others } = VALID;
   if (!readConfig(others).ok) return "required";

@@ -1,4 +1,4 @@
-/** What stands for a part of a path in an example. */
+/** The value that an example has for a part of a path. */
 export const PATH_EXAMPLES: Record<string, string> = {
   userId: "alice",
   friendId: "bob",
@@ -10,7 +10,7 @@ export const PATH_EXAMPLES: Record<string, string> = {
 const NOW = "'$(date +%s)'000";
 const FRIENDS = '"friends": [{"friendId": "bob"}]';
 
-/** The body of an example by its operation, as it stands between single quotes in a shell. */
+/** The body of an example by its operation. In a shell it stands between single quotes. */
 export const BODY_EXAMPLES: Record<string, string> = {
   reconcile: `{"readAt": ${NOW}, ${FRIENDS}}`,
   reconcileMany: `{"lists": [{"userId": "alice", "readAt": ${NOW}, ${FRIENDS}}]}`,

@@ -1,4 +1,4 @@
-/** `npm run docs`: writes the pages that come from what they describe, so that they cannot lag behind it. */
+/** `npm run docs`: writes the pages that come from the code, so that they are never behind it. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { withHelp } from "../lib/help.ts";
 import { EXIT, run, say, tool } from "../lib/tool.ts";

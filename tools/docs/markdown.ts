@@ -1,4 +1,4 @@
-/** A table as the documents have it. A `|` in a cell would end it. */
+/** A table in the form that the documents use. A `|` in a cell would end it. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll(/\s+/g, " ")).join(" | ")} |\n`;
@@ -9,7 +9,7 @@ export function codeOf(text: string): string {
   return `\`${text}\``;
 }
 
-/** A text in which a star is a star. */
+/** A text in which a star stays a star. */
 export function textOf(text: string): string {
   return text.replaceAll("*", "\\*");
 }

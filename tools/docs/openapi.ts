@@ -1,4 +1,4 @@
-/** What docs/api.md reads of assets/openapi.json. */
+/** The parts of assets/openapi.json that docs/api.md uses. */
 export type Schema = {
   $ref?: string;
   type?: string;

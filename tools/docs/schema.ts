@@ -15,7 +15,7 @@ export function typeOf(schema: Schema): string {
   return `${type}${size(schema)}`;
 }
 
-/** A row for each field, those of objects inside of it as well. */
+/** A row for each field, also for the fields of inner objects. */
 export function fieldTable(schema: Schema): string {
   const rows = fieldsOf(schema, "").map(({ path, isRequired, field }) => [
     ...[codeOf(path), typeOf(field), isRequired ? "always" : "may be missing"],
@@ -46,7 +46,7 @@ function linkTo(ref: string): string {
   return `[${name}](#${name.toLowerCase()})`;
 }
 
-/** The bounds of a number, a text or a list, where it has some that mean anything. */
+/** The bounds of a number, a text or a list, if it has bounds with a meaning. */
 function size({
   type,
   minimum,

@@ -6,7 +6,7 @@ export type Setting = {
   does: string;
 };
 
-/** What docs/configuration.md says about each name, in its order. One that is missing does not compile. */
+/** What docs/configuration.md says about each name, in this order. If one is missing, it does not compile. */
 export const SETTINGS: Record<SettingName, Setting> = {
   SDK_APP_ID: {
     kind: "var",
@@ -146,7 +146,7 @@ export const SETTINGS: Record<SettingName, Setting> = {
   },
 };
 
-/** Bindings that are used if they are there, and of which nothing can be wrong. */
+/** The Worker uses these bindings if they exist. Nothing can be wrong about them. */
 export const OPTIONAL_BINDINGS = {
   METRICS: "An Analytics Engine dataset that gets a [data point](metrics.md) for each decision.",
   "DB_…": "More D1 databases, which `SHARDS` names.",

@@ -11,7 +11,7 @@ const BLOCK = /(<!-- docs:tools -->\n)[\s\S]*?(<!-- \/docs -->)/;
 
 type Help = { name: string; text: string };
 
-/** docs/tools.md with what each tool says of itself put in anew. The rest of the page stays as it is. */
+/** docs/tools.md with the current help text of each tool. The rest of the page stays as it is. */
 export async function toolsPage(page: string): Promise<string> {
   const names = readdirSync(`${ROOT}tools`).filter((name) => existsSync(mainOf(name)));
   const tools = await inTurns(names.toSorted(), (name) => helpOf(name));
@@ -71,7 +71,7 @@ function block(help: string): string {
   return `\`\`\`text\n${help.trimEnd()}\n\`\`\`\n`;
 }
 
-/** As many at once as there are cores; the results in the order of what was given. */
+/** Works on as many items at once as there are cores. The results have the order of the items. */
 async function inTurns<In, Out>(
   items: readonly In[],
   work: (item: In) => Promise<Out>,

@@ -1,6 +1,6 @@
 /**
- * `npm run test:faults`: the fault harness of test/integration/faults.test.ts, round after round, each with
- * other seeds, until as many callbacks were played as are wanted. Its figures are in docs/performance.md.
+ * `npm run test:faults`: runs the fault harness of test/integration/faults.test.ts in rounds, each with other
+ * seeds. It stops when enough callbacks were played. Its figures are in docs/performance.md.
  */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
@@ -58,7 +58,7 @@ async function play({ callbacks, state, json }: Options): Promise<void> {
   }
 }
 
-/** @throws where the harness finds that something was lost, or cannot be run */
+/** @throws where the harness finds a loss, or cannot run */
 async function playRound(round: number): Promise<Round> {
   const child = spawn(
     process.execPath,

@@ -9,7 +9,7 @@ const scenarioSchema = z
 const roundSchema = z.array(scenarioSchema).min(1);
 export type Round = z.output<typeof roundSchema>;
 
-/** The figures in what the harness prints. */
+/** The figures in the output of the harness. */
 export function roundIn(output: string): Round {
   const lines = output.matchAll(/faults: (\{.*\})/g);
   return roundSchema.parse(Array.from(lines, ([, json = ""]) => JSON.parse(json)));
@@ -28,7 +28,7 @@ export function played(rounds: readonly Round[]): number {
   return rounds.flat().reduce((sum, { callbacks }) => sum + callbacks, 0);
 }
 
-/** All rounds together, by the scenario; the last one is of all scenarios. */
+/** All rounds together, by scenario. The last entry is the sum of all scenarios. */
 export function sumsOf(rounds: readonly Round[]): Record<string, string | number>[] {
   const sums = new Map<string, Record<string, number>>();
   for (const { scenario, ...figures } of rounds.flat()) {

@@ -55,7 +55,7 @@ import {
 } from "./operation.ts";
 import { RULE_NAMES, rulePaths } from "./rules.ts";
 
-/** Each becomes a component with its name. */
+/** Each becomes a component under its name. */
 const NAMES = {
   friend,
   deletedFriend,

@@ -1,6 +1,6 @@
 /**
- * `npm run openapi`: writes assets/openapi.json, which /v1/openapi.json serves. It comes from the
- * schemas that check what comes in, and that the tests hold the answers to.
+ * `npm run openapi`: writes assets/openapi.json, which /v1/openapi.json serves. It comes from the schemas
+ * that check the requests. The tests check the answers against the same schemas.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { withHelp } from "../lib/help.ts";

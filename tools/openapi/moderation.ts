@@ -20,7 +20,7 @@ import { userParams } from "../../src/api/parameters.ts";
 import { LETTERS_DEFAULT, REDRIVE_MAX_LETTERS } from "../../src/limits.ts";
 import { answer, describe, operation, rows, session, sessionAnswer } from "./operation.ts";
 
-/** What the console shows besides rules, in the document. */
+/** The parts of the document about what the console shows besides rules. */
 
 export const MODERATION_NAMES = {
   deadLettersPage,

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { ZodOpenApiOperationObject } from "zod-openapi";
 
-/** What the operations of the document are made of. */
+/** The parts that the document's operations are made of. */
 
 export const problem = z
   .object({ title: z.string(), status: z.int(), detail: z.string() })
@@ -30,7 +30,7 @@ export const failure = (description: string) => ({
 });
 export const expired = failure("Deletions since then are forgotten: read the list without `since`");
 
-/** Of the reads that go through a session of the database. */
+/** For the reads that go through a session of the database. */
 const bookmark = (description: string) =>
   z.object({ "X-D1-Bookmark": z.optional(z.string()).meta({ description }) });
 export const session = {

@@ -7,7 +7,7 @@ import { root } from "../lib/wrangler.ts";
 import { hardToRead } from "./limits.ts";
 import { sentencesOf } from "./sentences.ts";
 
-/** The CHANGELOG has no sentences that are read one after the other. */
+/** Nobody reads the CHANGELOG sentence after sentence. */
 const NOT_READ = ["CHANGELOG.md"];
 
 const program = tool({
@@ -31,7 +31,7 @@ const program = tool({
 function pages(): string[] {
   const here = readdirSync(root).filter((name) => !NOT_READ.includes(name));
   const docs = readdirSync(join(root, "docs")).map((name) => `docs/${name}`);
-  // What is in another language has its name before the ending, or a folder of its own.
+  // A page in another language has the language's name before the ending, or has its own folder.
   return [...here, ...docs]
     .filter((name) => /^[^.]+\.md$/.test(name))
     .map((name) => join(root, name));

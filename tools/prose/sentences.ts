@@ -35,7 +35,10 @@ export async function sentencesOf(markdown: string): Promise<Sentence[]> {
   return sentences;
 }
 
-/** A sentence may begin with code, or with a name in small letters: the parser takes it for the same. */
+/**
+ * A sentence may begin with code or with a name in small letters. The parser then does not see a new
+ * sentence.
+ */
 function atFullStops({ children = [] }: Node): Node[][] {
   const sentences: Node[][] = [[]];
   for (const [place, node] of children.entries()) {

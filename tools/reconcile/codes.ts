@@ -1,19 +1,19 @@
-/** What to do about an answer. */
+/** What to do after an answer. */
 export type Act =
   | { act: "take" }
-  /** Something passing: ask again, later. */
+  /** The problem will pass: ask again, later. */
   | { act: "again" }
   /** Too many calls: ask again, and more slowly from now on. */
   | { act: "slower" }
   | { act: "sign-again" }
-  /** It is about this user alone, who is left out. */
+  /** Only this user has the problem. The user is left out. */
   | { act: "skip"; because: string }
   | { act: "give-up"; because: string }
-  /** It would be the same for every user. */
+  /** Every user would have the same problem. */
   | { act: "stop"; problem: string; todo: string };
 
 /**
- * Tencent's codes, as far as somebody who reads lists meets them.
+ * Tencent's codes that a reader of lists may get.
  *
  * https://cloud.tencent.com/document/product/269/1671
  */

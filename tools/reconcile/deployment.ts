@@ -17,12 +17,12 @@ const comparedSchema = z.object({
     })
     .optional(),
 });
-/** What the deployment found in lists, and has repaired. */
+/** The differences that the deployment found in lists and repaired. */
 export type Compared = z.output<typeof comparedSchema>;
 
 const usersSchema = z.object({ users: z.array(z.string()), cursor: z.string().nullable() });
 
-/** What the deployment does not take, and why. */
+/** What the deployment refuses, and why. */
 export type Refused = { refused: string };
 
 export type Figures = {
@@ -36,7 +36,7 @@ export type Figures = {
 };
 
 export type Deployment = {
-  /** By how much its clock is ahead of ours, in milliseconds, and no more than that. */
+  /** A lower bound of how far its clock is ahead of ours, in milliseconds. */
   clockAheadMs(): Promise<number>;
   usersAt(cursor: string): Promise<UsersPage>;
   compare(
@@ -48,7 +48,7 @@ export type Deployment = {
   ): Promise<void>;
 };
 
-/** What was read is still sent when the tool is interrupted: a tool may take so long to clean up. */
+/** After an interruption, the tool still sends what it has read. It may take this long to clean up. */
 const GRACE_MS = 8_000;
 const PAGE_USERS = 1_000;
 
@@ -61,7 +61,8 @@ export function createDeployment(options: DeploymentOptions): Deployment {
   return {
     async clockAheadMs() {
       const { response } = await read("/v1/users?limit=1");
-      // Whole seconds, rounded down, and what follows took time: it is ahead by no less than this.
+      // The header has whole seconds, rounded down, and time passed since. So the clock is ahead by at least
+      // this.
       const dateMs = Date.parse(response.headers.get("Date") ?? "");
       return Number.isNaN(dateMs) ? 0 : dateMs - Date.now();
     },
@@ -102,7 +103,7 @@ export function createDeployment(options: DeploymentOptions): Deployment {
   };
 }
 
-/** Aborted so long after the other one. */
+/** A signal that aborts so many milliseconds after the other one. */
 function whenLate(signal: AbortSignal, ms: number): AbortSignal {
   const late = new AbortController();
   const abort = () => setTimeout(() => late.abort(new Error("interrupted")), ms).unref();

@@ -2,7 +2,7 @@ import type { Compared, Figures } from "./deployment.ts";
 
 /** What a reconciliation has found so far. */
 export type Found = Figures & {
-  /** Friends of the lists that the table had already. */
+  /** Friends in the lists that the table already had. */
   unchanged: number;
 };
 
@@ -17,7 +17,7 @@ export const NOTHING: Found = {
   failed: 0,
 };
 
-/** The same, once the deployment has compared lists of so many users. */
+/** The same figures after the deployment has compared the lists of so many users. */
 export function withCompared(found: Found, users: number, compared: Compared): Found {
   return {
     ...found,
@@ -38,7 +38,7 @@ export function withFailed(found: Found): Found {
   return { ...found, users: found.users + 1, failed: found.failed + 1 };
 }
 
-/** The same, without those who failed: they are tried again. */
+/** The same figures without the users who failed: they are tried again. */
 export function withoutFailed(found: Found): Found {
   return { ...found, users: found.users - found.failed, failed: 0 };
 }

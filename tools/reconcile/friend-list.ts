@@ -4,7 +4,7 @@ import type { Rest } from "./rest.ts";
 
 export type Friend = { friendId: string; addedAt?: number };
 
-/** A user's whole list, as it was at some moment after `readAt`. */
+/** A user's whole list at some moment after `readAt`. */
 export type FriendList = { userId: string; readAt: number; friends: Friend[] };
 
 export type ReadList =
@@ -12,11 +12,11 @@ export type ReadList =
   | { outcome: "skipped"; because: string }
   | { outcome: "failed"; because: string };
 
-/** What the deployment takes in one list. */
+/** What the deployment accepts in one list. */
 export const LIST_MAX_FRIENDS = 10_000;
-/** In 2001. A time before is none: Tencent's IM is younger. */
+/** In 2001. An earlier time is not a real one: Tencent's IM is younger. */
 const ADDED_AT_MIN_MS = 1_000_000_000_000;
-/** A list that changes whenever it is read is left for another time. */
+/** If a list changes at every reading, it is left for another time. */
 const READINGS_MAX = 4;
 
 const pageSchema = z.object({
@@ -36,10 +36,10 @@ const pageSchema = z.object({
 type Page = z.output<typeof pageSchema>;
 
 /**
- * Reads the whole list of a user. Where it changed between its pages, it is read again: pages of two lists
- * put together would be a list that never was.
+ * Reads the whole list of a user. If the list changed between two pages, it is read again. Pages of two
+ * versions together would be a list that never existed.
  *
- * @param now the deployment's time, as far as it is known here
+ * @param now the deployment's time, as well as the tool knows it
  */
 export async function readFriendList(
   rest: Rest,
@@ -64,7 +64,7 @@ async function readPages(
 ): Promise<Pages | Exclude<ReadList, { outcome: "read" }>> {
   const pages: Page[] = [];
   for (let start = 0; ; ) {
-    // Sequence 0, always: where it is the list's own, Tencent leaves the friends out.
+    // Always sequence 0. If it equals the list's own sequence, Tencent leaves the friends out.
     const body = { From_Account: userId, StartIndex: start, StandardSequence: 0 };
     const called = await rest.call(FRIEND_GET, body);
     if (called.outcome !== "answered") return called;
@@ -83,11 +83,11 @@ async function readPages(
   }
 }
 
-/** Friends that were left out must never look like friends that are gone. */
+/** A friend that Tencent left out must never look like a friend that is gone. */
 function isWhole(pages: readonly Page[]): boolean {
   const found = new Set(pages.flatMap(accountsIn)).size;
   const { FriendNum: told, StandardSequence: sequence } = pages.at(-1) as Page;
-  // Without a number, a list with the sequence that was sent may be one that was left out.
+  // The number may be missing. Then a list with the sequence that was sent may be one that was left out.
   return told === undefined || told === null ? found > 0 || sequence !== 0 : found >= told;
 }
 
@@ -95,7 +95,7 @@ function friendsOf(pages: readonly Page[], readAt: number): Friend[] {
   const friends = new Map<string, Friend>();
   for (const { To_Account: friendId, ValueItem: tags } of pages.flatMap(itemsIn)) {
     const seconds = Number(tags?.find(({ Tag }) => Tag === "Tag_SNS_IM_AddTime")?.Value);
-    // Clocks differ, and nobody became a friend after the list was read.
+    // Clocks differ. Nobody became a friend after the list was read.
     const addedAt = Math.min(Math.floor(seconds * 1000), readAt);
     friends.set(friendId, addedAt >= ADDED_AT_MIN_MS ? { friendId, addedAt } : { friendId });
   }

@@ -31,7 +31,7 @@ export type Options = {
   json?: true;
 };
 
-/** UserSigs have it as a number. */
+/** UserSigs hold the app's id as a number. */
 const APP_ID_MAX = 2 ** 32;
 
 /** Where Tencent's REST API answers. */
@@ -50,7 +50,7 @@ export function tencentOf({ region, tencent }: Options): string {
   );
 }
 
-/** Whom it reads besides. */
+/** The users that it reads besides. */
 export function followsOf({ crawl, bothSides }: Options): "friends" | "drift" | "nobody" {
   if (crawl) return "friends";
   return bothSides ? "drift" : "nobody";
@@ -66,7 +66,7 @@ export function appIdOf({ url, appId }: Options): number {
   );
 }
 
-/** The app's secret key. It comes by the environment alone, and never stands in a message. */
+/** The app's secret key. It comes only from the environment, and is never in a message. */
 export function keyOf(tencent: string): string {
   const key = process.env.TENCENT_SECRET_KEY || (isLocal(tencent) ? PLAYED_SECRET_KEY : undefined);
   if (key !== undefined && /^\S+$/.test(key)) return key;
@@ -78,7 +78,7 @@ export function keyOf(tencent: string): string {
   );
 }
 
-/** The users of --users; undefined where it is not given. */
+/** The users of --users. Undefined if it is not given. */
 export async function usersOf(options: Options): Promise<string[] | undefined> {
   const { users: file, known, crawl } = options;
   if ((file === undefined) === (known === undefined)) {

@@ -3,7 +3,7 @@ import { CLOCK, type Clock } from "../lib/clock.ts";
 export type Pace = {
   /** Waits until the next call may be made. */
   turn(signal: AbortSignal): Promise<void>;
-  /** Tencent said that these are too many. */
+  /** Tencent said that there are too many calls. */
   slower(): void;
   /** A call was answered. */
   answered(): void;
@@ -11,12 +11,12 @@ export type Pace = {
 };
 
 const MIN_PER_SECOND = 0.5;
-/** Many calls are under way when it becomes too many: all of them say so, and it counts once. */
+/** Many calls are under way at the moment of "too many". All of them say so, but it counts once. */
 const SLOWER_AT_MOST_EVERY_MS = 1_000;
-/** So many answers bring it back from nothing to the whole rate. */
+/** After so many answers, the pace is back from nothing to the whole rate. */
 const ANSWERS_TO_RECOVER = 200;
 
-/** One pace for all calls, however many are under way: halved when it is too fast, and slowly back. */
+/** One pace for all calls together. It is halved when it is too fast, and comes back slowly. */
 export function createPace(rate: number, clock: Clock = CLOCK): Pace {
   let current = rate;
   let nextMs = Number.NEGATIVE_INFINITY;
@@ -33,7 +33,7 @@ export function createPace(rate: number, clock: Clock = CLOCK): Pace {
       if (nowMs - slowedMs < SLOWER_AT_MOST_EVERY_MS) return;
       slowedMs = nowMs;
       current = Math.max(Math.min(rate, MIN_PER_SECOND), current / 2);
-      // Limits are counted by the second: this one is over.
+      // Tencent counts its limits by the second. This second is used up.
       nextMs = Math.max(nextMs, nowMs + SLOWER_AT_MOST_EVERY_MS);
     },
     answered() {

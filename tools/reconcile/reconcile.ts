@@ -12,14 +12,14 @@ export type Work = {
   deployment: Deployment;
   /** The deployment's time, in milliseconds. */
   now: () => number;
-  /** Users whose lists are read at once. */
+  /** How many users' lists are read at once. */
   concurrency: number;
   dryRun: boolean;
-  /** Asks for the pairs that differ, too. */
+  /** Whether to ask for the pairs that differ, too. */
   pairs: boolean;
-  /** Whom a list, or a pair that differs, adds to those who are read. */
+  /** The users that a list, or a pair that differs, adds to the reading. */
   follows: "friends" | "drift" | "nobody";
-  /** Ends what is under way. */
+  /** Stops everything that is under way. */
   halt: AbortController;
 };
 
@@ -29,18 +29,18 @@ export type Watch = {
   failed: string[];
   onLeftOut(userId: string, because: string): void;
   onCompared(compared: Compared): void;
-  /** A user, or some of them, are done. */
+  /** Called when a user, or several, are done. */
   onDone(): void;
 };
 
-/** So many in a row fail for a reason that is no user's own. */
+/** If so many users fail in a row, the reason is not the users. */
 const FAILED_IN_A_ROW_MAX = 20;
 
 /**
- * Reads the list of each user from Tencent, and has the deployment compare it with its table. What was read
- * before it is interrupted is still compared.
+ * Reads the list of each user from Tencent, and has the deployment compare it with its table. After an
+ * interruption, the lists that were already read are still compared.
  *
- * @throws where it cannot go on; `watch` has how far it came
+ * @throws where it cannot go on; `watch` knows how far it came
  */
 export async function reconcile(work: Work, watch: Watch): Promise<void> {
   const { source, rest, deployment, now, follows } = work;
@@ -88,17 +88,17 @@ export async function reconcile(work: Work, watch: Watch): Promise<void> {
   try {
     do {
       await takeAll(work, take);
-      // What is compared now may say who else is to be read.
+      // The answer to this may add users to read.
       await sender.flush();
     } while (source.hasNext());
   } catch (error) {
-    // Why it ends is what counts: what cannot be sent any more is read again.
+    // The reason for the end matters more. Lists that cannot be sent now are read again.
     await sender.flush().catch(() => {});
     throw error;
   }
 }
 
-/** Takes one user after the other, several at once, until there is none. */
+/** Takes one user after the other, several at once, until none is left. */
 async function takeAll(
   { source, concurrency, halt }: Work,
   take: (userId: string) => Promise<void>,
@@ -116,7 +116,7 @@ async function takeAll(
       } else if (underWay.size === 0) {
         return;
       }
-      // Where nobody waits, whoever is under way may have friends that nobody has met.
+      // Nobody waits, but the users under way may have friends that are not known yet.
       if (userId === undefined || underWay.size >= concurrency) await Promise.race(underWay);
     }
   } catch (error) {
@@ -126,7 +126,7 @@ async function takeAll(
   }
 }
 
-/** A change of a friendship is mostly one of two lists, and both are lost together. */
+/** A change of a friendship mostly concerns two lists. Both are lost together. */
 function otherSides({ pairs }: Compared): string[] {
   return [...(pairs?.missing ?? []), ...(pairs?.extra ?? [])].map(({ friendId }) => friendId);
 }

@@ -1,4 +1,4 @@
-/** Where the REST API of an app answers: by the data centre that the app was made in. */
+/** The address of an app's REST API. It depends on the data centre where the app was made. */
 export const REGIONS = {
   china: "https://console.tim.qq.com",
   singapore: "https://adminapisgp.im.qcloud.com",

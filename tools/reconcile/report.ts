@@ -4,7 +4,7 @@ import type { Found } from "./figures.ts";
 
 export type Report = { startedAt: number; finishedAt: number; dryRun: boolean; found: Found };
 
-/** What was found, each figure with what it says. */
+/** What was found: each figure with its meaning. */
 export function reportText({ startedAt, finishedAt, dryRun, found }: Report): string {
   const took = durationText(finishedAt - startedAt);
   const rows: [name: string, count: number, meaning: string][] = [
@@ -33,7 +33,7 @@ export function reportJson({ startedAt, finishedAt, dryRun, found }: Report) {
   };
 }
 
-/** How far it is and how long it will take, for a line. */
+/** One line: how far it is, and how long it will take. */
 export function progressText(
   found: Found,
   { done, total, elapsedMs }: { done: number; total: number | undefined; elapsedMs: number },

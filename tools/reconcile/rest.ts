@@ -7,7 +7,7 @@ import type { Pace } from "./pace.ts";
 import type { Signer } from "./signer.ts";
 
 export type RestOptions = {
-  /** Where Tencent's REST API answers. */
+  /** The address of Tencent's REST API. */
   tencent: string;
   appId: number;
   identifier: string;
@@ -19,18 +19,18 @@ export type RestOptions = {
 
 export type Called =
   | { outcome: "answered"; answer: unknown }
-  /** This user alone is left out: Tencent has no such account. */
+  /** Tencent has no such account. Only this user is left out. */
   | { outcome: "skipped"; because: string }
   | { outcome: "failed"; because: string };
 
 export type Rest = { call(path: string, body: object): Promise<Called> };
 
-/** Tencent's own backend gives up after 3 s: what has not answered by then does not. */
+/** Tencent's own backend gives up after 3 s. After that, no answer comes any more. */
 const TIMEOUT_MS = 10_000;
 
 const frameSchema = z.object({ ErrorCode: z.int() });
 
-/** Tencent's REST API, each call at its turn, and again where that may help. */
+/** Tencent's REST API. Each call waits for its turn, and is repeated where that may help. */
 export function createRest(options: RestOptions): Rest {
   const { pace, signer, signal, clock = CLOCK } = options;
   return {
@@ -94,7 +94,7 @@ async function once(
     text = await response.text();
   } catch {
     signal.throwIfAborted();
-    // What fetch throws may quote the URL, which has the UserSig.
+    // An error of fetch may quote the URL. The URL has the UserSig.
     return { act: "again", said: "did not answer" };
   }
   if (status !== 200) return actOnStatus(status, url.origin);
@@ -105,7 +105,7 @@ async function once(
   return { ...actOn(code), answer, said: `answered the code ${code}` };
 }
 
-/** HTTP is 200 whatever the answer, unless something on the way fails. */
+/** Tencent always answers with HTTP 200. Another status comes from something on the way. */
 function actOnStatus(status: number, origin: string): Tried {
   if (status >= 500 || status === 429) return { act: "again", said: `answered HTTP ${status}` };
   return {

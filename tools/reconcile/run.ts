@@ -16,7 +16,7 @@ export async function reconcileUsers(given: Options): Promise<void> {
   const [appId, key, token] = [appIdOf(options), keyOf(tencent), apiTokenOf(url)];
   const users = await usersOf(options);
   const follows = followsOf(options);
-  // Another time the sample would be another one.
+  // The next run would draw another sample.
   const file = sample === undefined ? (options.state ?? stateFile(url, appId)) : undefined;
 
   const total = follows === "nobody" ? (sample ?? users?.length) : undefined;
@@ -47,7 +47,7 @@ export async function reconcileUsers(given: Options): Promise<void> {
   process.exitCode = exitCodeOf(report);
 }
 
-/** How the tool ends. */
+/** The exit code of the tool. */
 export function exitCodeOf({ dryRun, found: { failed, missing, extra } }: Report): number {
   if (failed > 0) return EXIT.unreachable;
   return dryRun && missing + extra > 0 ? EXIT.no : EXIT.done;

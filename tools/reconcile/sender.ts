@@ -9,21 +9,21 @@ export type SenderOptions = {
 };
 
 export type Sender = {
-  /** Takes a list, and sends what has come together where that is enough. */
+  /** Takes a list. Sends the collected lists if they are enough. */
   add(list: FriendList): Promise<void>;
-  /** Sends what waits. */
+  /** Sends the lists that wait. */
   flush(): Promise<void>;
 };
 
-/** What the deployment takes in one request. */
+/** What the deployment accepts in one request. */
 const REQUEST_MAX_LISTS = 200;
 const REQUEST_MAX_FRIENDS = 10_000;
-/** A list of so many is a request of its own: together with small ones it would hold them up. */
+/** A list of so many is a request of its own. Small lists would wait for it. */
 const BIG_LIST_FRIENDS = 2_000;
-/** What was read is not kept back longer: it gets older, and is read again after an interruption. */
+/** A list waits no longer than this. It gets older, and would be read again after an interruption. */
 const WAIT_MAX_MS = 15_000;
 
-/** Sends lists to the deployment: small ones many in a request, big ones alone. */
+/** Sends lists to the deployment: many small ones in a request, big ones alone. */
 export function createSender({ now = Date.now, ...options }: SenderOptions): Sender {
   let waiting: FriendList[] = [];
   let friends = 0;
@@ -48,7 +48,7 @@ export function createSender({ now = Date.now, ...options }: SenderOptions): Sen
   };
 }
 
-/** A request that is refused is halved until the list is found that is refused alone. */
+/** Halves a refused request until it finds the list that is refused alone. */
 async function deliver(
   lists: readonly FriendList[],
   options: Omit<SenderOptions, "now">,

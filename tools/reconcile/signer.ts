@@ -1,13 +1,13 @@
 import { userSigOf } from "../tencent/user-sig.ts";
 
 export type Signer = {
-  /** A UserSig that is valid for some time yet. */
+  /** A UserSig that stays valid for some time. */
   current(): Promise<string>;
-  /** This one is not taken any more. */
+  /** Tencent no longer accepts this one. */
   expired(old: string): void;
 };
 
-/** Long enough for any call, and of little use to whoever finds one. */
+/** Long enough for any call. Somebody who finds one can do little with it. */
 const VALID_SECONDS = 3_600;
 const RENEW_AFTER_MS = (VALID_SECONDS * 1000) / 2;
 

@@ -1,33 +1,33 @@
-/** A page of the users that there are, and where the next one begins; null: nowhere. */
+/** A page of the existing users, and where the next one begins; null: nowhere. */
 export type UsersPage = { users: string[]; next: string | null };
 
-/** Where the reading of the users is: enough to go on from there in another process. */
+/** How far the reading of the users is. Another process can go on from there. */
 export type Place = {
   /** Where the next page begins; null: there is none. */
   next: string | null;
-  /** Users that were taken from the pages and are not done. */
+  /** Users that came from the pages and are not done. */
   waiting: string[];
-  /** Everybody who was ever met: only where users are found on the way. */
+  /** All users that were ever met. Only set if users are found on the way. */
   met?: string[];
 };
 
 export type Source = {
-  /** The next user. Undefined where there is none now; one may yet be found. */
+  /** The next user. Undefined if there is none now, though one may come later. */
   next(): Promise<string | undefined>;
-  /** Users who are to be read, too. */
+  /** Adds users to read. */
   found(users: readonly string[]): void;
   done(user: string): void;
   hasNext(): boolean;
   place(): Place;
 };
 
-/** The users that are to be read: those of the pages and, where it finds some, those found on the way. */
+/** The users to read: those of the pages and, if it looks for more, those found on the way. */
 export function createSource(
   pageAt: (next: string) => Promise<UsersPage>,
   { finds, place }: { finds: boolean; place: Place },
 ): Source {
   let { next } = place;
-  /** In the order in which they are to be read; it holds also those that are under way. */
+  /** In the order of reading. It also holds the users that are under way. */
   const waiting = new Set(place.waiting);
   const queue = [...place.waiting];
   const met = new Set(place.met);
@@ -63,10 +63,10 @@ export function createSource(
 /** Where a reading begins. */
 export const BEGINNING: Place = { next: "", waiting: [] };
 
-/** So many users of a file wait at once. */
+/** How many users of a file wait at once. */
 const PAGE_USERS = 1_000;
 
-/** The pages of users who are known already. */
+/** The pages of users that are already known. */
 export function pagesOf(users: readonly string[]): (next: string) => Promise<UsersPage> {
   return async (next) => {
     const end = Number(next) + PAGE_USERS;
@@ -78,7 +78,7 @@ export function pagesOf(users: readonly string[]): (next: string) => Promise<Use
 }
 
 /**
- * So many of the users of all pages, by chance, each with the same.
+ * A random sample of so many users of all pages. Each user has the same chance.
  *
  * @param chance from 0 to below 1
  */

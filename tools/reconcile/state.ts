@@ -6,7 +6,7 @@ import type { Place } from "./source.ts";
 
 const count = z.int().nonnegative();
 const stateSchema = z.object({
-  /** What is being done, as a digest: another work does not go on from here. */
+  /** A digest of the job. A different job does not go on from here. */
   job: z.string(),
   startedAt: z.int(),
   found: z.object({
@@ -27,25 +27,25 @@ const stateSchema = z.object({
   }),
 });
 
-/** What is needed to go on in another process. It holds accounts, and no key. */
+/** All that another process needs to go on. It holds accounts, and no key. */
 export type State = {
   job: string;
   startedAt: number;
   found: Found;
-  /** Users who could not be read: they are tried again. */
+  /** Users who could not be read. They are tried again. */
   failed: string[];
   place: Place;
 };
 
-/** Where the state of work on a deployment is, unless another file is given. */
+/** The file with the state of work on a deployment, unless another file is given. */
 export function stateFile(url: string, appId: number): string {
   return stateFileFor(`reconcile-${appId}`, url);
 }
 
 /**
- * Where to go on; undefined where there is nothing to go on from.
+ * The point to go on from. Undefined if there is none.
  *
- * @throws {UsageError} where the file is that of another work
+ * @throws {UsageError} where the file belongs to another job
  */
 export function readState(file: string, job: string): State | undefined {
   const read = readStateFile(file);

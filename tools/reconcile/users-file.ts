@@ -2,17 +2,17 @@ import { decode, nameOf, type Problem } from "../../src/spreadsheet/decode.ts";
 import { delimiterOf } from "../../src/spreadsheet/delimiter.ts";
 import { csvRows } from "../lib/csv-rows.ts";
 
-/** `form`: what the file was taken for. */
+/** `form`: how the file was read. */
 export type UsersFile = { users: string[]; problems: Problem[]; form: string };
 
-/** What the column with the accounts is called, in any case and with any of " _-" between its words. */
+/** Names of the column with the accounts. Any case is accepted, and any of " _-" between the words. */
 export const USER_COLUMNS = ["userid", "user", "account", "accountid", "id"] as const;
 
 type Located = { id: string; line: number };
 
 /**
- * The users of a file, each once: a CSV file where its first line names a column of accounts, else one
- * account a line, as it stands there.
+ * The users of a file, each once. If the first line names a column of accounts, it is a CSV file. Otherwise
+ * each line is an account, exactly as it stands there.
  */
 export function readUsers(
   bytes: Uint8Array,
@@ -51,7 +51,7 @@ function inLines(text: string) {
   return { located: located.filter(({ id }) => id !== ""), problems: [] };
 }
 
-/** A user who is left out in silence would be one whose friends nobody checks. */
+/** If a user were left out in silence, nobody would check that user's friends. */
 function problemOf({ id, line }: Located): Problem[] {
   if (id.trim() === "") return [{ line, message: "has no account" }];
   if (id !== id.trim()) return [{ line, message: "the account has a space around it" }];

@@ -18,17 +18,17 @@ export type Job = {
   appId: number;
   key: string;
   identifier: string;
-  /** Undefined: those of the friends table. */
+  /** Undefined: the users of the friends table. */
   users: readonly string[] | undefined;
-  /** Reads only so many of them. */
+  /** Reads only so many of these users. */
   sample: number | undefined;
   follows: Work["follows"];
   dryRun: boolean;
   rate: number;
   concurrency: number;
-  /** The file for the pairs that differ, where one is wanted. */
+  /** The file for the pairs that differ, if one is wanted. */
   pairs: string | undefined;
-  /** Undefined: it cannot be gone on with. */
+  /** Undefined: another run cannot go on from here. */
   stateFile: string | undefined;
   signal: AbortSignal;
 };
@@ -40,13 +40,13 @@ export type Tell = {
   onProgress(found: Found, before: number): void;
 };
 
-/** Writing takes a moment where friendships are followed: everybody who was met is in it. */
+/** Writing takes a moment if friendships are followed: the file then holds everybody who was met. */
 const STATE_EVERY_MS = 2_000;
 
 /**
- * Does a job from where it was left to its end, and takes care that it can be gone on with.
+ * Does a job from the point where it stopped to its end. It saves its state, so that another run can go on.
  *
- * @throws why it cannot be ended now
+ * @throws why it cannot be finished now
  */
 export async function work(job: Job, tell: Tell): Promise<Report> {
   const { url, token, tencent, appId, identifier, follows, dryRun, pairs, stateFile } = job;
@@ -95,7 +95,7 @@ export async function work(job: Job, tell: Tell): Promise<Report> {
   try {
     await reconcile({ source, rest, deployment, now, halt, ...how }, watch);
   } catch (error) {
-    // Where nothing was done, a wrong option may be why: another one must not meet this one's state.
+    // If nothing was done, an option may be wrong. A run with another option must not find this state.
     if (watch.found.users > 0) save();
     throw error;
   }

@@ -6,9 +6,9 @@ import type { Count } from "./walk.ts";
 const LINE_EVERY_MS = 5_000;
 
 /**
- * How far it is, in rows that are passed.
+ * How far it is, in rows that were passed.
  *
- * @param passed how many there are, where it is known
+ * @param passed the number of rows, where it is known
  */
 export function barOf(passed?: number) {
   const bar = progress("rows passed", passed, LINE_EVERY_MS);
@@ -29,7 +29,7 @@ export function barOf(passed?: number) {
   };
 }
 
-/** How fast it is and how long it will take, for a line. */
+/** One line: how fast it is, and how long it will take. */
 function progressText(
   what: string,
   { done, left, elapsedMs }: { done: number; left: number | undefined; elapsedMs: number },

@@ -8,7 +8,7 @@ export type CopyJob = {
   /** Any URL of the deployment. */
   url: string;
   plan: Plan;
-  /** In ms; undefined: all, and then what has changed meanwhile, pass by pass. */
+  /** In ms. Undefined: copies everything, and then what has changed meanwhile, pass by pass. */
   since: number | undefined;
   stateFile: string;
   signal: AbortSignal;
@@ -16,31 +16,31 @@ export type CopyJob = {
 
 export type Copied = {
   passes: CopyState["passes"];
-  /** From when on changes may be missing at the new place, in ms. */
+  /** Changes since this time may be missing at the new place, in ms. */
   changedSince: number;
-  /** SHARDS as it is, and as it is to be. */
+  /** SHARDS now, and SHARDS afterwards. */
   before: string;
   after: string;
 };
 
 export type CopyTell = {
-  /** The new place has copies from before. */
+  /** The new place has copies from an earlier run. */
   onOldCopies(): void;
   onGoingOn(pass: number): void;
-  /** @param passed rows that the pass before has passed, where there was one */
+  /** @param passed rows that the pass before went through, if there was one */
   onPass(pass: number, passed: number | undefined): void;
   onSlice(part: Part, count: Count): void;
 };
 
-/** A row is stamped with its database's clock, and the passes begin by ours. */
+/** A row has the time of its database's clock. The passes begin by our clock. */
 export const MARGIN_MS = 5 * 60_000;
-/** What changes in this time a last copy behind the paused queue takes in no time. */
+/** A last copy of so much time's changes, while the queue is paused, takes almost no time. */
 export const SHORT_PASS_MS = 60_000;
 
 /**
- * Copies what the users of some slots have, then what has changed meanwhile, until that takes no time.
+ * Copies what the users of some slots have. Then copies what has changed meanwhile, until that takes no time.
  *
- * @throws why it cannot be ended now; then the same job goes on where it was
+ * @throws why it cannot be finished now; then the same job goes on where it was
  */
 export async function copy(
   deployment: Deployment,
@@ -81,8 +81,8 @@ export async function copy(
 }
 
 /**
- * Whether something lies at the new place that does not belong there yet. Users are in no order of their
- * slots, so the first slice of a table shows it.
+ * Whether the new place has rows that do not belong there yet. Users are not sorted by slot, so the first
+ * slice of a table shows it.
  */
 async function hasCopies(deployment: Deployment, plan: Plan): Promise<boolean> {
   for (const part of partsOfCopies(plan)) {
@@ -91,7 +91,7 @@ async function hasCopies(deployment: Deployment, plan: Plan): Promise<boolean> {
   return false;
 }
 
-/** Whether another pass would find no less to do. */
+/** Whether another pass would have as much to do. */
 export function isLast(tookMs: readonly number[]): boolean {
   const last = tookMs.at(-1) ?? 0;
   const before = tookMs.at(-2) ?? Number.POSITIVE_INFINITY;

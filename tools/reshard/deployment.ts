@@ -9,13 +9,13 @@ import { ToolError } from "../lib/tool.ts";
 import type { How, Part } from "./parts.ts";
 
 export type Deployment = {
-  /** Which databases there are, and by how much the deployment's clock is ahead of ours, in milliseconds. */
+  /** The databases, and by how much the deployment's clock is ahead of ours, in milliseconds. */
   shards(): Promise<{ shards: Shards; aheadMs: number }>;
   /** One slice of a part. */
   slice(part: Part, how: How, after: string | null): Promise<MovedSlice>;
 };
 
-/** The API of a deployment. A slice that was broken off can be asked for again. */
+/** The API of a deployment. If a slice was interrupted, the tool can ask for it again. */
 export function createDeployment(options: DeploymentOptions): Deployment {
   const { signal: ends } = options;
   const asked = async (path: string, body?: object) => {

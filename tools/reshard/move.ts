@@ -5,14 +5,14 @@ import { type Part, partsOfMove } from "./parts.ts";
 import { type MoveState, moveState, readState } from "./state.ts";
 import { BEGINNING, type Count, NOTHING, sum, walk } from "./walk.ts";
 
-/** What was found in each part. */
+/** The figures of each part. */
 export type Found = { part: Part; count: Count }[];
 
 export type OnSlice = (part: Part, all: Count) => void;
 
 export const total = (found: Found): Count => found.map(({ count }) => count).reduce(sum, NOTHING);
 
-/** What lies where it does not belong. Nothing is written. */
+/** Finds the rows that are in the wrong place. Writes nothing. */
 export async function check(
   deployment: Deployment,
   { shards, onSlice }: { shards: Shards; onSlice: OnSlice },
@@ -27,23 +27,23 @@ export type MoveJob = {
   url: string;
   stateFile: string;
   signal: AbortSignal;
-  /** Asks whether that much may be removed; undefined: it may. */
+  /** Asks whether so much may be removed. Undefined: it may. */
   ask: ((found: Found) => Promise<boolean>) | undefined;
 };
 
 export type MoveTell = {
   onGoingOn(rows: number): void;
   onChecked: OnSlice;
-  /** @param passed rows that there are to pass, where it is known */
+  /** @param passed the number of rows to pass, where it is known */
   onBegin(passed: number | undefined): void;
   onMoved: OnSlice;
 };
 
 /**
- * Brings what lies where it does not belong to where it belongs, and removes it behind the Worker's check.
+ * Copies rows from the wrong place to the right one. Then removes the old ones after the Worker's check.
  *
- * @returns undefined where it may not
- * @throws why it cannot be ended now; then the same job goes on where it was
+ * @returns undefined where it may not remove them
+ * @throws why it cannot be finished now; then the same job goes on where it was
  */
 export async function move(
   deployment: Deployment,

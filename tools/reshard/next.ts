@@ -6,7 +6,7 @@ import type { Plan } from "./parts.ts";
 
 export type Step = { what: string; paste: string };
 
-/** The rest of a way on which nothing is lost, and at which point it may be left. */
+/** The steps that remain. They lose nothing. They also say at which point one may stop. */
 export function stepsAfterCopy(
   { changedSince, before, after }: Copied,
   {

@@ -7,16 +7,16 @@ export type How = "copy" | "move" | "check";
 
 export type Slots = [first: number, last: number];
 
-/** A table of a database, which is passed slice by slice. */
+/** A table of a database. The tool passes through it slice by slice. */
 export type Part = { table: string; from: string; to?: string; slots?: Slots; since?: number };
 
-/** What is to be where. */
+/** Which slots go to which database. */
 export type Plan = { to: string; slots: Slots };
 
 /**
- * The parts of a copy: what users of these slots have, wherever it is now.
+ * The parts of a copy: what the users of these slots have, in every database that has it now.
  *
- * @param since only what was written at or after this time, in ms, of the tables that tell
+ * @param since of tables that know it, only rows that were written at or after this time, in ms
  */
 export function partsOfCopy(shards: Shards, plan: Plan, since: number | undefined): Part[] {
   return sourcesOf(shards, plan).flatMap((from) =>
@@ -27,7 +27,7 @@ export function partsOfCopy(shards: Shards, plan: Plan, since: number | undefine
   );
 }
 
-/** Where a copy that was never followed by a move would have left rows. */
+/** Where an earlier copy, if no move followed it, would have left rows. */
 export function partsOfCopies({ to }: Plan): Part[] {
   return MOVED.filter(({ list }) => list !== undefined).map(({ name }) => ({
     table: name,
@@ -35,7 +35,7 @@ export function partsOfCopies({ to }: Plan): Part[] {
   }));
 }
 
-/** The parts in which something may lie where it does not belong. */
+/** The parts that may have rows in the wrong place. */
 export function partsOfMove({ slots: all, databases, records }: Shards): Part[] {
   return databases.flatMap(({ name: from, slots }) =>
     MOVED.filter(({ owner }) => (owner === undefined ? from !== records : slots < all)).map(
@@ -45,9 +45,9 @@ export function partsOfMove({ slots: all, databases, records }: Shards): Part[] 
 }
 
 /**
- * The map with these slots in their new database, as SHARDS has it.
+ * The map with these slots in their new database, in the form of SHARDS.
  *
- * @throws {UsageError} where there is no such database, or it has the slots
+ * @throws {UsageError} where the database does not exist, or already has the slots
  */
 export function mapAfter(shards: Shards, plan: Plan): string {
   sourcesOf(shards, plan);
@@ -61,7 +61,7 @@ export function mapAfter(shards: Shards, plan: Plan): string {
   });
 }
 
-/** The databases that have some of the slots now. */
+/** The databases that now have some of the slots. */
 function sourcesOf(shards: Shards, { to, slots: [first, last] }: Plan): string[] {
   if (!shards.databases.some(({ name }) => name === to)) {
     throw new UsageError(

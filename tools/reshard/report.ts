@@ -9,7 +9,7 @@ import type { Step } from "./next.ts";
 import type { Plan } from "./parts.ts";
 import type { Count } from "./walk.ts";
 
-/** What D1 holds in one database. */
+/** How much D1 holds in one database. */
 const DATABASE_MAX_BYTES = 10e9;
 
 export function shardsText({ databases, records, shards }: Shards): string {
@@ -102,7 +102,10 @@ export function movedJson(found: Found) {
   return { moved: all.removed, stayed: stayedOf(all), parts };
 }
 
-/** Rows that could not be removed: what they say is not at its new place, or was written meanwhile. */
+/**
+ * Rows that could not be removed. The new place does not have what they say, or somebody wrote them
+ * meanwhile.
+ */
 export function stayedOf({ rows, removed }: Count): number {
   return rows - removed;
 }

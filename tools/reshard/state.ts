@@ -7,9 +7,9 @@ const count = z.object({ passed: number, rows: number, behind: number, removed: 
 const place = z.object({ part: number, after: z.string().nullable() });
 
 export const copyState = z.object({
-  /** What is being done, as a digest: another work does not go on from here. */
+  /** A digest of the job. A different job does not go on from here. */
   job: z.string(),
-  /** The passes that are over. */
+  /** The passes that are finished. */
   passes: z.array(z.object({ since: number.nullable(), startedAt: number, tookMs: number, count })),
   /** The pass that is under way. */
   startedAt: number,
@@ -21,17 +21,17 @@ export type CopyState = z.output<typeof copyState>;
 export const moveState = z.object({
   job: z.string(),
   place,
-  /** By the place of the part. */
+  /** By the index of the part. */
   counts: z.array(count),
-  /** Rows that there are to pass, where they were counted. */
+  /** The number of rows to pass, if they were counted. */
   total: number.nullable(),
 });
 export type MoveState = z.output<typeof moveState>;
 
 /**
- * Where to go on; undefined where there is nothing to go on from.
+ * The point to go on from. Undefined if there is none.
  *
- * @throws {UsageError} where the file is that of another work
+ * @throws {UsageError} where the file belongs to another job
  */
 export function readState<State extends { job: string }>(
   file: string,

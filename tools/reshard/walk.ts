@@ -3,24 +3,24 @@ import { MOVE_CHANGES_SLICE_ROWS, MOVE_SLICE_ROWS } from "../../src/limits.ts";
 import type { Deployment } from "./deployment.ts";
 import type { How, Part } from "./parts.ts";
 
-/** Where the next slice begins: in which of the parts, and behind what. */
+/** Where the next slice begins: in which part, and behind which row. */
 export type Place = { part: number; after: string | null };
 
 export const BEGINNING: Place = { part: 0, after: null };
 
 export type Count = {
-  /** Rows of the tables that were passed, as far as it is known: slices are counted whole. */
+  /** Rows that were passed, as far as it is known: slices are counted whole. */
   passed: number;
-  /** Of them, those that belong elsewhere. */
+  /** How many of them belong elsewhere. */
   rows: number;
-  /** Of these, those that were not there, or older there. */
+  /** How many of these were missing there, or older there. */
   behind: number;
   removed: number;
 };
 
 export const NOTHING: Count = { passed: 0, rows: 0, behind: 0, removed: 0 };
 
-/** Passes through the parts from a place to the end, and tells after each slice where it is. */
+/** Passes through the parts from a place to the end. After each slice, it tells where it is. */
 export async function walk(
   deployment: Pick<Deployment, "slice">,
   parts: readonly Part[],

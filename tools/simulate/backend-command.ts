@@ -19,7 +19,7 @@ type BackendCommandOptions = {
   seed: number;
 };
 
-/** What a share that fails gets, where no status is given. */
+/** The status of a failure, where none is given. */
 const FAILURE_STATUS = 500;
 
 const rate = taken(rateIn, "a number from 0 to 1");

@@ -13,27 +13,27 @@ export type BackendOptions = {
   latencyMs: number;
   faults: Faults;
   seed: number;
-  /** JSON; undefined: OK, and every item of a before-callback passes. */
+  /** JSON. Undefined: the answer is OK, and every item of a before-callback passes. */
   answer: string | undefined;
 };
 
-/** One callback at the backend. Nothing of it that is secret or personal. */
+/** One callback at the backend, without anything secret or personal. */
 export type Seen = {
   command: string | undefined;
-  /** As friendgate counts them; undefined where it came by another way. */
+  /** The number of the attempt, as friendgate counts. Undefined if the callback came another way. */
   attempt: number | undefined;
   /** RequestTime as Tencent spelled it. */
   requestTime: string | undefined;
   answer: number | "none";
-  /** Why the status is not that of the plan. */
+  /** Why the status is not the planned one. */
   refused?: string;
 };
 
 export type Backend = { url: string; stop: () => Promise<void> };
 
 /**
- * Plays the app's own backend, on this machine. It checks Sign as strictly as friendgate does. Those that
- * are not authentic get their 401 at once, and have no part in the chance.
+ * Plays the app's own backend, on this machine. It checks Sign as strictly as friendgate does. A callback
+ * that is not authentic gets its 401 at once, and the planned failures leave it out.
  *
  * @throws where it cannot listen
  */
@@ -47,7 +47,7 @@ export async function startBackend(
     try {
       onSeen(await answer(request, response, options, { next, signal: stopped.signal }));
     } catch {
-      // Whoever asked has gone, or the backend ends.
+      // The caller has gone, or the backend ends.
       response.destroy();
     }
   });
@@ -97,7 +97,7 @@ async function answer(
   return { ...seen, answer: fate };
 }
 
-/** What lets everything pass. */
+/** The answer that lets everything pass. */
 function replyFor(body: string) {
   const items = askedIn(body).map((To_Account) => ({ To_Account }));
   const { ResultItem, ...reply } = replyToItems(items, () => ({ code: 0, info: "" }));

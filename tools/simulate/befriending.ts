@@ -6,11 +6,11 @@ import type { Random } from "./random.ts";
 
 type Ways = "both" | "oneWay";
 
-/** The REST API takes so many users in one call, and so many are asked in one request here. */
+/** The REST API takes so many users in one call. One request here asks so many. */
 const ADMIN_ADDS_MAX = 100;
 const ASKED_MAX = 5;
 
-/** A request that nobody answers. Whoever is popular is asked more often, and asks as often as others. */
+/** A request that nobody answers. A popular user gets more requests. Everybody sends equally many. */
 export function ask(graph: Graph, random: Random): Happening | undefined {
   const [, applicantId] = graph.two();
   const others = Array.from({ length: random.int(1, ASKED_MAX) }, () => graph.two()[0]);
@@ -21,7 +21,7 @@ export function ask(graph: Graph, random: Random): Happening | undefined {
   return { questions: [{ type: "request", applicantId, responderIds }], changes: [] };
 }
 
-/** A request, and that it is accepted. */
+/** A request that is accepted. */
 export function accept(ways: Ways) {
   const action: ResponseAction = ways === "both" ? "AgreeAndAdd" : "Agree";
   return (graph: Graph, random: Random): Happening | undefined => {
@@ -60,7 +60,7 @@ export function add(ways: Ways) {
   };
 }
 
-/** By REST: about that, nobody is asked. */
+/** By REST: Tencent asks nobody about that. */
 export function addByAdmin(graph: Graph, random: Random): Happening | undefined {
   const [user] = graph.two();
   const others = Array.from({ length: random.int(1, ADMIN_ADDS_MAX) }, () => graph.two()[1]);
@@ -93,7 +93,7 @@ export function deleteAll(graph: Graph, random: Random): Happening | undefined {
   return happeningOf([], deleted(graph.friends.remove(pairs), random));
 }
 
-/** Tencent tells of no deletion of nothing. */
+/** If nothing was deleted, Tencent sends no callback. */
 export function deleted(pairs: Pair[], random: Random): Change[] {
   if (pairs.length === 0) return [];
   return [{ table: "friends", type: "deleted", pairs, old: random.percent(10) }];
@@ -107,7 +107,7 @@ function added(
   return [{ table: "friends", type: "added", pairs, adminId: "", forced: false, ...how }];
 }
 
-/** Undefined where nothing changes: they were friends already, or none. */
+/** Undefined if nothing changes: they were friends already, or were none. */
 function happeningOf(questions: Question[], changes: Change[]): Happening | undefined {
   return changes.length === 0 ? undefined : { questions, changes };
 }

@@ -4,10 +4,10 @@ import { type Graph, pairsOf } from "./graph.ts";
 import type { Change, Happening } from "./happening.ts";
 import type { Random } from "./random.ts";
 
-/** So many one user blacklists in one go. */
+/** One user blacklists up to so many in one go. */
 const BLACKLISTED_MAX = 3;
 
-/** Of friends, Tencent then also deletes the friendship, in both directions. */
+/** If they were friends, Tencent then also deletes the friendship, in both directions. */
 export function blacklist(graph: Graph, random: Random): Happening | undefined {
   const [user] = graph.two();
   const others = Array.from({ length: random.int(1, BLACKLISTED_MAX) }, () =>
@@ -24,7 +24,7 @@ export function blacklist(graph: Graph, random: Random): Happening | undefined {
     { table: "blacklist", type: "added", pairs },
     ...deleted(ended, random),
   ];
-  // No page says which of the two is told first.
+  // No page says which of the two callbacks comes first.
   return { questions: [], changes: random.percent(50) ? changes : changes.reverse() };
 }
 

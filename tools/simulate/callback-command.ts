@@ -5,7 +5,7 @@ import { UsageError, withJson } from "../lib/tool.ts";
 
 export type CallbackOptions = TargetOptions & { json?: true };
 
-/** What every command that sends one callback is made of. */
+/** The parts of every command that sends one callback. */
 export type CallbackCommand = {
   name: string;
   summary: string;
@@ -28,7 +28,7 @@ export function withSelf(command: Command): Command {
   return command.option("--yes", "send it even if it is about a user and that same user");
 }
 
-/** Tencent has nothing like it: it is a slip of the hand, or a test of what the Worker does. */
+/** Tencent has nothing like it. It is a typing mistake, or a test of the Worker. */
 export function refuseSelf(one: string, other: string, { yes }: SelfOptions): void {
   if (one !== other || yes) return;
   throw new UsageError(

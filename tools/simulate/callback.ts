@@ -5,7 +5,7 @@ import { type Sent, sendCallback, type Target } from "../tencent/send.ts";
 export type Played = {
   sent: Sent;
   effect: Effect;
-  /** Why the body is none that Tencent sends. */
+  /** Why Tencent would not send this body. */
   problem: string | undefined;
 };
 
@@ -35,7 +35,7 @@ export function askedIn(body: string): string[] {
   return (ResponseFriendItem ?? FriendItem ?? []).map(({ To_Account }) => To_Account);
 }
 
-/** Nothing else is asked of a body: what the Worker does with odd ones is what one wants to see. */
+/** Checks nothing else in a body: people want to see what the Worker does with odd ones. */
 function problemOf(command: string | undefined, body: string): string | undefined {
   // The console's URL check has no body.
   if (command === undefined && body === "") return undefined;
@@ -52,7 +52,7 @@ export function commandIn(body: string): string | undefined {
   return read(body).CallbackCommand;
 }
 
-/** What is not JSON, or is something else, asks nothing: a raw body may be anything. */
+/** A raw body may be anything. If it is not JSON, or is something else, it asks nothing. */
 function read(body: string): z.output<typeof asking> {
   try {
     return asking.catch({}).parse(JSON.parse(body));

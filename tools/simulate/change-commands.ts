@@ -21,15 +21,15 @@ type ChangeOptions = CallbackOptions &
   };
 
 type ChangeCommand = CallbackCommand & {
-  /** What the two users are called. */
+  /** The names of the two users. */
   users: readonly [string, string];
-  /** Each of two users has the other one in a list; else only the first has the second. */
+  /** True: each of two users has the other one in a list. Otherwise only the first has the second. */
   isMutual: boolean;
   options: readonly (readonly [flags: string, description: string])[];
   bodyOf: (pairs: readonly Pair[], options: ChangeOptions) => { CallbackCommand: string };
 };
 
-/** What Tencent tells after it has happened. */
+/** The callbacks that Tencent sends after a change. */
 const CHANGES: readonly ChangeCommand[] = [
   {
     name: "friend-add",
@@ -91,7 +91,7 @@ const CHANGES: readonly ChangeCommand[] = [
   },
 ];
 
-/** A command for each callback that tells of a change. */
+/** A command for each callback that tells about a change. */
 export function addChangeCommands(program: Command): void {
   for (const change of CHANGES) {
     const command = callbackCommand(program, change);

@@ -6,13 +6,13 @@ import { type Attributes, pairKey, type Truth } from "./truth.ts";
 export type Stored = { pair: Pair; attributes: Attributes | null };
 
 export type Difference = {
-  /** There by the truth, and not in the table. */
+  /** In the truth, and not in the table. */
   missing: Pair[];
-  /** In the table, and nobody ever said so. */
+  /** In the table, but no callback ever said so. */
   extra: Pair[];
-  /** In the table, and an earlier callback said so: deleted since, or added otherwise. */
+  /** In the table, because an earlier callback said so. It was deleted since, or added in another way. */
   stale: Pair[];
-  /** Not compared, for no one knows what the table must say. */
+  /** Not compared, because nobody knows what the table must say. */
   unsure: number;
 };
 

@@ -1,23 +1,23 @@
 import type { Pair } from "../tencent/bodies.ts";
 import type { Random } from "./random.ts";
 
-/** Of the official limits page: https://cloud.tencent.com/document/product/269/9346 */
+/** From the official limits page: https://cloud.tencent.com/document/product/269/9346 */
 const FRIENDS_MAX = 3_000;
 const BLACKLIST_MAX = 1_000;
 
 export type Graph = ReturnType<typeof createGraph>;
 
-/** Who has whom in the list of friends, and who on the blacklist. */
+/** Who is on whose list of friends, and on whose blacklist. */
 export function createGraph(users: readonly string[], random: Random) {
   const friends = createLists(users, FRIENDS_MAX);
   const blacklist = createLists(users, BLACKLIST_MAX);
-  // Squared, so that some users are much more popular than others.
+  // Squared, so some users are much more popular than others.
   const popular = () => users[Math.floor(users.length * random.fraction() ** 2)] as string;
   const anybody = () => users[random.int(0, users.length - 1)] as string;
   return {
     friends,
     blacklist,
-    /** One whom many know, and somebody else. */
+    /** A popular user, and somebody else. */
     two(): [popular: string, other: string] {
       const first = popular();
       for (;;) {
@@ -25,11 +25,11 @@ export function createGraph(users: readonly string[], random: Random) {
         if (second !== first) return [first, second];
       }
     },
-    /** Somebody of a list; undefined where it is empty. */
+    /** Somebody on a list. Undefined if the list is empty. */
     oneOf(list: readonly string[]): string | undefined {
       return list.length === 0 ? undefined : list[random.int(0, list.length - 1)];
     },
-    /** Tencent lets neither of them ask the other. */
+    /** Tencent lets neither of the two ask the other. */
     areApart: (one: string, other: string) =>
       blacklist.has([one, other]) || blacklist.has([other, one]),
   };
@@ -49,7 +49,7 @@ function createLists(users: readonly string[], max: number) {
   return {
     of: (user: string) => [...listOf(user)],
     has: ([user, other]: Pair) => listOf(user).has(other),
-    /** The pairs that were new: Tencent tells of no others. */
+    /** The pairs that were new. Tencent tells only about these. */
     add: (pairs: readonly Pair[]) =>
       pairs.filter(([user, other]) => {
         const list = listOf(user);

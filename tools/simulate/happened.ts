@@ -4,21 +4,21 @@ import type { Step } from "./plan.ts";
 import { type Random, randomOf } from "./random.ts";
 import { happenedOf, type Outcome, pairKey, type Truth, truthOf } from "./truth.ts";
 
-/** What happens at Tencent, and nobody is told of it. */
+/** What happens at Tencent without a callback. */
 export type Unheard = {
-  /** Of a hundred happenings that change something, how many are never told. */
+  /** Of a hundred happenings that change something, so many are never told. */
   lostPercent: number;
   /** Friendships that REST adds, in one direction. */
   imported: number;
   seed: number;
 };
 
-/** Where the friends table must differ from Tencent's lists, were it read by what it was told. */
+/** How the friends table must differ from Tencent's lists, if it has exactly what the callbacks told. */
 export type Drift = { missing: number; extra: number; unsure: number };
 
-/** The happenings that nobody is told of, by their numbers: the same for the same seed. */
+/** The numbers of the happenings without a callback. The same seed gives the same ones. */
 export function lostOf(steps: readonly Step[], { lostPercent, seed }: Unheard): Set<number> {
-  // Chance of its own: what happens is the same whatever is lost.
+  // It has its own random numbers. So the same things happen, whatever is lost.
   const random = randomOf(seed);
   const changing = steps.filter(
     ({ duplicate, happening }) => !duplicate && happening.changes.length > 0,
@@ -26,7 +26,7 @@ export function lostOf(steps: readonly Step[], { lostPercent, seed }: Unheard): 
   return new Set(changing.filter(() => random.percent(lostPercent)).map(({ at }) => at));
 }
 
-/** Tencent's own friend lists after all this, and how far the table must be from them. */
+/** Tencent's own friend lists at the end, and how far the table must be from them. */
 export function tencentAfter(
   users: readonly string[],
   steps: readonly Step[],
@@ -62,7 +62,7 @@ function driftOf(told: Truth, friends: ReadonlySet<string>): Drift {
   return drift;
 }
 
-/** So many pairs of users who have nothing to do with each other, or all that there are. */
+/** So many pairs of users who have nothing to do with each other, or all such pairs. */
 function strangers(
   users: readonly string[],
   count: number,
@@ -71,7 +71,7 @@ function strangers(
 ): Set<string> {
   const keys = new Set<string>();
   const most = Math.min(count, users.length * (users.length - 1));
-  // Where nearly everybody knows everybody, there may be fewer.
+  // If nearly everybody knows everybody, there may be fewer.
   for (let tries = 0; keys.size < most && tries < 100 * most; tries += 1) {
     const [user, friend] = [random.int(0, users.length - 1), random.int(0, users.length - 1)];
     const pair: Pair = [users[user] ?? "", users[friend] ?? ""];

@@ -5,7 +5,7 @@ import type { Pair } from "../tencent/bodies.ts";
 export const TABLES = ["friends", "blacklist"] as const;
 export type Table = (typeof TABLES)[number];
 
-/** What Tencent tells after it has happened. */
+/** The callback that Tencent sends after it has happened. */
 export type Change =
   | {
       table: "friends";
@@ -17,16 +17,16 @@ export type Change =
       adminId: string;
       forced: boolean;
     }
-  /** `old`: in the oldest version of the body. */
+  /** `old`: the body has its oldest version. */
   | { table: "friends"; type: "deleted"; pairs: Pair[]; old: boolean }
   | { table: "blacklist"; type: "added" | "deleted"; pairs: Pair[] };
 
-/** What Tencent asks before it happens: may a user ask others, may a user answer one? */
+/** What Tencent asks before it happens: may a user ask others? May a user answer somebody? */
 export type Question =
   | { type: "request"; applicantId: string; responderIds: string[]; oneWay?: true }
   | { type: "response"; responderId: string; applicantId: string; action: ResponseAction };
 
-/** What happens among the users: Tencent asks, then tells, unless an answer prevented it. */
+/** One thing that happens among the users. Tencent asks, then tells, unless an answer prevented it. */
 export type Happening = {
   questions: Question[];
   changes: Change[];

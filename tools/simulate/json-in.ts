@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { UsageError } from "../lib/tool.ts";
 
-/** JSON as it stands on the command line, or in a file. */
+/** JSON from the command line, or from a file. */
 export function jsonIn(textOrFile: string): string {
   const isJson = /^\s*[[{]/.test(textOrFile);
   if (!isJson && !existsSync(textOrFile)) {

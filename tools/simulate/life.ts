@@ -4,12 +4,12 @@ import { createGraph, type Graph } from "./graph.ts";
 import type { Happening } from "./happening.ts";
 import type { Random } from "./random.ts";
 
-/** Undefined when the users that were picked cannot do it. */
+/** Undefined when the chosen users cannot do it. */
 type Happen = (graph: Graph, random: Random) => Happening | undefined;
 
 /**
- * How often each thing happens, in parts of their sum: made up, so that every shape of callback
- * comes often and the graph grows more than it shrinks.
+ * How often each thing happens, in parts of their sum. The numbers are made up. Every shape of callback comes
+ * often, and the graph grows more than it shrinks.
  */
 const KINDS: readonly (readonly [weight: number, happen: Happen])[] = [
   [10, ask],
@@ -27,7 +27,7 @@ const KINDS: readonly (readonly [weight: number, happen: Happen])[] = [
 ];
 const WEIGHT_SUM = KINDS.reduce((sum, [weight]) => sum + weight, 0);
 
-/** So many happenings of a social graph that starts empty, in their order. */
+/** So many happenings in their order. The social graph starts empty. */
 export function live(users: readonly string[], count: number, random: Random): Happening[] {
   const graph = createGraph(users, random);
   const happenings: Happening[] = [];

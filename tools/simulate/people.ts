@@ -1,6 +1,6 @@
 const encoder = new TextEncoder();
 
-/** Room for the rest of an id in the 32 bytes that the documents give it. */
+/** Leaves room for the rest of an id in the 32 bytes that the documents allow. */
 const PREFIX = /^[a-z0-9]{1,12}$/;
 
 export const PREFIX_RULE = "1 to 12 small letters and digits";
@@ -9,7 +9,7 @@ export function isPrefix(text: string): boolean {
   return PREFIX.test(text);
 }
 
-/** The shapes of ids: what a key, a URL, a statement or a shell could take for something else. */
+/** The shapes of ids. A key, a URL, a statement or a shell could read them as something else. */
 const SHAPES: ((prefix: string, n: number) => string)[] = [
   (prefix, n) => `${prefix}${n}`,
   (prefix, n) => `${prefix}:${n}:x`,
@@ -21,7 +21,7 @@ const SHAPES: ((prefix: string, n: number) => string)[] = [
   (prefix, n) => `${prefix}'"\\${n}`,
 ];
 
-/** So many different UserIDs, in every shape that has to survive the way into the table. */
+/** So many different UserIDs. They have every shape that must reach the table unchanged. */
 export function people(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, n) => {
     const id = (SHAPES[n % SHAPES.length] as (typeof SHAPES)[number])(prefix, n);

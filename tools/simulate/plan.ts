@@ -6,37 +6,37 @@ import { withSpam } from "./spam.ts";
 
 export type PlanOptions = {
   users: number;
-  /** Things that happen; each is one callback, two or three. */
+  /** How many things happen. Each one is one callback, two or three. */
   events: number;
-  /** Users besides, each of whom asks so many of the others to be friends. */
+  /** More users, and how many friend requests each of them sends. */
   spammers: number;
   requestsEach: number;
   /** Of a hundred changes, how many are told twice. */
   duplicatesPercent: number;
-  /** Of a hundred happenings, how many come after some that are younger. */
+  /** Of a hundred happenings, so many come after some younger ones. */
   reorderPercent: number;
   seed: number;
-  /** What every UserID starts with. */
+  /** The beginning of every UserID. */
   prefix: string;
 };
 
-/** A place in the order in which the callbacks reach the Worker. */
+/** One place in the order in which the callbacks reach the Worker. */
 export type Step = {
   /** When it happened: the number of the happening. */
   at: number;
   happening: Happening;
-  /** Its changes are told again; nothing is asked again, for Tencent never repeats a question. */
+  /** Its changes are told again. Nothing is asked again, because Tencent never repeats a question. */
   duplicate: boolean;
 };
 
-/** The most places by which a callback comes too late. */
+/** A callback is late by at most so many places. */
 const LATE_MAX = 50;
 
 /**
- * What is sent, in the order in which it is to arrive: the same for the same options.
+ * The callbacks in the order in which they are to arrive. The same options give the same order.
  *
- * A happening that comes late is overtaken by up to LATE_MAX younger ones, and a duplicate follows
- * up to LATE_MAX places behind its original, often with other changes of the same pair in between.
+ * Up to LATE_MAX younger happenings overtake a late one. A duplicate follows its original by up to LATE_MAX
+ * places. Other changes of the same pair are often in between.
  */
 export function planOf(options: PlanOptions): Step[] {
   const random = randomOf(options.seed);

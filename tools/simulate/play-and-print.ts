@@ -4,7 +4,7 @@ import { whatToCheck } from "../tencent/refusal.ts";
 import { type Played, play } from "./callback.ts";
 import { printed } from "./print.ts";
 
-/** Sends a callback, prints what became of it, and sets the exit code. */
+/** Sends a callback, prints the result, and sets the exit code. */
 export async function playAndPrint(
   options: TargetOptions & { json?: true },
   command: string | undefined,
@@ -29,7 +29,7 @@ function exitCodeOf({ sent, effect, problem }: Played): number {
   return effect.ok && isAllowed && !effect.blocked ? EXIT.done : EXIT.no;
 }
 
-/** Without the URL, which holds the Sign. */
+/** Leaves out the URL, which has the Sign. */
 function jsonOf({ sent: { received }, effect, problem }: Played) {
   return {
     reply: received.ok ? { status: received.status, body: received.text } : null,

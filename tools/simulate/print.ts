@@ -3,7 +3,7 @@ import { isBefore } from "../../src/tencent/commands.ts";
 import type { Effect } from "../tencent/effect.ts";
 import type { Sent } from "../tencent/send.ts";
 
-/** A callback and what became of it, for people. The bodies are as they went over the wire. */
+/** A callback and its result, for people. The bodies are exactly those of the wire. */
 export function printed(
   sent: Pick<Sent, "url" | "body" | "received">,
   effect: Effect,

@@ -3,10 +3,10 @@ import { latencyOf, latencyText } from "../lib/latency.ts";
 import { say } from "../lib/tool.ts";
 
 export type Figures = {
-  /** Callbacks that were sent and have come to their end. */
+  /** Callbacks that were sent and are finished. */
   sent: number;
   ok: number;
-  /** Among those that were OK: friend responses that were refused. */
+  /** How many of the OK ones were friend responses that were refused. */
   blocked: number;
   failed: number;
   durationsMs: number[];
@@ -14,7 +14,7 @@ export type Figures = {
 
 const LINE_EVERY_MS = 5_000;
 
-/** A bar with live figures on a terminal; a line now and then elsewhere. */
+/** On a terminal, a bar with live figures. Elsewhere, a line now and then. */
 export function showProgress(total: number, figures: Figures): { step(): void; stop(): void } {
   if (process.stderr.isTTY) {
     const bar = new cliProgress.SingleBar({

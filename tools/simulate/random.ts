@@ -2,11 +2,11 @@ import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 
-/** Chance that is the same for the same seed. */
+/** Random numbers. The same seed gives the same ones. */
 export type Random = {
   /** A whole number from `from` to `to`, both included. */
   int(from: number, to: number): number;
-  /** True so many times in a hundred. */
+  /** True in so many of a hundred cases. */
   percent(chance: number): boolean;
   /** From 0 to below 1. */
   fraction(): number;

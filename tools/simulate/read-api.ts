@@ -19,7 +19,7 @@ const blocked = z
   .object({ blockedId: z.string() })
   .transform(({ blockedId }) => ({ other: blockedId, attributes: null }));
 
-/** What is read of a page of GET /v1/users/:userId/friends, and of …/blacklist. */
+/** The fields that are read from a page of GET /v1/users/:userId/friends, and of …/blacklist. */
 const PAGES = {
   friends: z
     .object({ friends: z.array(friend), cursor })
@@ -30,17 +30,17 @@ const PAGES = {
 };
 type List = keyof typeof PAGES;
 
-/** Users whose lists are read at once. */
+/** How many users' lists are read at once. */
 const USERS_AT_ONCE = 16;
 const TIMEOUT_MS = 30_000;
 
 type Api = { url: string; token: string };
 
 /**
- * What some users have in the tables, as the read API gives it.
+ * What some users have in the tables, by the answers of the read API.
  *
  * @param api any URL of the deployment
- * @param sinceMs from when on the record is read
+ * @param sinceMs the time from which the record is read
  * @throws when a page cannot be read
  */
 export async function readApi(
@@ -82,7 +82,7 @@ async function listOf(list: List, { url, token }: Api, user: string): Promise<St
   return stored;
 }
 
-/** The record of everybody is read, and what is about these users is kept. */
+/** Reads the record of everybody, and keeps what is about these users. */
 async function recordOf(api: Api, users: readonly string[], sinceMs: number): Promise<Recorded[]> {
   const own = new Set(users);
   const recorded: Recorded[] = [];

@@ -1,30 +1,32 @@
 import type { Verdict } from "./verdicts.ts";
 
-/** Which answers the Worker records: RECORD_RESPONSES. */
+/** The answers that the Worker records: RECORD_RESPONSES. */
 export const RECORD_MODES = ["all", "blocked", "none"] as const;
 export type RecordMode = (typeof RECORD_MODES)[number];
 
 type Item = Pick<Verdict, "type" | "applicantId" | "responderId">;
 
-/** What the record has of an item. */
+/** What the record says about an item. */
 export type Recorded = Item & {
   /** When it was answered. */
   atMs: number;
   code: number;
-  /** A rule or a limit would have refused it, and only observes. */
+  /** A rule or a limit would have refused it, but it only observes. */
   isObserved: boolean;
 };
 
 export type RecordDifference = {
   /** How many answers are in the record. */
   recorded: number;
-  /** Answered, and not in the record. */
+  /** Answered, but not in the record. */
   unrecorded: number;
-  /** In the record, and never answered so. */
+  /** In the record, but never answered like this. */
   invented: number;
 };
 
-/** Where the record differs from what was answered. An answer that is late or failed may be in it or not. */
+/**
+ * Where the record differs from the answers. If an answer was late or failed, the record may have it or not.
+ */
 export function compareRecord(
   verdicts: readonly Verdict[],
   recorded: readonly Recorded[],
@@ -36,7 +38,7 @@ export function compareRecord(
     (verdict) =>
       isCompared(verdict) && (mode === "all" || (mode === "blocked" && verdict.code !== 0)),
   );
-  // What a rule only observes is recorded, and no reply tells of it.
+  // The record has what a rule only observes. No reply tells about it.
   const known = recorded.filter(
     (item) => isCompared(item) && !(mode === "blocked" && item.isObserved),
   );
@@ -61,7 +63,7 @@ function counted(items: readonly (Item & { code: number | undefined })[]): Map<s
   return counts;
 }
 
-/** How many more of each there are in the first. */
+/** How many more of each the first has. */
 function excess(more: ReadonlyMap<string, number>, than: ReadonlyMap<string, number>): number {
   return [...more].reduce(
     (sum, [key, count]) => sum + Math.max(0, count - (than.get(key) ?? 0)),

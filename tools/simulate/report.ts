@@ -18,10 +18,10 @@ export type Report = {
 
 type Row = [count: number, name: string, meaning: string];
 
-/** Of each kind of difference, so many pairs are shown. */
+/** So many pairs are shown of each kind of difference. */
 const SHOWN_PAIRS = 10;
 
-/** What traffic has found, each figure with what it says. */
+/** What the traffic found: each figure with its meaning. */
 export function reportText(report: Report): string {
   const { figures, elapsedMs, result, recordMode, removal } = report;
   const { friends, blacklist } = result.tables;
@@ -89,7 +89,7 @@ export function reportText(report: Report): string {
   ].join("\n");
 }
 
-/** Where the table is true to what it was told, and not to Tencent. */
+/** The differences between the table and Tencent, though the table has what it was told. */
 function driftRows(unheard: TrafficResult["unheard"]): Row[] {
   if (unheard === undefined) return [];
   const { lost, drift } = unheard;
@@ -104,7 +104,7 @@ function driftRows(unheard: TrafficResult["unheard"]): Row[] {
   ];
 }
 
-/** Where somebody spams: who was refused, after how many requests, and whom it hit by mistake. */
+/** If somebody spams: who was refused, after how many requests, and who was refused by mistake. */
 function spamRows({ refused, observed, ...all }: SpamReport): Row[] {
   if (all.spammers === 0) return [];
   const rowsOf = (hit: Hit, caught: string, mistaken: string, verb: string): Row[] => [
@@ -125,14 +125,14 @@ function spamRows({ refused, observed, ...all }: SpamReport): Row[] {
   ];
   return [
     ...rowsOf(refused, "caught", "by mistake", "refused"),
-    // With everything in force there is nothing to tell.
+    // If everything is in force, there is nothing to tell.
     ...(observed.spamRequests + observed.otherRequests === 0
       ? []
       : rowsOf(observed, "would catch", "would mistake", "only observed")),
   ];
 }
 
-/** `missing`, `extra` and `stale` are those of the friends table, as ever. */
+/** `missing`, `extra` and `stale` are still those of the friends table. */
 export function reportJson({ figures, elapsedMs, result, removal }: Report) {
   const { durationsMs, blocked: refused, ...counts } = figures;
   const { friends, blacklist } = result.tables;

@@ -126,7 +126,7 @@ async function started(options: RestCommandOptions): Promise<RestServer> {
   }
 }
 
-/** The lists of a file as it is now. After a change of the file every list has another sequence. */
+/** The lists of a file as it is now. If the file changes, every list gets another sequence. */
 function following(file: string): () => PlayedApp["lists"] {
   let sequence = 0;
   let changedMs = 0;

@@ -4,11 +4,11 @@ import { randomOf } from "./random.ts";
 /** So large a part of the calls, from 0 to 1, gets this. */
 export type RestFault = { rate: number; fate: RestFate };
 
-/** An HTTP status has three digits, a code of Tencent's five. */
+/** An HTTP status has three digits. Tencent's codes have five. */
 const STATUS = /^[3-5]\d\d$/;
 const CODE = /^[1-9]\d{4}$/;
 
-/** `60008`, or with its part of the calls `60008:0.1`, or an HTTP status in its place. */
+/** `60008`, or `60008:0.1` with its part of the calls. An HTTP status may take the place of the code. */
 export function parseRestFault(text: string): RestFault | undefined {
   const [what = "", rate = "1", ...others] = text.split(":");
   if (others.length > 0 || !/^(?:0|1|0?\.\d+|1\.0+)$/.test(rate)) return undefined;
@@ -19,11 +19,11 @@ export function parseRestFault(text: string): RestFault | undefined {
   return undefined;
 }
 
-/** What becomes of one call after the other: the same for the same seed. */
+/** The fate of each call, one after the other. The same seed gives the same fates. */
 export function restFates(faults: readonly RestFault[], seed: number): () => RestFate {
   const random = randomOf(seed);
   return () => {
-    // All are drawn each time: another rate of the one leaves the others as they are.
+    // All numbers are drawn each time. So a new rate of one does not change the others.
     const hit = faults.map(({ rate }) => random.fraction() < rate);
     return faults[hit.indexOf(true)]?.fate ?? { fault: "none" };
   };

@@ -7,16 +7,15 @@ import { type Outcome, pairKey } from "./truth.ts";
 export type RunOptions = {
   /** Steps a second. */
   rate: number;
-  /** Steps under way at once, those that wait for another included. */
+  /** Steps under way at once. Steps that wait for another one are included. */
   concurrency: number;
   send: (step: Step) => Promise<Outcome>;
   onSettled?: (outcome: Outcome) => void;
 };
 
 /**
- * Sends the steps at a steady rate. A step starts when every earlier step with a pair of a table in
- * common has been answered, so these arrive in their order, and so do the requests of one user. All
- * others may overlap.
+ * Sends the steps at a steady rate. A step waits for the answers to all earlier steps that share a pair of a
+ * table with it. So these arrive in their order, and so do the requests of one user. All others may overlap.
  *
  * @returns what became of each step
  */
@@ -29,7 +28,7 @@ export async function run(steps: readonly Step[], options: RunOptions): Promise<
 
   async function take(step: Step, index: number, earlier: Iterable<Promise<void>>) {
     await Promise.all(earlier);
-    // What was prevented did not happen, and nobody tells of it twice.
+    // What was prevented did not happen. So nobody tells about it a second time.
     const prevented = step.duplicate && outcomeOfHappening.get(step.at) === "blocked";
     const outcome = prevented ? "blocked" : await options.send(step);
     outcomes[index] = outcome;
@@ -53,7 +52,7 @@ export async function run(steps: readonly Step[], options: RunOptions): Promise<
   return outcomes;
 }
 
-/** What two steps that must not overlap have in common. */
+/** What steps may share. Two steps that share one of these must not overlap. */
 function keysOf({ questions, changes }: Happening): string[] {
   return [
     ...changes.flatMap(({ table, pairs }) => pairs.map((pair) => `${table} ${pairKey(pair)}`)),

@@ -1,23 +1,23 @@
 import type { Recorded, RecordMode } from "./record.ts";
 import type { Verdict } from "./verdicts.ts";
 
-/** How spammers fared, and the others, for whom a refusal is a mistake. */
+/** What happened to spammers, and to the others. For the others, a refusal is a mistake. */
 export type SpamReport = {
   spammers: number;
   spamRequests: number;
-  /** Who else asked, and how many requests that were. */
+  /** The other users who asked, and the number of their requests. */
   otherUsers: number;
   otherRequests: number;
   refused: Hit;
-  /** What would have been refused if all rules and limits were in force, as the record has it. */
+  /** What all rules and limits would have refused if they were in force, according to the record. */
   observed: Hit;
 };
 
-/** Whom something hit. */
+/** The users that something hit. */
 export type Hit = {
   spammers: number;
   spamRequests: number;
-  /** How many requests of such a spammer passed before the first one; null where there is none. */
+  /** How many requests of such a spammer passed before the first hit. Null if there is none. */
   passedBefore: { least: number; median: number; most: number } | null;
   otherUsers: number;
   otherRequests: number;
@@ -26,8 +26,8 @@ export type Hit = {
 type Request = { applicantId: string; isSpam: boolean; isHit: boolean };
 
 /**
- * @param verdicts those of each applicant in their order
- * @param recorded what the record has of them
+ * @param verdicts of each applicant, in their order
+ * @param recorded what the record has about them
  */
 export function spamReport(
   verdicts: readonly Verdict[],
@@ -53,7 +53,7 @@ export function spamReport(
     otherUsers: usersOf(others).size,
     otherRequests: others.length,
     refused: hitOf(asked.map((verdict) => ({ ...verdict, isHit: (verdict.code ?? 0) !== 0 }))),
-    // Only a record of all requests says how many came before.
+    // Only a record of all requests knows how many came before.
     observed: { ...hitOf(observed), ...(mode !== "all" && { passedBefore: null }) },
   };
 }

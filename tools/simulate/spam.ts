@@ -7,7 +7,10 @@ export type Spam = {
   requestsEach: number;
 };
 
-/** Each spammer asks so many of the users, one after the other, evenly among what happens. */
+/**
+ * Each spammer asks so many of the users, one after the other. The requests are spread evenly among what
+ * happens.
+ */
 export function withSpam(
   happenings: readonly Happening[],
   users: readonly string[],

@@ -3,12 +3,15 @@ import type { Databases } from "../../src/db/databases.ts";
 import { withParameters } from "../lib/sql.ts";
 import type { StoredTables } from "./stored.ts";
 
-/** One answer hands over so many rows: some megabytes of JSON. */
+/** One answer has so many rows: some megabytes of JSON. */
 const PAGE_ROWS = 20_000;
 
 const ofPrefix = (column: string) => `${column} >= ?1 AND ${column} < ?1 || char(0x10FFFF)`;
 
-/** In one statement, for each is a start of wrangler: what an id has with another one, and where. */
+/**
+ * What an id has with another one, and where. It is one statement, because each statement starts wrangler
+ * once.
+ */
 const STORED = `
 SELECT 'friends' AS list, user_id AS one, friend_id AS other,
   json_array(initiator_id, source, admin_id, forced) AS details
@@ -38,11 +41,11 @@ const rowSchema = z.object({
 type Row = z.output<typeof rowSchema>;
 
 /**
- * What is in D1 of all users whose ids start with a prefix. A row that lies in another database than the
- * Worker reads it from does not count.
+ * What D1 has of all users whose ids start with a prefix. A row does not count if it is in another database
+ * than the one that the Worker reads it from.
  *
- * @param sinceMs from when on the record is read
- * @throws what D1 says when it cannot be read
+ * @param sinceMs the time from which the record is read
+ * @throws what D1 says when the tool cannot read it
  */
 export async function readTables(
   { all, of, records }: Databases,
@@ -96,8 +99,8 @@ function store(stored: StoredTables, { list, one, other, details }: Row): void {
 }
 
 /**
- * The statements that remove what the same users have in every table that callbacks write to. A dead
- * letter is a message as it came: it has the users' ids in its text.
+ * The statements that remove these users' rows from every table that callbacks write to. A dead letter is a
+ * message as it came. It has the users' ids in its text.
  */
 export function removalOf(prefix: string): string {
   return withParameters(
@@ -108,7 +111,8 @@ export function removalOf(prefix: string): string {
       `DELETE FROM request_counts WHERE ${ofPrefix("applicant_id")}`,
       `DELETE FROM quota_blocks WHERE ${ofPrefix("applicant_id")}`,
       `DELETE FROM friend_responses WHERE ${ofPrefix("responder_id")}`,
-      // A quote begins each id in JSON; as a number, for the statement is pasted between quotes.
+      // A quote begins each id in JSON. It is written as a number, because the statement is pasted between
+      // quotes.
       "DELETE FROM dead_letters WHERE instr(body, char(34) || ?1) > 0",
     ].join("; "),
     [prefix],

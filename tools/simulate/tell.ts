@@ -17,7 +17,7 @@ import { passes, type Verdict, verdictsOf } from "./verdicts.ts";
 const PLATFORMS = ["iOS", "Android", "Web", "Windows", "Mac", "Unkown"] as const;
 
 export type Listener = {
-  /** Its changes happen, and nobody is told of them. */
+  /** Its changes happen, and no callback tells about them. */
   isLost?: boolean;
   onPlayed: (played: Played) => void;
   onAnswered: (verdicts: readonly Verdict[]) => void;
@@ -54,7 +54,7 @@ export async function tell(
   return outcome;
 }
 
-/** OK means that the change is kept, also when it comes too late for Tencent. */
+/** OK means that the change is kept, even if it comes too late for Tencent. */
 function saysOk({ sent: { received } }: Played): boolean {
   return received.ok && effectOf(undefined, [], { ...received, elapsedMs: 0 }).ok;
 }

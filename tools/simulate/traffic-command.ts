@@ -39,7 +39,7 @@ type TrafficCommandOptions = TargetOptions &
     json?: true;
   };
 
-/** The record is read from somewhat before the start: the clock of the deployment is another one. */
+/** The record is read from a little before the start: the deployment's clock is another one. */
 const CLOCKS_DIFFER_MS = 600_000;
 
 const percent = taken((text) => {
@@ -161,7 +161,7 @@ async function traffic(options: TrafficCommandOptions): Promise<void> {
   if (figures.failed > 0 || differencesIn(result) > 0) process.exitCode = EXIT.no;
 }
 
-/** What nobody is told of: nothing, unless somebody asks for it or for the truth. */
+/** What happens without a callback. It is nothing, unless the options ask for it or for the truth. */
 function unheardOf({ lost, imported, truth, seed }: TrafficCommandOptions) {
   if (lost === 0 && imported === 0 && truth === undefined) return {};
   const onTruth = (lists: TrueList[]) => {
@@ -170,7 +170,7 @@ function unheardOf({ lost, imported, truth, seed }: TrafficCommandOptions) {
   return { unheard: { lostPercent: lost, imported, seed, onTruth } };
 }
 
-/** Where nobody answers, or nobody who takes these callbacks, all of them would fail alike. */
+/** If nobody answers, or nobody accepts these callbacks, all of them would fail alike. */
 async function mustAnswer(target: Target): Promise<void> {
   const { received } = await sendCallback(target, undefined, "");
   interrupted.throwIfAborted();

@@ -25,7 +25,7 @@ export type TrafficOptions = {
   /** What the users have in the tables. */
   readTables: () => Promise<StoredTables>;
   recordMode: RecordMode;
-  /** What nobody is told of, and who wants to know how it then is at Tencent. */
+  /** What happens without a callback, and who gets Tencent's lists afterwards. */
   unheard?: Unheard & { onTruth: (lists: TrueList[]) => void };
   /** How long a difference must last before it counts, in milliseconds. */
   patienceMs: number;
@@ -33,7 +33,7 @@ export type TrafficOptions = {
   figures: Figures;
   onPlanned: (steps: number) => void;
   onStep: () => void;
-  /** Everything was sent, after so many milliseconds. */
+  /** Called when everything was sent, after so many milliseconds. */
   onSent: (elapsedMs: number) => void;
 };
 
@@ -41,23 +41,23 @@ export type TrafficResult = {
   tables: Record<Table, TableResult>;
   record: RecordDifference;
   spam: SpamReport;
-  /** Where something happens that nobody is told of. */
+  /** Set if something happens without a callback. */
   unheard?: { lost: number; drift: Drift };
 };
 
 export type TableResult = {
-  /** Pairs that must be there by the truth. */
+  /** Pairs that must be in the table by the truth. */
   pairs: number;
-  /** Pairs that end otherwise than they happened, because of the order of arrival. */
+  /** Pairs that end differently than they happened, because of the order of arrival. */
   misled: number;
   difference: Difference;
 };
 
-/** Equal tables are read once more: a late delivery could still spoil them. */
+/** Reads equal tables once more: a late delivery could still make them differ. */
 const CONFIRM_AFTER_MS = 2_000;
 const READ_AGAIN_AFTER_MS = 1_000;
 
-/** Plays the life of a social graph, and compares what the tables say afterwards with the truth. */
+/** Plays the life of a social graph. Then compares the tables with the truth. */
 export async function playTraffic(options: TrafficOptions): Promise<TrafficResult> {
   const { plan, target, rate, concurrency, figures, unheard } = options;
   const steps = planOf(plan);
@@ -110,7 +110,7 @@ export async function playTraffic(options: TrafficOptions): Promise<TrafficResul
   };
 }
 
-/** How much of the tables and of the record is not as it must be. */
+/** How much of the tables and of the record is wrong. */
 export function differencesIn({ tables, record }: TrafficResult): number {
   return sizeOfAll(
     byTable((table) => tables[table].difference),
@@ -132,7 +132,7 @@ function byTable<T>(of: (table: Table) => T): Record<Table, T> {
   return { friends: of("friends"), blacklist: of("blacklist") };
 }
 
-/** The queue's depth cannot be seen from here, so the tables are read until they stop changing. */
+/** The tool cannot see the depth of the queue. So it reads the tables until they stop changing. */
 async function settled(
   compareNow: () => Promise<Compared>,
   { patienceMs }: { patienceMs: number },
@@ -141,7 +141,7 @@ async function settled(
   let sinceMs = performance.now();
   let equalBefore = false;
   for (;;) {
-    // The Worker writes meanwhile: a read that failed once is no news.
+    // The Worker writes meanwhile. One failed read means nothing.
     const compared = await compareNow().catch(() => pause(READ_AGAIN_AFTER_MS).then(compareNow));
     const size = sizeOfAll(compared.tables, compared.record);
     if (size === 0 && equalBefore) return compared;

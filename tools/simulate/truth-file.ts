@@ -3,7 +3,7 @@ import * as z from "zod";
 import { ToolError } from "../lib/tool.ts";
 import type { TrueList } from "../tencent/lists.ts";
 
-/** One list a line, in the form in which the API takes lists. */
+/** One list a line, in the form that the API takes. */
 const lineSchema = z.object({
   userId: z.string().min(1),
   friends: z.array(
@@ -11,14 +11,14 @@ const lineSchema = z.object({
   ),
 });
 
-/** Writes who is whose friend. In one step: `simulate rest` may read it at this moment. */
+/** Writes who is whose friend. It writes in one step, because `simulate rest` may read at this moment. */
 export function writeTruth(file: string, lists: Iterable<TrueList>): void {
   const lines = [...lists].map((list) => `${JSON.stringify(list)}\n`);
   writeFileSync(`${file}.${process.pid}`, lines.join(""), { mode: 0o600 });
   renameSync(`${file}.${process.pid}`, file);
 }
 
-/** @throws {ToolError} where a line is no list */
+/** @throws {ToolError} where a line is not a list */
 export function readTruth(file: string): TrueList[] {
   return readFileSync(file, "utf8")
     .split("\n")

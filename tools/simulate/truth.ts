@@ -12,7 +12,7 @@ import type { Step } from "./plan.ts";
  */
 export type Outcome = "told" | "lost" | "blocked" | "unsure";
 
-/** How a friendship came to be, in the words of the table. A blacklist has nothing of the kind. */
+/** How a friendship began, in the words of the table. A blacklist has nothing like it. */
 export type Attributes = {
   initiatorId: string | null;
   source: string | null;
@@ -34,7 +34,7 @@ export function pairKey([user, other]: Pair): string {
 }
 
 /**
- * What a table must say when everything has been applied.
+ * What a table must say after everything was applied.
  *
  * These callbacks carry no time, so the Worker orders them by their arrival. Of each pair, the change
  * that arrives last counts: a duplicate or a late callback that arrives after a younger one is the
@@ -58,8 +58,8 @@ export function truthOf(table: Table, steps: readonly Step[], outcomes: readonly
 }
 
 /**
- * How many pairs now differ from Tencent because of the order of arrival. No receiver can know.
- * Comparing with Tencent's own lists finds them.
+ * How many pairs now differ from Tencent because of the order of arrival. No receiver can know. A comparison
+ * with Tencent's own lists finds them.
  */
 export function misledPairs(
   table: Table,
@@ -77,7 +77,7 @@ export function misledPairs(
   ).length;
 }
 
-/** What is so at Tencent, whoever was told of it: what happened, in its order. */
+/** What is true at Tencent, even if no callback told it: what happened, in its order. */
 export function happenedOf(
   table: Table,
   steps: readonly Step[],
@@ -91,7 +91,7 @@ export function happenedOf(
   );
 }
 
-/** Every happening once, in the order in which they happened. */
+/** Every happening once, in the order of happening. */
 function originalsOf(steps: readonly Step[], outcomes: readonly Outcome[]) {
   return steps
     .map((step, index) => ({ step, outcome: outcomes[index] ?? "unsure" }))

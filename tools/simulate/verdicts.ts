@@ -1,12 +1,12 @@
 import type { Effect } from "../tencent/effect.ts";
 import type { Happening, Question } from "./happening.ts";
 
-/** What was answered about one item of a request or a response. */
+/** The answer about one item of a request or a response. */
 export type Verdict = {
   type: Question["type"];
   applicantId: string;
   responderId: string;
-  /** 0: it passes. Undefined where the answer is late, failed or none: it passes, too. */
+  /** 0: it passes. Undefined if the answer is late, failed or missing. Then it passes, too. */
   code: number | undefined;
   isSpam: boolean;
 };
@@ -28,7 +28,7 @@ export function verdictsOf(
   }));
 }
 
-/** Whether Tencent goes on with all that was asked. */
+/** Whether Tencent goes on with everything that was asked. */
 export function passes(verdicts: readonly Verdict[]): boolean {
   return verdicts.every(({ code = 0 }) => code === 0);
 }

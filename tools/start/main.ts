@@ -56,10 +56,10 @@ async function start({ port }: { port: number }): Promise<void> {
 
   const server = spawnWrangler(devCommand(config, Object.keys(vars), port), {
     stdio: ["ignore", "inherit", "inherit"],
-    // The values go by the environment, in place of what is there.
+    // The environment carries the values. They replace what was there.
     env: vars,
   });
-  // It comes where the server is stopped: what counts is that it has ended.
+  // This comes when the server is stopped. It only matters that the server has ended.
   server.on("error", () => {});
   const ended = once(server, "exit");
   const origin = `http://localhost:${port}`;
@@ -73,7 +73,7 @@ async function welcome(origin: string): Promise<void> {
     const status = await healthStatus(origin);
     if (status === 200) {
       say(welcomeText(origin));
-      // As they are: a prefix would be pasted, too.
+      // Printed without a prefix, because a reader would paste the prefix, too.
       return console.error(pasteableText(origin));
     }
     if (status !== undefined) {
@@ -85,7 +85,7 @@ async function welcome(origin: string): Promise<void> {
   }
 }
 
-/** wrangler's own words for it are a stack trace of the runtime. */
+/** wrangler would print a stack trace of the runtime instead. */
 function isTaken(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();

@@ -7,7 +7,7 @@ import {
   friendResponseBody,
 } from "../tencent/bodies.ts";
 
-/** Each callback, in the order in which things happen. */
+/** Each callback, in the order of events. */
 const CALLBACKS: readonly (readonly [what: string, body: { CallbackCommand: string }])[] = [
   ["spammer asks alice to be friends", friendRequestBody("spammer", [{ To_Account: "alice" }])],
   [
@@ -31,16 +31,16 @@ const CALLBACKS: readonly (readonly [what: string, body: { CallbackCommand: stri
 export function welcomeText(origin: string): string {
   const values = isOwn() ? `the values of ${LOCAL_FILE}` : "public values, for this machine alone";
   const token = localVars().API_TOKEN;
-  // A token of the team's own is not printed.
+  // If the team has its own token, it is not printed.
   const named = ownLocalVars().API_TOKEN === undefined ? token : "your API_TOKEN";
   const console = token ? ` The console is at ${origin}/console/ (token: ${named}).` : "";
   return `it answers at ${origin}, with ${values}.${console} Paste into another terminal:`;
 }
 
-/** Commands for another terminal: a signed request for each callback, and what they have changed. */
+/** Commands for another terminal: a signed request for each callback, and a look at what they changed. */
 export function pasteableText(origin: string): string {
   const vars = localVars();
-  // The token that stands in the code is public; the team's own is not printed.
+  // The token in the code is public. A team's own token is not printed.
   const token = isOwn() ? "$CALLBACK_TOKEN" : vars.CALLBACK_TOKEN;
   const sha256 = process.platform === "darwin" ? "shasum -a 256" : "sha256sum";
   const curl = (body: { CallbackCommand: string }) =>

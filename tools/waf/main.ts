@@ -1,7 +1,7 @@
 /**
- * `npx node tools/waf/main.ts`: turns the reply of Tencent's GetIPList into the expression of a
- * Cloudflare WAF rule that blocks everybody else. docs/security.md says how to get the one and where
- * to put the other.
+ * `npx node tools/waf/main.ts`: turns the reply of Tencent's GetIPList into the expression of a Cloudflare
+ * WAF rule. The rule blocks everybody else. docs/security.md says how to get the reply, and where to put the
+ * expression.
  */
 import { isIP } from "node:net";
 import { addAbortSignal } from "node:stream";
@@ -54,7 +54,9 @@ await run(
   }),
 );
 
-/** The addresses in replies of GetIPList, each once: several replies may follow one another. */
+/**
+ * The addresses in replies of GetIPList, each once. The input may have several replies, one after the other.
+ */
 function addressesOf(replies: string): string[] {
   const lists = replies
     .trim()
@@ -87,7 +89,7 @@ function parsed(reply: string): { ErrorCode?: unknown; IPList?: unknown } {
   }
 }
 
-/** An address, or a range of them as CIDR: what Cloudflare takes in a set. */
+/** An address, or a range of addresses as CIDR. Cloudflare takes both in a set. */
 function isAddress(value: unknown): boolean {
   const [, address = "", bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(String(value)) ?? [];
   const version = isIP(address);
@@ -115,7 +117,7 @@ function expressionOf(
     );
   }
   const admitted = list === undefined ? `{${addresses.join(" ")}}` : `$${list}`;
-  // A host name in capitals reaches the Worker, too.
+  // A request with the host name in capitals also reaches the Worker.
   const target = `lower(http.host) eq "${host.toLowerCase()}" and http.request.uri.path eq "${path}"`;
   return `(${target} and not ip.src in ${admitted})`;
 }

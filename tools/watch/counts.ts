@@ -1,6 +1,8 @@
 import type { Decided, DecidedType } from "../lib/decided.ts";
 
-/** How many were shown, how many of them were refused, and how many a rule or a limit only observed. */
+/**
+ * How many were shown, how many of them were refused, and how many were only observed by a rule or a limit.
+ */
 export type Counts = Record<DecidedType, { shown: number; refused: number; observed: number }>;
 
 export function newCounts(): Counts {

@@ -8,22 +8,22 @@ import {
 } from "../lib/decided.ts";
 
 /**
- * The queue may delay a record: it is stored after records that are younger. So each poll reads the
- * last minute again, and leaves out what it has shown.
+ * The queue may delay a record. Then it is stored after younger records. So each poll reads the last minute
+ * again, and leaves out what it has shown.
  */
 const OVERLAP_MS = 60_000;
 
 type Options = DecidedSource & { last: number };
 
 /**
- * Friend requests and friend responses in one stream. The first call gives the newest records, the
- * oldest of them first. Each later one gives what was recorded since.
+ * Friend requests and friend responses in one stream. The first call gives the newest records, oldest first.
+ * Each later call gives what was recorded since.
  */
 export function followed({ last, ...source }: Options): () => Promise<DecidedRead> {
   const begin = () => (["request", "response"] as const).map((type) => follow(type, source, last));
   let polls = begin();
   let isFirst = true;
-  // What one of the two has given while the other failed is not given again.
+  // If one of the two fails, the other may give records. It does not give them again, so they are kept.
   let held: Decided[] = [];
 
   return async () => {
@@ -40,13 +40,13 @@ export function followed({ last, ...source }: Options): () => Promise<DecidedRea
   };
 }
 
-/** One of the two records. The first time, at least the newest so many. */
+/** One of the two records. The first time, it gives at least so many of the newest. */
 function follow(
   type: DecidedType,
   source: DecidedSource,
   last: number,
 ): () => Promise<DecidedRead> {
-  /** The ids within the overlap, with their times. */
+  /** The ids within the overlap, and their times. */
   const seen = new Map<string, number>();
   let newestMs: number | undefined;
 
@@ -56,7 +56,8 @@ function follow(
     if (newest && !newest.ok) return newest;
     const begin = newest?.decided ?? [];
     const fromMs = Math.max(0, newestMs ?? 0, ...begin.map(({ at }) => at)) - OVERLAP_MS;
-    // Also at first: what is older than the newest ones, and within the overlap, is not new later.
+    // This counts at first, too. A record older than the newest ones, but within the overlap, is not new
+    // later.
     const since = await readSince(type, source, Math.max(0, fromMs));
     if (!since.ok) return since;
 

@@ -10,7 +10,7 @@ import { count, countsText, newCounts } from "./counts.ts";
 import { followed } from "./follow.ts";
 import { header, lineOf } from "./print.ts";
 
-/** A record is in the table a second or two after its callback: asking more often shows no more. */
+/** A record is in the table a second or two after its callback. More frequent reads would show no more. */
 const POLL_SECONDS = 2;
 
 const program = tool({
@@ -63,7 +63,7 @@ type Options = {
 
 async function watch({ url, blocked, last, every, once, json }: Options): Promise<void> {
   const token = apiTokenOf(url);
-  // A reader that wants only the first lines closes the pipe, and this has no other end.
+  // A reader who wants only the first lines closes the pipe. This tool has no other end.
   process.stdout.on("error", () => process.exit(EXIT.done));
   const isTable = process.stdout.isTTY && !json;
   if (isTable) console.log(header(width()));
@@ -91,7 +91,7 @@ async function watch({ url, blocked, last, every, once, json }: Options): Promis
   }
 }
 
-/** A terminal may be made wider or narrower meanwhile. */
+/** The size of a terminal may change meanwhile. */
 function width(): number {
   return process.stdout.columns || 80;
 }

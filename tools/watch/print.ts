@@ -6,7 +6,7 @@ import type { Decided } from "../lib/decided.ts";
 type Cells = Record<"time" | "outcome" | "from" | "to" | "action" | "platform" | "rule", string>;
 type Widths = Record<keyof Cells, number>;
 
-/** A terminal with fewer cells has no room for the day, which seldom changes. */
+/** A narrower terminal has no room for the day. The day seldom changes. */
 const WIDTH_WITH_DAY = 100;
 const ID_MAX_CELLS = 20;
 const GAP = "  ";
@@ -18,8 +18,8 @@ export function header(columns: number): string {
 }
 
 /**
- * One record in the columns of a terminal: of a request, `from` is who asks; of a response, who
- * answers. Refused ones are red, ones that were only observed are yellow.
+ * One record in the columns of a terminal. For a request, `from` is who asks. For a response, it is who
+ * answers. Refused ones are red. Observed ones are yellow.
  */
 export function lineOf(decided: Decided, columns: number): string {
   const { type, at, code, responderId, applicantId, platform, ruleKey, observedKey } = decided;
@@ -48,7 +48,7 @@ function row(cells: Cells, columns: number): string {
   return fitted(text, columns).trimEnd();
 }
 
-/** Accounts and the rule share what the others leave. */
+/** Accounts and the rule share the space that the other columns leave. */
 function widthsFor(columns: number): Widths {
   const fixed = { time: columns < WIDTH_WITH_DAY ? 8 : 19, outcome: 8, action: 11, platform: 8 };
   const used = Object.values(fixed).reduce((sum, width) => sum + width, 0) + 6 * GAP.length;
