@@ -27,6 +27,7 @@ import type {
   storedRule,
   userRules,
 } from "../src/api/rule-answers.ts";
+import type { FilterState } from "../src/blocklist/filter-state.ts";
 
 /** The Worker's answers, by its own schemas. The console takes only the types of them. */
 
@@ -55,7 +56,7 @@ export type Friendship = output<typeof friendship>;
 export type BlacklistPage = output<typeof blacklistPage>;
 
 type Backlog = { depth: number; oldestAgeSeconds: number } | null;
-/** The answer of /health. The Worker has no schema for it. */
+/** The answer of /health, which has no schema. A test holds it against the Worker's type. */
 export type Health = {
   status: string;
   unsigned?: boolean;
@@ -70,6 +71,7 @@ export type Health = {
   requestRate: string;
   requestsPerDay: string;
   blocklistReadable: boolean;
+  blocklistFilter: "off" | { ageSeconds: number | null; keys: number | null; state: FilterState };
 };
 export type Stats = output<typeof stats>;
 export type Shards = output<typeof shards>;

@@ -51,6 +51,8 @@ export const KV_METADATA_MAX_BYTES = 1_024;
 export const RULE_MAX_BYTES = 10_000;
 /** KV promises nothing faster: until then an edge may answer from its cache. */
 export const RULE_VISIBLE_SECONDS = 60;
+/** With the filter, an isolate holds the filter for another minute, and skips keys that it does not have. */
+export const FILTERED_RULE_VISIBLE_SECONDS = 120;
 
 /** 14 reads find one bad key among a hundred. If all of them fail, more would not help. */
 export const KV_EXTRA_READS_MAX = 16;

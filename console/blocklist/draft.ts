@@ -6,7 +6,7 @@ import { RULE_CODE_MAX, RULE_CODE_MIN } from "../../src/limits.ts";
 import type { RuleEntry } from "../answers.ts";
 import { partsOf } from "../parts/keys.ts";
 
-export const EXPIRY_SECONDS = { hour: 3_600, day: 86_400, week: 604_800, month: 2_592_000 };
+const EXPIRY_SECONDS = { hour: 3_600, day: 86_400, week: 604_800, month: 2_592_000 };
 export type Expiry = keyof typeof EXPIRY_SECONDS | "never" | "keep" | "at";
 
 /** A rule as it stands in the form. */

@@ -13,7 +13,8 @@ import { putRule } from "./write.ts";
 /** Enough to hide the time on the network, and fewer than the connections of a browser. */
 const AT_ONCE = 4;
 
-type Progress = { done: number; all: number; isRunning: boolean };
+/** @property seconds until every edge sees the rules that are stored */
+type Progress = { done: number; all: number; seconds: number; isRunning: boolean };
 type NotStored = { rule: Located<Entry>; failure: Failure };
 
 export function Import() {
@@ -39,13 +40,16 @@ export function Import() {
     setNotStored([]);
     const waiting = [...rules];
     let done = 0;
-    const show = (isRunning: boolean) => setProgress({ done, all: rules.length, isRunning });
+    let seconds = 0;
+    const show = (isRunning: boolean) =>
+      setProgress({ done, all: rules.length, seconds, isRunning });
     show(true);
     const work = async () => {
       for (let rule = waiting.shift(); rule && !stop.current; rule = waiting.shift()) {
         const answer = await putRule(ask, putOf(rule), false);
         if (answer.ok) {
           done += 1;
+          seconds = answer.value.visibleWithinSeconds;
           show(true);
           continue;
         }
@@ -58,7 +62,7 @@ export function Import() {
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
     show(false);
-    announce(stop.current ? words.stopped(done, rules.length) : words.stored(done));
+    announce(stop.current ? words.stopped(done, rules.length) : words.stored(done, seconds));
   };
 
   return (
@@ -103,7 +107,7 @@ export function Import() {
               ? words.storing(progress.done, progress.all)
               : stop.current
                 ? words.stopped(progress.done, progress.all)
-                : words.stored(progress.done)}
+                : words.stored(progress.done, progress.seconds)}
           </span>
           {progress.isRunning && (
             <button

@@ -4,7 +4,7 @@ import type { Console } from "../context.ts";
 
 export type Put = { key: string; search: string; body: object };
 
-export function rulePath(key: string): string {
+function rulePath(key: string): string {
   return `/v1/blocklist/${encodeURIComponent(key)}`;
 }
 

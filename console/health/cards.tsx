@@ -64,6 +64,7 @@ export function Cards({ health }: { health: Health }) {
       >
         <p>{health.blocklistReadable ? words.readable : words.unreadable}</p>
         {health.blocklistMode === "observe" && <p>{words.observing}</p>}
+        <Filter filter={health.blocklistFilter} />
         <p class="muted">
           {words.rate}: {setting(health.requestRate)}
         </p>
@@ -96,6 +97,19 @@ function Card({ title, isBad = false, children }: CardProps) {
       <h2>{title}</h2>
       {children}
     </section>
+  );
+}
+
+/** Nothing if no filter is configured. */
+function Filter({ filter }: { filter: Health["blocklistFilter"] }) {
+  const words = useConsole().texts.health;
+  if (filter === "off") return null;
+  const isUsed = filter.state === "ready";
+  return (
+    <p class={isUsed ? "muted" : ""}>
+      {words.filter}: {words.filterStates[filter.state]}
+      {!isUsed && `. ${words.filterUnused}`}
+    </p>
   );
 }
 

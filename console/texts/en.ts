@@ -282,8 +282,8 @@ export const en = {
     stop: "Stop",
     storing: (done: number, all: number) =>
       `${number.format(done)} of ${number.format(all)} stored`,
-    stored: (done: number) =>
-      `${counted(done, "rule")} stored. It can take up to a minute until every edge sees them.`,
+    stored: (done: number, seconds: number) =>
+      `${counted(done, "rule")} stored. It can take up to ${counted(seconds, "second")} until every edge sees them.`,
     stopped: (done: number, all: number) =>
       `Stopped: ${number.format(done)} of ${number.format(all)} rules are stored.`,
     notStored: (count: number) => `${counted(count, "rule")} not stored:`,
@@ -322,6 +322,16 @@ export const en = {
     readable: "answers",
     unreadable: "cannot be read",
     observing: "No rule is in force: BLOCKLIST_MODE is observe.",
+    filter: "Filter",
+    filterStates: {
+      ready: "in use",
+      missing: "there is none yet",
+      unreadable: "cannot be read",
+      incomplete: "too small until it is made anew",
+      "too-many-keys": "too many rules for it",
+      old: "too old",
+    },
+    filterUnused: "Every key is read, as without it.",
     rate: "Limit by the minute",
     perDay: "Limit by the day",
     settings: { off: "off", observe: "only observes", enforce: "in force" } as Record<

@@ -265,7 +265,8 @@ export const zh: Texts = {
     storeAsk: (count) => `保存 ${number.format(count)} 条规则？相同键下的规则将被替换。`,
     stop: "停止",
     storing: (done, all) => `已保存 ${number.format(done)} / ${number.format(all)}`,
-    stored: (done) => `已保存 ${number.format(done)} 条规则。所有边缘节点最多需要一分钟才能生效。`,
+    stored: (done, seconds) =>
+      `已保存 ${number.format(done)} 条规则。所有边缘节点最多需要 ${number.format(seconds)} 秒才能生效。`,
     stopped: (done, all) =>
       `已停止：共 ${number.format(all)} 条规则，已保存 ${number.format(done)} 条。`,
     notStored: (count) => `${number.format(count)} 条规则未保存：`,
@@ -299,6 +300,16 @@ export const zh: Texts = {
     readable: "正常",
     unreadable: "无法读取",
     observing: "没有规则生效：BLOCKLIST_MODE 为 observe。",
+    filter: "过滤器",
+    filterStates: {
+      ready: "使用中",
+      missing: "尚未生成",
+      unreadable: "无法读取",
+      incomplete: "容量不足，等待重新生成",
+      "too-many-keys": "规则过多",
+      old: "已过期",
+    },
+    filterUnused: "与未启用时一样，读取全部的键。",
     rate: "每分钟限额",
     perDay: "每日限额",
     settings: { off: "关闭", observe: "仅观察", enforce: "生效" },

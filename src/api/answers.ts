@@ -24,7 +24,6 @@ export const deletedFriend = z.object({
   friendId: id("Who was in the user's friend list"),
   deletedAt: ms("When the pair was deleted"),
 });
-export type DeletedFriend = z.output<typeof deletedFriend>;
 
 const cursor = z.nullable(
   z.string().check(about("Where the next page begins; null on the last page")),

@@ -4,7 +4,7 @@ import { lintEntries } from "../blocklist/lint.ts";
 import { parseKey } from "../blocklist/parse-key.ts";
 import { removeRule, storeRules, type WrittenBlocklist } from "../blocklist/write.ts";
 import { noteFailure, noteRuleChange, type RuleChange } from "../db/rule-changes.ts";
-import { RULE_MAX_BYTES, RULE_VISIBLE_SECONDS } from "../limits.ts";
+import { FILTERED_RULE_VISIBLE_SECONDS, RULE_MAX_BYTES, RULE_VISIBLE_SECONDS } from "../limits.ts";
 import { errorName, log } from "../log.ts";
 import type { RuleEntry, StoredRule } from "./rule-answers.ts";
 import type { PutQuery } from "./rule-parameters.ts";
@@ -54,7 +54,10 @@ export async function putRule(
   const made = await change(deps, put, () => storeRules(deps.blocklist, [entry]));
   if (!made.ok) return made;
   const stored: RuleEntry = { ...ruleEntryOf({ key, value: entry.value }), expiresAt };
-  return { ok: true, value: { ...stored, visibleWithinSeconds: RULE_VISIBLE_SECONDS } };
+  const visibleWithinSeconds = deps.blocklist.isFiltered
+    ? FILTERED_RULE_VISIBLE_SECONDS
+    : RULE_VISIBLE_SECONDS;
+  return { ok: true, value: { ...stored, visibleWithinSeconds } };
 }
 
 /** Removes a rule, also one under a key that the Worker never looks up. */

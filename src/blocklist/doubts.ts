@@ -3,7 +3,7 @@ import type { Entry, Located, Problem } from "./entry.ts";
 import { fieldsOf } from "./fields.ts";
 import { parseKey } from "./parse-key.ts";
 
-/** What a spreadsheet makes of an id, and how to have the id again. */
+/** What a spreadsheet makes of an id. */
 const MADE_BY_SPREADSHEETS: [form: RegExp, what: string][] = [
   [/^-?\d(?:[.,]\d+)?E[+-]\d{2,}$/, "a number that a spreadsheet has shortened"],
   [/^[1-9]\d{14}0{3,}$/, "a number of which a spreadsheet keeps 15 digits"],

@@ -78,7 +78,7 @@ export async function keepCopy(passing: Passing, call: Call): Promise<Response |
   return response;
 }
 
-/** What the backend refuses of a friend response, by account. Undefined if it does not answer. */
+/** What the backend refuses of a friend request or response, by account. Undefined if it does not answer. */
 export async function askBackend(
   passing: Passing,
   call: Call,

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type * as AxeCore from "axe-core";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, it } from "vitest";
 import { zh } from "../../console/texts/zh.ts";
@@ -44,11 +45,10 @@ async function violationsOf(page: Page): Promise<string[]> {
   await page.evaluate(axe);
   return page.evaluate(async () => {
     const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-    // biome-ignore lint/suspicious/noExplicitAny: what axe-core puts there has no type here
-    const { violations } = await (globalThis as any).axe.run({ runOnly: tags });
-    return violations.flatMap(({ id, nodes }: { id: string; nodes: { html: string }[] }) =>
-      nodes.map(({ html }) => `${id}: ${html}`),
-    );
+    const { violations } = await (globalThis as unknown as { axe: typeof AxeCore }).axe.run({
+      runOnly: tags,
+    });
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
   });
 }
 

@@ -59,7 +59,7 @@ async function pictured(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: `docs/images/console-${name}.png`, animations: "disabled" });
 }
 
-/** Only when asked: each picture has its times. */
+/** Only when asked, and alone: each picture has its times, and would have the data of the other tests. */
 describe.runIf(process.env.SCREENSHOTS)("the pictures of the documents", () => {
   it("are taken", async () => {
     const window = { viewport: { width: 1200, height: 760 } };

@@ -42,6 +42,8 @@ describe("who signs in", () => {
     const page = await open("moderator", "#/user/alice");
     await page.getByRole("heading", { name: "User alice" }).waitFor();
     await page.getByLabel("The other user").fill("half written");
+    // What the page still reads would end the session before the button does.
+    await page.waitForLoadState("networkidle");
     await page.context().clearCookies();
     await page.getByRole("button", { name: "Explain" }).click();
     await page.getByText("Your session has ended").waitFor();

@@ -1,10 +1,9 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "vitest";
-import { createTestHarness } from "wrangler";
 import { root } from "../../tools/lib/wrangler.ts";
 import { runCommand } from "../support/commands.ts";
-import { APP_ID, TOKEN } from "../support/tencent.ts";
+import { besideFriendgate } from "../support/neighbour.ts";
 
 const API_TOKEN = "local-api-token";
 /** Inside of the project, so that what the snippets import is found. */
@@ -17,27 +16,9 @@ await writeFile(
 );
 await writeFile(join(folder, "worker.ts"), inFolder(snippets.ts[1] ?? ""));
 
-const harness = createTestHarness({
-  workers: [
-    {
-      configPath: join(root, "wrangler.toml"),
-      vars: { SDK_APP_ID: APP_ID, LOCAL: "true" },
-      secrets: { CALLBACK_TOKEN: TOKEN, API_TOKEN },
-    },
-    { configPath: join(folder, "wrangler.toml") },
-  ],
-});
-const friendgate = harness.getWorker("friendgate");
+const { harness, start, sql } = besideFriendgate(join(folder, "wrangler.toml"), API_TOKEN);
 let origin = "";
 
-type Bindings = {
-  BLOCKLIST: { put(key: string, value: string): Promise<void> };
-  DB: { prepare(sql: string): { run(): Promise<unknown> } };
-};
-const sql = async (text: string) => {
-  const { DB } = (await friendgate.getEnv()) as unknown as Bindings;
-  await DB.prepare(text).run();
-};
 const pairs = [
   ["alice", "bob"],
   ["bob", "alice"],
@@ -47,8 +28,7 @@ const pairs = [
 ].map(([user, friend]) => `('${user}', '${friend}', 1, 1)`);
 
 beforeAll(async () => {
-  origin = (await harness.listen()).url.origin;
-  await friendgate.applyD1Migrations("DB");
+  origin = await start();
   await sql(
     `INSERT INTO friends (user_id, friend_id, order_key, added_at) VALUES ${pairs.join(", ")}`,
   );

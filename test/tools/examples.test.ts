@@ -2,37 +2,22 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "vitest";
-import { createTestHarness } from "wrangler";
 import { root } from "../../tools/lib/wrangler.ts";
 import { runCommand } from "../support/commands.ts";
+import { besideFriendgate } from "../support/neighbour.ts";
 import { stage } from "../support/stage.ts";
-import { APP_ID, TOKEN } from "../support/tencent.ts";
 
 const API_TOKEN = "token-of-the-examples";
-const harness = createTestHarness({
-  workers: [
-    {
-      configPath: join(root, "wrangler.toml"),
-      vars: { SDK_APP_ID: APP_ID, LOCAL: "true" },
-      secrets: { CALLBACK_TOKEN: TOKEN, API_TOKEN },
-    },
-    { configPath: join(root, "examples/service-binding/wrangler.toml") },
-  ],
-});
-const friendgate = harness.getWorker("friendgate");
+const { harness, start, sql } = besideFriendgate(
+  join(root, "examples/service-binding/wrangler.toml"),
+  API_TOKEN,
+);
 let origin = "";
 
 beforeAll(async () => {
-  origin = (await harness.listen()).url.origin;
-  await friendgate.applyD1Migrations("DB");
+  origin = await start();
 });
 afterAll(() => harness.close());
-
-type Bindings = { DB: { prepare(sql: string): { run(): Promise<unknown> } } };
-async function sql(text: string): Promise<void> {
-  const { DB } = (await friendgate.getEnv()) as unknown as Bindings;
-  await DB.prepare(text).run();
-}
 
 const NOW = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
 const add = (user: string, friends: readonly string[]) =>

@@ -30,7 +30,7 @@ export async function reportOn(storage: Storage): Promise<FilterReport> {
   return reportOf(await readFilter(filterStore(storage)), Date.now());
 }
 
-export function reportOf(read: FilterRead, nowMs: number): FilterReport {
+function reportOf(read: FilterRead, nowMs: number): FilterReport {
   const state = stateOf(read, nowMs);
   const filter = typeof read === "string" || state === "missing" ? undefined : read;
   const keys = filter?.keys ?? 0;

@@ -1,19 +1,16 @@
 /** `npm run docs`: writes the pages that come from the code, so that they are never behind it. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { keepGenerated, projectText } from "../lib/generated.ts";
 import { withHelp } from "../lib/help.ts";
-import { EXIT, run, say, tool } from "../lib/tool.ts";
+import { run, tool } from "../lib/tool.ts";
 import { apiPage } from "./api.ts";
 import { configurationPage } from "./configuration.ts";
 import { toolsPage } from "./tools.ts";
 
 const PAGES: Record<string, () => string | Promise<string>> = {
-  "docs/api.md": () => apiPage(JSON.parse(textOf("assets/openapi.json"))),
+  "docs/api.md": () => apiPage(JSON.parse(projectText("assets/openapi.json"))),
   "docs/configuration.md": configurationPage,
-  "docs/tools.md": () => toolsPage(textOf("docs/tools.md")),
+  "docs/tools.md": () => toolsPage(projectText("docs/tools.md")),
 };
-
-const fileOf = (path: string) => new URL(`../../${path}`, import.meta.url);
-const textOf = (path: string) => readFileSync(fileOf(path), "utf8");
 
 const program = tool({
   command: "npm run docs --",
@@ -23,13 +20,7 @@ const program = tool({
   .option("--check", "write nothing; say which pages are not up to date")
   .action(async ({ check }: { check?: true }) => {
     for (const [path, page] of Object.entries(PAGES)) {
-      const text = await page();
-      if (!check) {
-        writeFileSync(fileOf(path), text);
-      } else if (textOf(path) !== text) {
-        say(`${path} is not up to date`, "run npm run docs");
-        process.exitCode = EXIT.no;
-      }
+      keepGenerated(path, await page(), { check, todo: "run npm run docs" });
     }
   });
 

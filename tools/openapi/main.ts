@@ -2,12 +2,10 @@
  * `npm run openapi`: writes assets/openapi.json, which /v1/openapi.json serves. It comes from the schemas
  * that check the requests. The tests check the answers against the same schemas.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { keepGenerated } from "../lib/generated.ts";
 import { withHelp } from "../lib/help.ts";
-import { EXIT, run, say, tool } from "../lib/tool.ts";
+import { run, tool } from "../lib/tool.ts";
 import { document } from "./document.ts";
-
-const FILE = new URL("../../assets/openapi.json", import.meta.url);
 
 const program = tool({
   command: "npm run openapi --",
@@ -17,12 +15,7 @@ const program = tool({
   .option("--check", "write nothing; say whether the file is what the schemas say")
   .action(({ check }: { check?: true }) => {
     const text = `${JSON.stringify(document)}\n`;
-    if (!check) {
-      writeFileSync(FILE, text);
-    } else if (readFileSync(FILE, "utf8") !== text) {
-      say("assets/openapi.json is not what the schemas say", "run npm run openapi");
-      process.exitCode = EXIT.no;
-    }
+    keepGenerated("assets/openapi.json", text, { check, todo: "run npm run openapi" });
   });
 
 await run(
