@@ -18,13 +18,15 @@ export type Bundle = {
 /**
  * Builds what `wrangler deploy` would upload, by the settings of wrangler.toml.
  *
- * @param entry the Worker's file in the project's folder; the product's unless given
+ * @param entry the Worker's file in the folder `from`; the product's unless given
+ * @param from the project's folder; an older commit has another
  * @param paths files to take in place of modules. A tsconfig names them. With wrangler's own aliases, esbuild
  * forgets that a package has no side effects, and keeps all of it.
  */
 export async function build(
   dir: string,
   entry = "src/index.ts",
+  from = root,
   paths: Record<string, string> = {},
 ): Promise<Bundle> {
   const metafile = join(dir, "meta.json");
@@ -33,17 +35,17 @@ export async function build(
   await writeFile(
     tsconfig,
     JSON.stringify({
-      extends: join(root, "tsconfig.json"),
+      extends: join(from, "tsconfig.json"),
       compilerOptions: {
         paths: Object.fromEntries(
-          Object.entries(paths).map(([from, to]) => [from, [join(root, to)]]),
+          Object.entries(paths).map(([name, to]) => [name, [join(from, to)]]),
         ),
       },
     }),
   );
   await runWrangler([
-    ...["deploy", entry, "--dry-run", "--outdir", dir, "--metafile", metafile],
-    ...["--tsconfig", tsconfig],
+    ...["--cwd", from, "deploy", entry, "--dry-run", "--outdir", dir],
+    ...["--metafile", metafile, "--tsconfig", tsconfig],
   ]);
   // It has the product's name, so that it can run in the product's place.
   const script = join(dir, "index.js");

@@ -1,4 +1,5 @@
 import { withFolder } from "../tools/lib/folder.ts";
+import type { Before } from "./before.ts";
 import { build } from "./build.ts";
 import { KINDS, type Kind, signedCallback } from "./callbacks.ts";
 import { startHarness } from "./harness.ts";
@@ -12,7 +13,8 @@ const AT_ONCE = 'friend response, `RECORD_TO = "table"`';
 const FILTERED = "friend response, filter";
 type CountedKind = Kind | typeof AT_ONCE | typeof FILTERED;
 
-export type CountResult = { kind: CountedKind; size: number; dollarsPerMillion: number } & Count;
+type Counted = { dollarsPerMillion: number } & Count;
+export type CountResult = { kind: CountedKind; size: number; before?: Counted } & Counted;
 
 /**
  * The most that a callback may cost: one message, one statement, and one written row for each item. A friend
@@ -45,23 +47,38 @@ export function overBudget(results: readonly CountResult[]): string[] {
   );
 }
 
-/** The work that each callback causes in the product. It is counted in workerd with real local bindings. */
-export async function countCallbacks(): Promise<CountResult[]> {
+/**
+ * The work that each callback causes in the product. It is counted in workerd with real local bindings. An
+ * older product is counted by its own bench/worker/counting.ts, and only without settings that it may not have.
+ */
+export async function countCallbacks(before: Before | undefined): Promise<CountResult[]> {
   return withFolder(async (dir) => {
     await build(dir, "bench/worker/counting.ts");
     const plain = await counted(dir, KINDS, {});
     const atOnce = await counted(dir, [AT_ONCE], { RECORD_TO: "table" });
     const filtered = await counted(dir, [FILTERED], { BLOCKLIST_FILTER: "true" });
-    return [...plain, ...atOnce, ...filtered];
+    const results = [...plain, ...atOnce, ...filtered];
+    if (before === undefined) return results;
+    await build(`${dir}/before`, "bench/worker/counting.ts", before.root);
+    const older = await counted(`${dir}/before`, KINDS, {}, before.root);
+    return results.map((result) => withBefore(result, older));
   });
+}
+
+function withBefore(result: CountResult, older: readonly CountResult[]): CountResult {
+  const same = older.find(({ kind, size }) => kind === result.kind && size === result.size);
+  if (same === undefined) return result;
+  const { kind: _kind, size: _size, ...before } = same;
+  return { ...result, before };
 }
 
 async function counted(
   dir: string,
   kinds: readonly CountedKind[],
   vars: Record<string, string>,
+  from?: string,
 ): Promise<CountResult[]> {
-  const harness = await startHarness(dir, 1, vars);
+  const harness = await startHarness(dir, 1, vars, from);
   try {
     if (kinds.includes(FILTERED)) {
       await fetch(`${harness.origin}/keep-filter`);

@@ -1,8 +1,9 @@
 import { withFolder } from "../tools/lib/folder.ts";
+import type { Before } from "./before.ts";
 import { build } from "./build.ts";
 import { type Kind, type Signed, settings, signedCallback } from "./callbacks.ts";
 import type { EdgeResult } from "./results.ts";
-import { alternate, ratio } from "./rounds.ts";
+import { alternate, type Rounds, ratio } from "./rounds.ts";
 import { startWorkerd, type Workerd } from "./workerd.ts";
 
 /** Friend responses and changes of one item: most callbacks have one. */
@@ -18,20 +19,16 @@ const CALLBACKS_OF_A_SECOND = 20;
 
 type Contender = EdgeResult["contenders"][number]["name"];
 
-export type EdgeOptions = {
-  rounds: number;
-  /** The length of a round. */
-  seconds: number;
+export type EdgeOptions = Rounds & {
   /** So many of the workloads. Without it, all of them. */
   workloads?: number;
 };
 
 /** The built Worker and the floor under load in workerd, in alternating rounds. */
-export async function measureEdge({
-  rounds,
-  seconds,
-  workloads,
-}: EdgeOptions): Promise<EdgeResult[]> {
+export async function measureEdge(
+  { workloads, ...rounds }: EdgeOptions,
+  before: Before | undefined,
+): Promise<EdgeResult[]> {
   return withFolder(async (dir) => {
     const product = await build(`${dir}/friendgate`);
     const floor = await build(`${dir}/floor`, "bench/worker/floor.ts");
@@ -42,6 +39,10 @@ export async function measureEdge({
     try {
       const friendgate = await start("friendgate", product.script, settings);
       contenders.push(["friendgate", friendgate]);
+      if (before) {
+        const older = await build(`${dir}/before`, "src/index.ts", before.root);
+        contenders.push(["before", await start("before", older.script, settings)]);
+      }
       const { calls } = await answer(
         friendgate,
         await signedCallback("friend response", 1, "user"),
@@ -55,7 +56,7 @@ export async function measureEdge({
       const results: EdgeResult[] = [];
       for (const workload of WORKLOADS.slice(0, workloads)) {
         await sameCalls(contenders, workload);
-        results.push(await against(contenders, workload, { rounds, seconds }));
+        results.push(await against(contenders, workload, rounds));
       }
       return results;
     } finally {
@@ -67,15 +68,19 @@ export async function measureEdge({
 async function against(
   contenders: [Contender, Workerd][],
   { kind, size }: { kind: Kind; size: number },
-  options: { rounds: number; seconds: number },
+  rounds: Rounds,
 ): Promise<EdgeResult> {
-  const summary = await alternate(contenders, () => callbacks(kind, size), options);
-  const { byRate, byCpu } = ratio(summary[0], summary[1]);
+  const summary = await alternate(contenders, () => callbacks(kind, size), rounds);
+  const one = (wanted: Contender) => summary.find(({ name }) => name === wanted);
+  const ofFloor = (name: Contender) => {
+    const { byRate, byCpu } = ratio(one(name), one("floor"));
+    return { ofFloor: byRate, ofFloorByCpu: byCpu };
+  };
   return {
     workload: `${kind}, ${size}`,
     contenders: summary,
-    ofFloor: byRate,
-    ofFloorByCpu: byCpu,
+    ...ofFloor("friendgate"),
+    ...(one("before") && { before: ofFloor("before") }),
   };
 }
 
@@ -88,15 +93,21 @@ function callbacks(kind: Kind, size: number): Promise<Signed[]> {
   );
 }
 
-/** One callback to each: the same reply, by the same calls. */
+/** One callback to each: the same reply, by the same calls. An older product may make other calls. */
 async function sameCalls(
   contenders: [Contender, Workerd][],
   { kind, size }: { kind: Kind; size: number },
 ): Promise<void> {
   const callback = await signedCallback(kind, size, "user");
+  const replies = new Set<string>();
   const seen = new Set<string>();
-  for (const [, workerd] of contenders) seen.add(JSON.stringify(await answer(workerd, callback)));
-  if (seen.size !== 1) throw new Error(`the floor is not the product's: ${[...seen].join("\n")}`);
+  for (const [name, workerd] of contenders) {
+    const { reply, calls } = await answer(workerd, callback);
+    replies.add(reply);
+    if (name !== "before") seen.add(JSON.stringify({ reply, calls }));
+  }
+  const all = [...seen, ...replies].join("\n");
+  if (replies.size + seen.size !== 2) throw new Error(`the floor is not the product's: ${all}`);
 }
 
 /** The reply to one callback, and the bindings' calls for it. */

@@ -8,9 +8,7 @@ const esbuild: typeof Esbuild = createRequire(import.meta.resolve("wrangler"))("
 
 /** The options of `wrangler deploy` by wrangler.toml. A test compares the two. */
 const options = {
-  absWorkingDir: root,
   entryPoints: ["src/index.ts"],
-  outdir: resolve(root, "dist"),
   write: false,
   metafile: true,
   bundle: true,
@@ -28,21 +26,24 @@ const options = {
 
 /** The files that a deploy uploads. */
 export async function uploaded(): Promise<string> {
-  const { outputFiles } = await esbuild.build(options);
+  const { outputFiles } = await esbuild.build({ ...options, ...within(root) });
   return outputFiles[0]?.text ?? "";
 }
 
 /**
  * The code that an isolate evaluates before it can answer a callback: the entry and its imports. Code that is
  * loaded later by `import()` is left out. wrangler puts both into one file. Here they are apart.
+ *
+ * @param from the project's folder; an older commit has another
  */
-export async function evaluated(): Promise<{ code: string; files: string[] }> {
+export async function evaluated(from = root): Promise<{ code: string; files: string[] }> {
   const { outputFiles, metafile } = await esbuild.build({
     ...options,
+    ...within(from),
     splitting: true,
-    plugins: [later(resolve(root, "src/index.ts"))],
+    plugins: [later(resolve(from, "src/index.ts"))],
   });
-  const code = new Map(outputFiles.map(({ path, text }) => [relative(root, path), text]));
+  const code = new Map(outputFiles.map(({ path, text }) => [relative(from, path), text]));
   const [entry] = options.entryPoints;
   const isEntry = (path: string) => metafile.outputs[path]?.entryPoint === entry;
   const outputs = Object.keys(metafile.outputs).filter(isEntry);
@@ -55,6 +56,10 @@ export async function evaluated(): Promise<{ code: string; files: string[] }> {
     code: outputs.map((output) => code.get(output)).join(""),
     files: outputs.flatMap((output) => Object.keys(metafile.outputs[output]?.inputs ?? {})),
   };
+}
+
+function within(folder: string) {
+  return { absWorkingDir: folder, outdir: resolve(folder, "dist") };
 }
 
 /** Code that is loaded later finds all of the entry there. So esbuild makes one piece of it, not a dozen. */

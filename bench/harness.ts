@@ -14,20 +14,22 @@ export type Harness = { origin: string; close: () => Promise<void> };
  *
  * @param count of databases: DB, DB_2 and so on, each with the same number of slots
  * @param others vars besides those that every benchmark has
+ * @param from the project's folder; an older commit has another
  */
 export async function startHarness(
   prebuiltWorkerDir: string,
   count = 1,
   others: Record<string, string> = {},
+  from = root,
 ): Promise<Harness> {
   const { CALLBACK_TOKEN, ...vars } = { ...settings, ...others };
   const databases = databaseNames(count);
   const SHARDS = formatSlotMap((slot) => databases[Math.floor((slot * count) / SLOTS)] as string);
   const harness = createTestHarness({
-    root,
+    root: from,
     workers: [
       {
-        configPath: writeConfig(prebuiltWorkerDir, databases),
+        configPath: writeConfig(prebuiltWorkerDir, databases, from),
         prebuiltWorkerDir,
         // Only the callback itself is counted, not the note that something arrived in ten minutes.
         vars: { ...vars, SHARDS, ALERT_ON_SILENCE: "false" },
@@ -54,18 +56,18 @@ export function databaseNames(count: number): string[] {
 }
 
 /** wrangler.toml, changed to these databases. */
-function writeConfig(dir: string, databases: readonly string[]): string {
-  const config = parse(readFileSync(join(root, "wrangler.toml"), "utf8"));
+function writeConfig(dir: string, databases: readonly string[], from: string): string {
+  const config = parse(readFileSync(join(from, "wrangler.toml"), "utf8"));
   const path = join(dir, `wrangler-${databases.length}.json`);
   const assets = config.assets as { directory: string };
   const absolute = {
     ...config,
-    main: resolve(root, config.main as string),
-    assets: { ...assets, directory: resolve(root, assets.directory) },
+    main: resolve(from, config.main as string),
+    assets: { ...assets, directory: resolve(from, assets.directory) },
     d1_databases: databases.map((binding) => ({
       binding,
       database_name: binding,
-      migrations_dir: resolve(root, "migrations"),
+      migrations_dir: resolve(from, "migrations"),
     })),
   };
   writeFileSync(path, JSON.stringify(absolute));

@@ -1,9 +1,10 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { withFolder } from "../tools/lib/folder.ts";
+import type { Before } from "./before.ts";
 import { build } from "./build.ts";
 import type { Kind } from "./callbacks.ts";
-import { CONTENDERS, type ContenderName } from "./peers/contender.ts";
+import type { Server } from "./peers/contender.ts";
 import { median, spread } from "./statistics.ts";
 
 const WORKLOADS: { kind: Kind; size: number }[] = [
@@ -17,7 +18,7 @@ type Round = { cpuMicroseconds: number; p50: number; p99: number };
 export type PeerResult = {
   workload: string;
   /** Microseconds. */
-  contenders: ({ name: ContenderName; spread: [number, number] } & Round)[];
+  contenders: ({ name: Server | "before"; spread: [number, number] } & Round)[];
 };
 
 export type PeerOptions = {
@@ -29,23 +30,29 @@ export type PeerOptions = {
 };
 
 /** The same work by the product, by Fastify and by Express, on the same Node, in one run. */
-export async function measurePeers({
-  rounds,
-  callbacks,
-  workloads,
-}: PeerOptions): Promise<PeerResult[]> {
+export async function measurePeers(
+  { rounds, callbacks, workloads }: PeerOptions,
+  before: Before | undefined,
+): Promise<PeerResult[]> {
   return withFolder(async (dir) => {
-    const { script } = await build(dir);
+    const { script } = await build(`${dir}/friendgate`);
+    const older = before && (await build(`${dir}/before`, "src/index.ts", before.root));
+    const servers: { name: Server | "before"; server: Server; bundle: string }[] = [
+      { name: "friendgate", server: "friendgate", bundle: script },
+      ...(older ? [{ name: "before", server: "friendgate", bundle: older.script } as const] : []),
+      { name: "fastify", server: "fastify", bundle: script },
+      { name: "express", server: "express", bundle: script },
+    ];
     const results: PeerResult[] = [];
     for (const { kind, size } of WORKLOADS.slice(0, workloads)) {
-      const all = new Map<ContenderName, Round[]>(CONTENDERS.map((name) => [name, []]));
+      const measured = servers.map((one) => ({ ...one, all: [] as Round[] }));
       for (let round = 0; round < rounds; round += 1) {
-        for (const name of CONTENDERS) {
-          all.get(name)?.push(await run([name, kind, String(size), String(callbacks), script]));
+        for (const { server, bundle, all } of measured) {
+          all.push(await run([server, kind, String(size), String(callbacks), bundle]));
         }
       }
-      const contenders = CONTENDERS.map((name) => {
-        const of = (what: keyof Round) => (all.get(name) ?? []).map((round) => round[what]);
+      const contenders = measured.map(({ name, all }) => {
+        const of = (what: keyof Round) => all.map((round) => round[what]);
         const middle = (what: keyof Round) => Number(median(of(what)).toFixed(1));
         return {
           name,

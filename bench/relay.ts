@@ -2,7 +2,7 @@ import { withFolder } from "../tools/lib/folder.ts";
 import { build } from "./build.ts";
 import { type Signed, settings, signedCallback, signedMessage } from "./callbacks.ts";
 import type { RelayResult } from "./results.ts";
-import { alternate, ratio } from "./rounds.ts";
+import { alternate, type Rounds, ratio } from "./rounds.ts";
 import { percentileOf } from "./statistics.ts";
 import { startWorkerd, type Workerd } from "./workerd.ts";
 
@@ -11,10 +11,7 @@ const SLOW_MS = 1_000;
 /** Callbacks that wait for the backend while friend callbacks are answered. */
 const WAITING = 20;
 
-export type RelayOptions = {
-  rounds: number;
-  /** The length of a round. */
-  seconds: number;
+export type RelayOptions = Rounds & {
   /** Friend callbacks in a round. */
   callbacks: number;
 };
@@ -23,11 +20,7 @@ export type RelayOptions = {
  * The built Worker against a bare relay to the same backend. Also its friend callbacks while the backend is
  * quick or slow. The backend is a Worker in a workerd of its own.
  */
-export async function measureRelay({
-  rounds,
-  seconds,
-  callbacks,
-}: RelayOptions): Promise<RelayResult> {
+export async function measureRelay({ callbacks, ...rounds }: RelayOptions): Promise<RelayResult> {
   return withFolder(async (dir) => {
     const stubs = await build(`${dir}/stubs`, "bench/worker/stubs.ts");
     const backend = await build(`${dir}/backend`, "bench/worker/backend.ts");
@@ -48,7 +41,7 @@ export async function measureRelay({
         ["bare relay", await start("relay", relay, { BACKEND_URL: `${quick.origin}/` })],
       ] as const;
       await sameAnswers(contenders.map(([, workerd]) => workerd));
-      const throughput = await alternate(contenders, messages, { rounds, seconds });
+      const throughput = await alternate(contenders, messages, rounds);
       const { byRate, byCpu } = ratio(throughput[0], throughput[1]);
 
       const all = { BACKEND_COMMANDS: "*" };
@@ -59,7 +52,7 @@ export async function measureRelay({
           workerd: await start("all-slow", product, { ...before(slow), ...all }),
         },
       ];
-      const latencies = await friendCallbacks(friends, { rounds, callbacks });
+      const latencies = await friendCallbacks(friends, { ...rounds, callbacks });
       const [atQuick, atSlow] = latencies;
       return {
         contenders: throughput,

@@ -22,13 +22,16 @@ export type Throughput = {
   cpuMicroseconds: number | undefined;
 };
 
-export type EdgeResult = {
-  workload: string;
-  contenders: (Throughput & { name: "friendgate" | "floor" | "floor, silent" })[];
+type OfFloor = {
   /** friendgate's requests per second, as a fraction of the floor's. */
   ofFloor: number;
   /** The floor's processor time for a callback, as a fraction of friendgate's. */
   ofFloorByCpu: number | undefined;
+};
+export type EdgeResult = OfFloor & {
+  workload: string;
+  contenders: (Throughput & { name: "friendgate" | "before" | "floor" | "floor, silent" })[];
+  before?: OfFloor;
 };
 
 export type RelayResult = {
@@ -48,7 +51,7 @@ export type Soaked = {
   earlyMib: number | undefined;
   lateMib: number | undefined;
 };
-export type SoakResult = Soaked & { control: Soaked };
+export type SoakResult = Soaked & { control: Soaked; before?: Soaked };
 
 export type Parts = {
   counts: CountResult[];
@@ -69,6 +72,8 @@ export type Conditions = {
   date: string;
   processors: string;
   versions: Record<string, string>;
+  /** Each `before` in the result is of this commit. */
+  before?: string;
 };
 
 /** The contents of bench/results.json: the last measurement of each part. */

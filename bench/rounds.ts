@@ -5,6 +5,16 @@ import { median, spread } from "./statistics.ts";
 import type { Workerd } from "./workerd.ts";
 
 const CONNECTIONS = 16;
+/** V8 still compiles hot code until each Worker has answered about 25,000 callbacks. */
+const WARM_UP_CALLBACKS = 30_000;
+
+export type Rounds = {
+  rounds: number;
+  /** The length of a round. */
+  seconds: number;
+  /** So many callbacks to each come before its first round. A quick run has fewer. */
+  warmUp?: number;
+};
 
 type Round = { perSecond: number; cpuMicroseconds: number | undefined };
 
@@ -12,19 +22,17 @@ type Round = { perSecond: number; cpuMicroseconds: number | undefined };
  * Loads each in turn, so many times, and joins the measurements of each.
  *
  * @param requests made anew for each round, because a callback is too old after a minute
- * @param seconds the length of a round
  */
 export async function alternate<Name extends string>(
   contenders: readonly (readonly [Name, Workerd])[],
   requests: () => Promise<Signed[]>,
-  { rounds, seconds }: { rounds: number; seconds: number },
+  { rounds, seconds, warmUp = WARM_UP_CALLBACKS }: Rounds,
 ): Promise<(Throughput & { name: Name })[]> {
   const measured = new Map<Name, Round[]>(contenders.map(([name]) => [name, []]));
-  // The first round of each does not count: the runtime compiles hot code.
-  for (const [, workerd] of contenders) await load(workerd, await requests(), 1);
+  for (const [, workerd] of contenders) await load(workerd, await requests(), { amount: warmUp });
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, workerd] of contenders) {
-      measured.get(name)?.push(await load(workerd, await requests(), seconds));
+      measured.get(name)?.push(await load(workerd, await requests(), { duration: seconds }));
     }
   }
   return contenders.map(([name]) => {
@@ -55,12 +63,16 @@ export function ratio(
 }
 
 /** One round of a load generator. It keeps its connections, and waits for each answer. */
-async function load(workerd: Workerd, requests: Signed[], seconds: number): Promise<Round> {
+async function load(
+  workerd: Workerd,
+  requests: Signed[],
+  length: { duration: number } | { amount: number },
+): Promise<Round> {
   const cpuBefore = workerd.cpuMs();
   const result = await autocannon({
     url: workerd.origin,
     connections: CONNECTIONS,
-    duration: seconds,
+    ...length,
     method: "POST",
     headers: { "Content-Type": "application/json" },
     requests,

@@ -1,5 +1,6 @@
 import autocannon from "autocannon";
 import { withFolder } from "../tools/lib/folder.ts";
+import type { Before } from "./before.ts";
 import { build } from "./build.ts";
 import { settings } from "./callbacks.ts";
 import type { Soaked, SoakResult } from "./results.ts";
@@ -15,36 +16,44 @@ const WARM_UP = 0.2;
 /** The early part is so much of the time after the warm-up. The late part is so much at the end. */
 const LOOKED_AT = 0.1;
 
-/** Memory of the built Worker and of a control beside it. Both answer the same callbacks in turn. */
-export async function measureSoak(slices: number): Promise<SoakResult> {
+/** Memory of the built Worker and of a control beside it. Each answers the same callbacks in turn. */
+export async function measureSoak(slices: number, before: Before | undefined): Promise<SoakResult> {
   return withFolder(async (dir) => {
     const stubs = await build(`${dir}/stubs`, "bench/worker/stubs.ts");
     const product = await build(`${dir}/friendgate`);
     const control = await build(`${dir}/control`, "bench/worker/control.ts");
-    const running: Workerd[] = [];
+    const running: { workerd: Workerd; samples: number[] }[] = [];
     const start = async (name: string, worker: string) => {
       const scripts = { worker, stubs: stubs.script };
       const workerd = await startWorkerd(name, dir, scripts, settings);
-      running.push(workerd);
-      return { workerd, samples: [] as number[] };
+      const started = { workerd, samples: [] };
+      running.push(started);
+      return started;
     };
     try {
       const ours = await start("friendgate", product.script);
       const beside = await start("control", control.script);
+      const older = before && (await build(`${dir}/before`, "src/index.ts", before.root));
+      const earlier = older && (await start("before", older.script));
       let callbacks = 0;
       for (let slice = 0; slice < slices; slice += 1) {
         const sent = await soakCallbacks(slice * USERS_OF_A_SLICE, USERS_OF_A_SLICE);
         callbacks += sent.length;
         await answer(ours.workerd, sent, statusesOf(sent));
+        if (earlier) await answer(earlier.workerd, sent, statusesOf(sent));
         await answer(beside.workerd, sent, { 200: sent.length });
-        for (const { workerd, samples } of [ours, beside]) {
+        for (const { workerd, samples } of running) {
           const mib = workerd.residentMib();
           if (mib !== undefined) samples.push(mib);
         }
       }
-      return { ...summary(callbacks, ours.samples), control: summary(callbacks, beside.samples) };
+      return {
+        ...summary(callbacks, ours.samples),
+        control: summary(callbacks, beside.samples),
+        ...(earlier && { before: summary(callbacks, earlier.samples) }),
+      };
     } finally {
-      for (const workerd of running) await workerd.stop();
+      for (const { workerd } of running) await workerd.stop();
     }
   });
 }

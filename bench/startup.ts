@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { withFolder } from "../tools/lib/folder.ts";
-import { runWrangler } from "../tools/lib/wrangler.ts";
+import { root, runWrangler } from "../tools/lib/wrangler.ts";
+import type { Before } from "./before.ts";
 import { type Bundle, build } from "./build.ts";
 import { evaluated } from "./evaluated.ts";
 import { median } from "./statistics.ts";
@@ -19,34 +20,53 @@ const ALTERNATIVES = [
 
 type Size = { kib: number; gzipKib: number };
 
-export type StartupResult = Size & {
+type Started = Size & {
   /** The code that is evaluated at the start. The rest is loaded when it is first used. */
   evaluated: Size;
-  contributors: { name: string; kib: number }[];
-  alternatives: ({ name: string } & Size)[];
   /** Milliseconds of processor time until the Worker could answer, by `wrangler check startup`. */
   startMs: number;
 };
 
+export type StartupResult = Started & {
+  contributors: { name: string; kib: number }[];
+  alternatives: ({ name: string } & Size)[];
+  before?: Started;
+};
+
 /** The size of the upload, where it comes from, and what it costs to start. */
-export async function measureStartup(starts: number): Promise<StartupResult> {
+export async function measureStartup(
+  starts: number,
+  before: Before | undefined,
+): Promise<StartupResult> {
   return withFolder(async (dir) => {
     const bundle = await build(join(dir, "product"));
     const alternatives: StartupResult["alternatives"] = [];
     for (const [index, { name, paths }] of ALTERNATIVES.entries()) {
-      const other = await build(join(dir, String(index)), "src/index.ts", paths);
+      const other = await build(join(dir, String(index)), "src/index.ts", root, paths);
       alternatives.push({ name, ...sizeOf(other.code) });
     }
+    const older = before && (await build(join(dir, "before"), "src/index.ts", before.root));
     const startMs: number[] = [];
-    for (let start = 0; start < starts; start += 1) startMs.push(await startMsOf(dir));
+    const startMsBefore: number[] = [];
+    for (let start = 0; start < starts; start += 1) {
+      startMs.push(await startMsOf(dir, root));
+      if (before) startMsBefore.push(await startMsOf(dir, before.root));
+    }
     return {
-      ...sizeOf(bundle.code),
-      evaluated: sizeOf((await evaluated()).code),
+      ...(await started(bundle, root, startMs)),
       contributors: contributorsOf(bundle),
       alternatives,
-      startMs: Number(median(startMs).toFixed(1)),
+      ...(before && older && { before: await started(older, before.root, startMsBefore) }),
     };
   });
+}
+
+async function started({ code }: Bundle, from: string, startMs: number[]): Promise<Started> {
+  return {
+    ...sizeOf(code),
+    evaluated: sizeOf((await evaluated(from)).code),
+    startMs: Number(median(startMs).toFixed(1)),
+  };
 }
 
 export function sizeOf(code: string): Size {
@@ -78,9 +98,9 @@ type Profile = {
   timeDeltas: number[];
 };
 
-async function startMsOf(dir: string): Promise<number> {
+async function startMsOf(dir: string, from: string): Promise<number> {
   const file = join(dir, "startup.cpuprofile");
-  await runWrangler(["check", "startup", "--outfile", file]);
+  await runWrangler(["--cwd", from, "check", "startup", "--outfile", file]);
   const profile: Profile = JSON.parse(await readFile(file, "utf8"));
   const idle = new Set(
     profile.nodes

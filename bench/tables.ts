@@ -1,6 +1,6 @@
 import { whole } from "./figures.ts";
 import { DATABASE_MAX_BYTES } from "./platform.ts";
-import type { PartName, Results } from "./results.ts";
+import type { Conditions, PartName, Results } from "./results.ts";
 import { EVALUATED_MAX_KIB, GZIP_MAX_KIB } from "./startup.ts";
 
 /** The same table for the terminal and for docs/performance.md. */
@@ -15,8 +15,9 @@ export function tablesOf(name: PartName, results: Results): Table[] {
 export function ratiosOf({ edge, relay, peers, shards }: Results): string[] {
   return [
     ...(edge?.result ?? []).map(
-      ({ workload, ofFloor, ofFloorByCpu }) =>
-        `${workload}: ${ofFloor} of the floor's requests/s, ${ofFloorByCpu ?? "unknown"} by CPU`,
+      ({ workload, ofFloor, ofFloorByCpu, before }) =>
+        `${workload}: ${ofFloor} of the floor's requests/s, ${ofFloorByCpu ?? "unknown"} by CPU` +
+        (before ? `; before, ${before.ofFloor} and ${before.ofFloorByCpu ?? "unknown"}` : ""),
     ),
     ...[relay?.result ?? []]
       .flat()
@@ -56,17 +57,22 @@ const TABLES: Record<PartName, (results: Results) => Table[]> = {
         "Rows written",
         "Dollars a million",
       ],
-      rows: (counts?.result ?? []).map((one) => [
-        one.kind,
-        whole(one.size),
-        whole(one.kvOperations),
-        whole(one.keysRead),
-        whole(one.queueOperations),
-        whole(one.statements),
-        whole(one.rowsRead),
-        whole(one.rowsWritten),
-        one.dollarsPerMillion.toFixed(2),
-      ]),
+      rows: (counts?.result ?? [])
+        .flatMap(({ before, ...now }) => [
+          now,
+          ...(before ? [{ ...before, kind: `… ${named("before", counts)}`, size: now.size }] : []),
+        ])
+        .map((one) => [
+          one.kind,
+          whole(one.size),
+          whole(one.kvOperations),
+          whole(one.keysRead),
+          whole(one.queueOperations),
+          whole(one.statements),
+          whole(one.rowsRead),
+          whole(one.rowsWritten),
+          one.dollarsPerMillion.toFixed(2),
+        ]),
     },
   ],
   edge: ({ edge }) => [
@@ -81,16 +87,20 @@ const TABLES: Record<PartName, (results: Results) => Table[]> = {
         "Of the floor, by requests/s",
         "… by CPU",
       ],
-      rows: (edge?.result ?? []).flatMap(({ workload, contenders, ofFloor, ofFloorByCpu }) =>
-        contenders.map((one) => [
-          workload,
-          one.name,
-          whole(one.perSecond),
-          range(one.spread),
-          one.cpuMicroseconds?.toFixed(0) ?? "",
-          one.name === "friendgate" ? ofFloor.toFixed(2) : "",
-          one.name === "friendgate" ? (ofFloorByCpu?.toFixed(2) ?? "") : "",
-        ]),
+      rows: (edge?.result ?? []).flatMap((result) =>
+        result.contenders.map((one) => {
+          const own = one.name === "friendgate" ? result : undefined;
+          const against = one.name === "before" ? result.before : own;
+          return [
+            result.workload,
+            named(one.name, edge),
+            whole(one.perSecond),
+            range(one.spread),
+            one.cpuMicroseconds?.toFixed(0) ?? "",
+            against?.ofFloor.toFixed(2) ?? "",
+            against?.ofFloorByCpu?.toFixed(2) ?? "",
+          ];
+        }),
       ),
     },
   ],
@@ -125,7 +135,7 @@ const TABLES: Record<PartName, (results: Results) => Table[]> = {
       rows: (peers?.result ?? []).flatMap(({ workload, contenders }) =>
         contenders.map((one) => [
           workload,
-          one.name,
+          named(one.name, peers),
           one.cpuMicroseconds.toFixed(0),
           range(one.spread),
           one.p50.toFixed(0),
@@ -214,29 +224,32 @@ const TABLES: Record<PartName, (results: Results) => Table[]> = {
   startup: ({ startup }) => {
     const result = startup?.result;
     if (result === undefined) return [];
+    const older = result.before;
+    const before = named("before", startup);
     return [
       {
         title: `The bundle, of ${GZIP_MAX_KIB} KiB gzipped that it may have, and ${EVALUATED_MAX_KIB} at the start`,
         head: ["Bundle", "KiB", "KiB gzipped"],
         rows: [
-          [
-            "evaluated at the start",
-            result.evaluated.kib.toFixed(1),
-            result.evaluated.gzipKib.toFixed(1),
-          ],
-          ["all of it", result.kib.toFixed(1), result.gzipKib.toFixed(1)],
+          sized("evaluated at the start", result.evaluated),
+          sized("all of it", result),
           ...result.contributors.map(({ name, kib }) => [`… of ${name}`, kib.toFixed(1), ""]),
-          ...result.alternatives.map((other) => [
-            other.name,
-            other.kib.toFixed(1),
-            other.gzipKib.toFixed(1),
-          ]),
+          ...result.alternatives.map((other) => sized(other.name, other)),
+          ...(older
+            ? [
+                sized(`${before}, evaluated at the start`, older.evaluated),
+                sized(`${before}, all of it`, older),
+              ]
+            : []),
         ],
       },
       {
         title: "Start",
-        head: ["Milliseconds of CPU"],
-        rows: [[result.startMs.toFixed(0)]],
+        head: ["Worker", "Milliseconds of CPU"],
+        rows: [
+          ["friendgate", result.startMs.toFixed(0)],
+          ...(older ? [[before, older.startMs.toFixed(0)]] : []),
+        ],
       },
     ];
   },
@@ -256,6 +269,7 @@ const TABLES: Record<PartName, (results: Results) => Table[]> = {
     if (result === undefined) return [];
     const workers = [
       { name: "friendgate", ...result },
+      ...(result.before ? [{ name: named("before", soak), ...result.before }] : []),
       { name: "control", ...result.control },
     ];
     return [
@@ -272,6 +286,14 @@ const TABLES: Record<PartName, (results: Results) => Table[]> = {
     ];
   },
 };
+
+function named(name: string, measured: Conditions | undefined): string {
+  return name === "before" ? `before (${measured?.before})` : name;
+}
+
+function sized(name: string, { kib, gzipKib }: { kib: number; gzipKib: number }): string[] {
+  return [name, kib.toFixed(1), gzipKib.toFixed(1)];
+}
 
 /** How far the rounds were from their median. */
 function range([least, most]: [number, number]): string {

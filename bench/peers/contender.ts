@@ -1,7 +1,7 @@
 import type { Signed } from "../callbacks.ts";
 
-export const CONTENDERS = ["friendgate", "fastify", "express"] as const;
-export type ContenderName = (typeof CONTENDERS)[number];
+/** Each has a file of this name. */
+export type Server = "friendgate" | "fastify" | "express";
 
 export type Contender = {
   /** Answers a callback, without a network. The text of the reply. */

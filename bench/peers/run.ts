@@ -1,10 +1,10 @@
-/** One round of one contender, in a process of its own: `run.ts NAME KIND SIZE COUNT BUNDLE`. */
+/** One round of one contender, in a process of its own: `run.ts SERVER KIND SIZE COUNT BUNDLE`. */
 import { type Kind, signedCallback } from "../callbacks.ts";
 import { percentileOf } from "../statistics.ts";
-import type { Contender, ContenderName } from "./contender.ts";
+import type { Contender, Server } from "./contender.ts";
 
 const [name, kind, size, count, bundle] = process.argv.slice(2) as [
-  ContenderName,
+  Server,
   Kind,
   string,
   string,
