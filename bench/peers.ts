@@ -1,6 +1,7 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { withFolder } from "../tools/lib/folder.ts";
+import { root } from "../tools/lib/wrangler.ts";
 import type { Before } from "./before.ts";
 import { build } from "./build.ts";
 import type { Kind } from "./callbacks.ts";
@@ -15,10 +16,12 @@ const WORKLOADS: { kind: Kind; size: number }[] = [
 
 type Round = { cpuMicroseconds: number; p50: number; p99: number };
 
+type Name = Server | "before";
+
 export type PeerResult = {
   workload: string;
   /** Microseconds. */
-  contenders: ({ name: Server | "before"; spread: [number, number] } & Round)[];
+  contenders: ({ name: Name; spread: [number, number] } & Round)[];
 };
 
 export type PeerOptions = {
@@ -35,20 +38,22 @@ export async function measurePeers(
   before: Before | undefined,
 ): Promise<PeerResult[]> {
   return withFolder(async (dir) => {
-    const { script } = await build(`${dir}/friendgate`);
-    const older = before && (await build(`${dir}/before`, "src/index.ts", before.root));
-    const servers: { name: Server | "before"; server: Server; bundle: string }[] = [
-      { name: "friendgate", server: "friendgate", bundle: script },
-      ...(older ? [{ name: "before", server: "friendgate", bundle: older.script } as const] : []),
-      { name: "fastify", server: "fastify", bundle: script },
-      { name: "express", server: "express", bundle: script },
+    const product = async (name: "friendgate" | "before", from: string) => {
+      const { script } = await build(`${dir}/${name}`, "src/index.ts", from);
+      return { name, server: "friendgate" as const, product: [script, from] };
+    };
+    const servers: { name: Name; server: Server; product: string[] }[] = [
+      await product("friendgate", root),
+      ...(before ? [await product("before", before.root)] : []),
+      { name: "fastify", server: "fastify", product: [] },
+      { name: "express", server: "express", product: [] },
     ];
     const results: PeerResult[] = [];
     for (const { kind, size } of WORKLOADS.slice(0, workloads)) {
       const measured = servers.map((one) => ({ ...one, all: [] as Round[] }));
       for (let round = 0; round < rounds; round += 1) {
-        for (const { server, bundle, all } of measured) {
-          all.push(await run([server, kind, String(size), String(callbacks), bundle]));
+        for (const { server, product, all } of measured) {
+          all.push(await run([server, kind, String(size), String(callbacks), ...product]));
         }
       }
       const contenders = measured.map(({ name, all }) => {

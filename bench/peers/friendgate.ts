@@ -22,11 +22,12 @@ type Product = {
  * contenders, and its consumer's work is part of what is measured.
  *
  * @param bundle the file
+ * @param from the folder of the project that it was built from
  */
-export async function createContender(bundle: string): Promise<Contender> {
+export async function createContender(bundle: string, from: string): Promise<Contender> {
   likeWorkerd();
   const product: Product = (await import(pathToFileURL(bundle).href)).default;
-  const db = createStore();
+  const db = createStore(from);
   const count = db.prepare("SELECT count(*) AS count FROM friends");
   const held: unknown[] = [];
   const env = {

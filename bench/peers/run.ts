@@ -1,19 +1,20 @@
-/** One round of one contender, in a process of its own: `run.ts SERVER KIND SIZE COUNT BUNDLE`. */
+/** One round of one contender, in a process of its own: `run.ts SERVER KIND SIZE COUNT BUNDLE FROM`. */
 import { type Kind, signedCallback } from "../callbacks.ts";
 import { percentileOf } from "../statistics.ts";
 import type { Contender, Server } from "./contender.ts";
 
-const [name, kind, size, count, bundle] = process.argv.slice(2) as [
+const [name, kind, size, count, bundle, from] = process.argv.slice(2) as [
   Server,
   Kind,
   string,
   string,
   string,
+  string,
 ];
 const { createContender } = (await import(`./${name}.ts`)) as {
-  createContender: (bundle: string) => Promise<Contender>;
+  createContender: (bundle: string, from: string) => Promise<Contender>;
 };
-const contender = await createContender(bundle);
+const contender = await createContender(bundle, from);
 
 // As many again before, so that what is hot is compiled.
 const callbacks = await Promise.all(

@@ -6,10 +6,12 @@ import { root } from "../../tools/lib/wrangler.ts";
 /**
  * The SQLite that all contenders look up and store in, in memory: Node's own, for better-sqlite3 has
  * to be compiled where it is installed, by tools that a newcomer need not have.
+ *
+ * @param from the folder of the project whose tables it has; an older commit has another
  */
-export function createStore(): DatabaseSync {
+export function createStore(from = root): DatabaseSync {
   const db = new DatabaseSync(":memory:");
-  const migrations = join(root, "migrations");
+  const migrations = join(from, "migrations");
   for (const file of readdirSync(migrations).sort()) {
     db.exec(readFileSync(join(migrations, file), "utf8"));
   }
