@@ -26,6 +26,12 @@ describe("the figures of the benchmark", () => {
     });
   });
 
+  it.for(PARTS)("of %s name the commit of what was before", (part, { expect }) => {
+    const hasBefore = JSON.stringify(results[part]?.result).includes('"before"');
+    const commit = hasBefore ? expect.stringMatching(/^[0-9a-f]{7,}$/) : undefined;
+    expect(results[part]?.before).toEqual(commit);
+  });
+
   it("cost what the table of prices says, and no more than their budget", ({ expect }) => {
     const counts = results.counts?.result ?? [];
     expect(counts).not.toEqual([]);
