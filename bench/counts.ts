@@ -61,11 +61,11 @@ export async function countCallbacks(before: Before | undefined): Promise<CountR
     if (before === undefined) return results;
     await build(`${dir}/before`, "bench/worker/counting.ts", before.root);
     const older = await counted(`${dir}/before`, KINDS, {}, before.root);
-    return results.map((result) => withBefore(result, older));
+    return results.map((result) => besideOlder(result, older));
   });
 }
 
-function withBefore(result: CountResult, older: readonly CountResult[]): CountResult {
+function besideOlder(result: CountResult, older: readonly CountResult[]): CountResult {
   const same = older.find(({ kind, size }) => kind === result.kind && size === result.size);
   if (same === undefined) return result;
   const { kind: _kind, size: _size, ...before } = same;
