@@ -14,10 +14,14 @@ export function tryWithTimeout<T>(ms: number, operation: () => Promise<T>): Prom
       resolve(outcome);
     };
     const timer = setTimeout(() => end({ ok: false, reason: "timeout" }), ms);
-    Promise.try(operation).then(
-      (value) => end({ ok: true, value }),
-      (error) => end({ ok: false, reason: "error", error }),
-    );
+    const run = async () => {
+      try {
+        end({ ok: true, value: await operation() });
+      } catch (error) {
+        end({ ok: false, reason: "error", error });
+      }
+    };
+    run();
   });
 }
 

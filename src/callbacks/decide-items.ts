@@ -62,10 +62,9 @@ async function decideItems<Item extends AskedItem>(
   const mayHold = config.blocklistFilter
     ? (await import("../blocklist/held-filter.ts")).heldFilter(call.blocklist, call)
     : undefined;
-  const [read, rate] = await Promise.all([
-    readRules(call.blocklist, actions, kinds, timeoutMs, mayHold),
-    readRate(call.requestRate, actions, { appId, timeoutMs }),
-  ]);
+  const rating = readRate(call.requestRate, actions, { appId, timeoutMs });
+  const read = await readRules(call.blocklist, actions, kinds, timeoutMs, mayHold);
+  const rate = await rating;
   const latencyMs = Math.round(performance.now() - startedMs);
   const isObserving = config.blocklistMode === "observe";
   const rules = isObserving ? observing(read.rules) : read.rules;
@@ -95,18 +94,18 @@ async function decideItems<Item extends AskedItem>(
   const sent = body.items.length;
   const leftOpen = sent - decisions.length + decisions.filter((each) => each.undecided).length;
   log(leftOpen > 0 ? "failed" : "decided", {
-    ...(leftOpen > 0 && { reason: "undecided", undecided: leftOpen }),
+    reason: leftOpen > 0 ? "undecided" : undefined,
+    undecided: leftOpen || undefined,
     items: sent,
     refused: codes.filter((code) => code !== 0).length,
-    ...(theirs && {
-      refusedByBackend: codes.filter((code, at) => code !== verdicts[at]?.code).length,
-    }),
-    ...(body.odd > 0 && { odd: body.odd }),
-    ...(observed.length > 0 && { observed: observed.length, observedCodes: codesOf(observed) }),
+    refusedByBackend: theirs && codes.filter((code, at) => code !== verdicts[at]?.code).length,
+    odd: body.odd || undefined,
+    observed: observed.length || undefined,
+    observedCodes: observed.length > 0 ? codesOf(observed) : undefined,
     blocklist: read.failure?.reason ?? "read",
     blocklistMs: latencyMs,
-    ...(unread && { onBlocklistError: unread.onBlocklistError }),
-    ...(read.failure?.reason === "error" && { error: errorName(read.failure.error) }),
+    onBlocklistError: unread?.onBlocklistError,
+    error: read.failure?.reason === "error" ? errorName(read.failure.error) : undefined,
   });
 
   if (rate.failure) {
@@ -114,6 +113,7 @@ async function decideItems<Item extends AskedItem>(
   }
 
   const outcomes = actions.map((about, place) => ({
+    place,
     about,
     decision: decisions[place] as Decision,
     code: codes[place] ?? 0,
@@ -152,6 +152,7 @@ const storeBy = (call: Call) => async (event: DecidedEvent) => {
  * these, and their answers would not fit into memory.
  */
 function answerable<Item extends AskedItem>(items: readonly Item[]): readonly Item[] {
+  if (items.length <= DECIDED_MAX_ITEMS) return items;
   return items.filter(({ To_Account }, place) => place < DECIDED_MAX_ITEMS || To_Account !== "");
 }
 

@@ -1,7 +1,7 @@
 import { arrivals } from "../arrivals.ts";
 import { ATTEMPT_HEADER } from "../backend/headers.ts";
 import { type Config, readConfig } from "../config.ts";
-import { decodeText, parseJson, readBytes } from "../http/body.ts";
+import { decodeText, parseJson, readAtOnce, readBytes } from "../http/body.ts";
 import { pathOf } from "../http/path.ts";
 import { BODY_MAX_BYTES, RECORDED_TEXT_MAX_CHARS } from "../limits.ts";
 import { logWith } from "../log.ts";
@@ -93,8 +93,8 @@ async function answer({ request, url, env, ctx, config }: Sent): Promise<Respons
     return (await refusing()).refuse(request, reason);
   }
   const parameters = query.data;
-  const authenticated = await authenticate(parameters, config);
   const nowMs = Date.now();
+  const authenticated = await authenticate(parameters, config, nowMs);
   if (!authenticated.ok) {
     const isOurApp = parameters.SdkAppid === config.appId;
     if (authenticated.reason === "sign-wrong" && isOurApp) arrivals.wrongSign(nowMs);
@@ -140,12 +140,12 @@ async function answer({ request, url, env, ctx, config }: Sent): Promise<Respons
     if (passing && isBefore(command)) {
       call.askBackend = async () => (await passingOn()).askBackend(passing, call);
     }
-    const [answer, lostCopy] = await Promise.all([
-      dispatch(command, readJson(request, parameters, bytes), call),
+    const copying =
       passing && !isBefore(command)
         ? passingOn().then(({ keepCopy }) => keepCopy(passing, call))
-        : undefined,
-    ]);
+        : undefined;
+    const answer = await dispatch(command, readJson(request, parameters, bytes), call);
+    const lostCopy = copying && (await copying);
     if (!answer.ok) return (await refusing()).refuseCallback(parameters, answer, log);
     return lostCopy ?? Response.json(answer.reply);
   } catch (error) {
@@ -157,10 +157,11 @@ async function answer({ request, url, env, ctx, config }: Sent): Promise<Respons
 async function authenticate(
   { Sign: sign, RequestTime: requestTime, SdkAppid: appId, CallbackCommand }: CallbackParameters,
   config: Config,
+  nowMs: number,
 ): Promise<{ ok: true; token: Passing["token"] } | Refused> {
   let token: Passing["token"] = "none";
   if (config.tokens !== undefined && !(config.allowUnsigned && sign === undefined)) {
-    const authenticity = await checkAuthenticity({ sign, requestTime }, config.tokens, Date.now());
+    const authenticity = await checkAuthenticity({ sign, requestTime }, config.tokens, nowMs);
     if (!authenticity.authentic) return { ok: false, reason: authenticity.reason };
     token = authenticity.token;
   }
@@ -172,10 +173,13 @@ async function authenticate(
   return { ok: true, token };
 }
 
-async function readBody(request: Request): Promise<{ ok: true; bytes: Uint8Array } | Refused> {
+function readBody(request: Request): Refused | Promise<{ ok: true; bytes: Uint8Array } | Refused> {
   const declared = Number(request.headers.get("Content-Length") ?? Number.NaN);
-  // A body that says it is too large is not read. If it says a wrong length, the reading finds that out.
+  // A body that says it is too large is not read.
   if (declared > BODY_MAX_BYTES) return { ok: false, reason: "too-large" };
+  // Cloudflare gives this header to what came by HTTP, and HTTP ends a body at its Content-Length. Another
+  // Worker can bind this one, and say a wrong length. The reading finds that out.
+  if (declared > 0 && request.headers.has("CF-Ray")) return readAtOnce(request, BODY_MAX_BYTES);
   return readBytes(request.body, BODY_MAX_BYTES, declared);
 }
 
@@ -209,11 +213,11 @@ function readJson(
 
 type Answer = { ok: true; reply: Reply } | Refused;
 
-async function dispatch(
+function dispatch(
   command: string | undefined,
   body: ReturnType<typeof readJson>,
   call: Call,
-): Promise<Answer> {
+): Answer | Promise<Answer> {
   if (!body.ok) return body;
   const { json } = body;
   if (isHandled(command)) return handle(command, json, call);

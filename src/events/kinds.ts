@@ -118,10 +118,13 @@ export const KINDS: { readonly [K in Kind]: KindRow<Events[K]> } = {
   },
 };
 export const KIND_NAMES = Object.keys(KINDS) as readonly Kind[];
+const KIND_OF_TYPE = new Map<unknown, Kind>(
+  KIND_NAMES.flatMap((kind) => KINDS[kind].types.map((type) => [type, kind] as const)),
+);
 
 /** The kind of the events of a type; undefined for a type that this deploy does not know. */
 export function kindOfType(type: unknown): Kind | undefined {
-  return KIND_NAMES.find((kind) => KINDS[kind].types.some((known) => known === type));
+  return KIND_OF_TYPE.get(type);
 }
 
 /** The kind of an event of this deploy. */

@@ -23,7 +23,7 @@ export type Decided = {
   /** In the order of the callback. */
   items: readonly DecidedItem[];
 };
-type DecidedItem = { about: FriendAction; decision: Decision; code: number };
+type DecidedItem = { place: number; about: FriendAction; decision: Decision; code: number };
 
 export type RecordDeps = {
   queue: Queue;
@@ -61,9 +61,10 @@ export async function record(decided: Decided, deps: RecordDeps): Promise<void> 
 }
 
 /** The same without the client's address. The key of a rule about the address loses it, too. */
-export function withoutAddress({ about, decision, code }: DecidedItem): DecidedItem {
+export function withoutAddress({ place, about, decision, code }: DecidedItem): DecidedItem {
   const { decidedBy, observed, ...outcome } = decision;
   return {
+    place,
     about: { ...about, clientIp: undefined },
     decision: { ...outcome, decidedBy: unnamed(decidedBy), observed: unnamed(observed) },
     code,
@@ -86,16 +87,9 @@ function eventOf(
   { eventTime, items }: Decided,
   { mode, isCounted, nowMs, requestId }: RecordDeps,
 ): DecidedEvent | undefined {
-  const kept = items.flatMap(({ about, decision, code }, place) => {
-    const { observed } = decision;
-    if (mode === "none" || (mode === "blocked" && code === 0 && observed === undefined)) return [];
-    // An exception does not refuse. If the backend refused, no rule did.
-    const rule = decision.outcome === "allow" && code !== 0 ? undefined : decision.decidedBy;
-    const outcome: Outcome = [code, rule?.kind ?? null, rule?.key ?? null, observed?.key ?? null];
-    return [{ place, about, outcome }];
-  });
   const [first] = items;
   if (first === undefined) return undefined;
+  const kept = items.filter((item) => isKept(item, mode));
   // One user, on one platform, sends all items of a callback.
   const { responderId, applicantId, requesterId, action, clientIp, platform } = first.about;
   const through =
@@ -119,21 +113,21 @@ function eventOf(
         type: "requests-decided",
         applicantId: recordable(applicantId),
         through,
-        requests: kept.map(({ place, about, outcome }) => [
-          place,
-          recordable(about.responderId),
-          ...outcome,
+        requests: kept.map((item) => [
+          item.place,
+          recordable(item.about.responderId),
+          ...outcomeOf(item),
         ]),
       }
     : {
         ...callback,
         type: "responses-decided",
         responderId: recordable(responderId),
-        responses: kept.map(({ place, about, outcome }) => [
-          place,
-          recordable(about.applicantId),
-          about.action as ResponseAction,
-          ...outcome,
+        responses: kept.map((item) => [
+          item.place,
+          recordable(item.about.applicantId),
+          item.about.action as ResponseAction,
+          ...outcomeOf(item),
         ]),
       };
 }
@@ -145,8 +139,22 @@ type Outcome = [
   observedKey: string | null,
 ];
 
+function isKept({ decision, code }: DecidedItem, mode: RecordMode): boolean {
+  return mode === "all" || (mode === "blocked" && (code !== 0 || decision.observed !== undefined));
+}
+
+function outcomeOf({ decision: { outcome, decidedBy, observed }, code }: DecidedItem): Outcome {
+  // An exception does not refuse. If the backend refused, no rule did.
+  const rule = outcome === "allow" && code !== 0 ? undefined : decidedBy;
+  return [code, rule?.kind ?? null, rule?.key ?? null, observed?.key ?? null];
+}
+
+/** Nearly every text is such, and stays as it is. */
+const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
+
 /** An account of a before-callback can be any text. This replaces what D1 would not give back as it came. */
 function recordable(text: string): string {
+  if (text.length <= RECORDED_TEXT_MAX_CHARS && PRINTABLE_ASCII.test(text)) return text;
   return text.slice(0, RECORDED_TEXT_MAX_CHARS).toWellFormed().replaceAll("\0", "\ufffd");
 }
 

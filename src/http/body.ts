@@ -39,6 +39,19 @@ export async function readBytes(
   return { ok: true, bytes: joined(pieces, length) };
 }
 
+/**
+ * Reads a body by one call of the runtime, at half the cost. The runtime holds all of it, so this is for a
+ * body whose length is known to be within `maxBytes`.
+ */
+export async function readAtOnce(request: Request, maxBytes: number): Promise<BodyBytes> {
+  try {
+    const bytes = new Uint8Array(await request.arrayBuffer());
+    return bytes.byteLength > maxBytes ? { ok: false, reason: "too-large" } : { ok: true, bytes };
+  } catch {
+    return { ok: false, reason: "cut-off" };
+  }
+}
+
 /** Nearly every body comes in one piece. */
 function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
   const [only] = pieces;

@@ -28,16 +28,15 @@ export function isUserId(account: unknown): account is string {
   );
 }
 
-/**
- * Milliseconds since the epoch. A value that is not a whole positive number counts as absent. This uses a
- * transform, because `z.catch` brings all of zod's helpers into the bundle, 3 KiB gzipped.
- */
-const eventTime = z.pipe(
-  z.optional(z.unknown()),
-  z.transform((ms): number | undefined =>
-    typeof ms === "number" && Number.isSafeInteger(ms) && ms > 0 ? ms : undefined,
-  ),
-);
+/** A field that may be anything, or missing. It never makes a body fail. */
+const anything = z.optional(z.unknown());
+/** A list of anything. `z.array` would run a schema for each of its entries. */
+const anyList = z.unknown().check(z.refine(Array.isArray)) as z.ZodMiniType<unknown[]>;
+
+/** Milliseconds since the epoch. A value that is not a whole positive number counts as absent. */
+function readTime(ms: unknown): number | undefined {
+  return typeof ms === "number" && Number.isSafeInteger(ms) && ms > 0 ? ms : undefined;
+}
 
 /**
  * The body of a before-callback. A field that the decision does not need never makes it fail, because after
@@ -54,10 +53,10 @@ function question<Name extends string, Item extends AskedItem>(
       CallbackCommand: z
         .optional(z.unknown())
         .check(z.refine((name) => typeof name !== "string" || name === command)),
-      Requester_Account: z.optional(z.unknown()),
-      From_Account: z.optional(z.unknown()),
-      [list]: z.array(z.unknown()),
-      EventTime: eventTime,
+      Requester_Account: anything,
+      From_Account: anything,
+      [list]: anyList,
+      EventTime: anything,
     }),
     z.transform((body): Question<Name, Item> => {
       const items = (body[list] as unknown[]).map(readItem);
@@ -72,7 +71,7 @@ function question<Name extends string, Item extends AskedItem>(
         Requester_Account: readAccount(body.Requester_Account),
         From_Account: readAccount(body.From_Account),
         items,
-        EventTime: body.EventTime as number | undefined,
+        EventTime: readTime(body.EventTime),
         odd: odd.filter(Boolean).length,
       };
     }),
@@ -127,51 +126,66 @@ function fieldsOf(value: unknown): Record<string, unknown> {
 /**
  * The pairs that can be stored, and those that cannot, as they came. A bad pair does not spoil the others.
  */
-const pairList = z.pipe(
-  z.array(z.unknown()),
-  z.transform((list) => {
-    const pairs: Pair[] = [];
-    const unstorable: unknown[] = [];
-    for (const item of list) {
-      const pair = readPair(item);
-      if (pair === undefined) unstorable.push(item);
-      else pairs.push(pair);
-    }
-    return { pairs, unstorable };
-  }),
-);
+function readPairs(list: readonly unknown[]): { pairs: Pair[]; unstorable: unknown[] } {
+  const pairs: Pair[] = [];
+  const unstorable: unknown[] = [];
+  for (const item of list) {
+    const pair = readPair(item);
+    if (pair === undefined) unstorable.push(item);
+    else pairs.push(pair);
+  }
+  return { pairs, unstorable };
+}
 type Pair = { From_Account: string; To_Account: string; Initiator_Account: string | null };
 
 function readPair(item: unknown): Pair | undefined {
   const { From_Account: from, To_Account: to, Initiator_Account: initiator } = fieldsOf(item);
   if (!isUserId(from) || !isUserId(to)) return undefined;
-  return { From_Account: from, To_Account: to, Initiator_Account: orNull(isUserId)(initiator) };
+  return { From_Account: from, To_Account: to, Initiator_Account: orNull(initiator, isUserId) };
 }
 
 /** Attributes say how a change was made. One that is not as the pages say is null, and refuses nothing. */
-const orNull =
-  (isValid: (value: unknown) => value is string) =>
-  (value: unknown): string | null =>
-    isValid(value) ? value : null;
+function orNull(value: unknown, isValid: (value: unknown) => value is string): string | null {
+  return isValid(value) ? value : null;
+}
 
 const isWord = (value: unknown): value is string =>
   typeof value === "string" && /^\w{1,64}$/.test(value);
 
 /** A body with a list of pairs, and nothing else that is needed. */
+const pairsShape = <const Name extends string>(name: Name) => ({
+  CallbackCommand: z.literal(name),
+  PairList: anyList,
+  EventTime: anything,
+});
+const readPairsBody = <Name extends string>(body: {
+  CallbackCommand: Name;
+  PairList: unknown[];
+  EventTime?: unknown;
+}) => ({
+  CallbackCommand: body.CallbackCommand,
+  PairList: readPairs(body.PairList),
+  EventTime: readTime(body.EventTime),
+});
 const pairsBody = <const Name extends string>(name: Name) =>
-  z.object({ CallbackCommand: z.literal(name), PairList: pairList, EventTime: eventTime });
+  z.pipe(z.object(pairsShape(name)), z.transform(readPairsBody<Name>));
 export type PairsBody = z.output<ReturnType<typeof pairsBody>>;
 
 /** https://www.tencentcloud.com/document/product/1047/34359 */
-const friendAdd = z.object({
-  ...pairsBody("Sns.CallbackFriendAdd").shape,
-  ClientCmd: z.pipe(z.optional(z.unknown()), z.transform(orNull(isWord))),
-  Admin_Account: z.pipe(z.optional(z.unknown()), z.transform(orNull(isUserId))),
-  ForceFlag: z.pipe(
-    z.optional(z.unknown()),
-    z.transform((flag) => flag === 1 || flag === "1" || flag === true),
-  ),
-});
+const friendAdd = z.pipe(
+  z.object({
+    ...pairsShape("Sns.CallbackFriendAdd"),
+    ClientCmd: anything,
+    Admin_Account: anything,
+    ForceFlag: anything,
+  }),
+  z.transform((body) => ({
+    ...readPairsBody(body),
+    ClientCmd: orNull(body.ClientCmd, isWord),
+    Admin_Account: orNull(body.Admin_Account, isUserId),
+    ForceFlag: body.ForceFlag === 1 || body.ForceFlag === "1" || body.ForceFlag === true,
+  })),
+);
 export type FriendAddBody = z.output<typeof friendAdd>;
 
 /** https://www.tencentcloud.com/document/product/1047/34360 */

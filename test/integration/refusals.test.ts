@@ -131,6 +131,18 @@ describe("a body over 2 MiB", () => {
     ["that says 2 bytes", { "Content-Length": "2" }, 2 * MIB + chunk.byteLength],
     ["that says nonsense", { "Content-Length": "many" }, 2 * MIB + chunk.byteLength],
     ["that says a negative length", { "Content-Length": "-1" }, 2 * MIB + chunk.byteLength],
+    ["by HTTP that says so", { "CF-Ray": "1", "Content-Length": String(64 * MIB) }, 0],
+    ["by HTTP that says nothing", { "CF-Ray": "1" }, 2 * MIB + chunk.byteLength],
+    [
+      "by HTTP that says nonsense",
+      { "CF-Ray": "1", "Content-Length": "many" },
+      2 * MIB + chunk.byteLength,
+    ],
+    [
+      "by HTTP that says a negative length",
+      { "CF-Ray": "1", "Content-Length": "-1" },
+      2 * MIB + chunk.byteLength,
+    ],
   ] as const)("%s is given up as soon as it is known", async ([, headers, bytes], { expect }) => {
     const { touched, bindings } = untouchable();
     const { url } = await callbackRequest(friendAdd());
@@ -145,6 +157,34 @@ describe("a body over 2 MiB", () => {
     expect(logLines()).toMatchObject([
       { event: "failed", reason: "change-refused", why: "too-large" },
     ]);
+  });
+});
+
+describe("a body that came by HTTP", () => {
+  const bytes = new TextEncoder().encode(JSON.stringify(friendAdd(["alice", "bob"])));
+  const byHttp = (length: number) => ({ "CF-Ray": "1", "Content-Length": String(length) });
+  const sent = async (headers: Record<string, string>, pieces: Uint8Array[]) => {
+    const queue = heldQueue();
+    const { url } = await callbackRequest(friendAdd());
+    const { request } = streamedRequest(pieces, { url, headers });
+    const { status } = await fetchWorker(request, envWith({ FRIEND_EVENTS: queue }));
+    return { status, messages: queue.messages.length };
+  };
+
+  // Only its length tells the two ways apart: the one that reads at once takes all that there is.
+  it("is read at once", async ({ expect }) => {
+    expect(await sent(byHttp(2), [bytes])).toEqual({ status: 200, messages: 1 });
+    const [start, end] = [bytes.subarray(0, 2), bytes.subarray(2)];
+    expect(await sent(byHttp(2), [start, end])).toEqual({ status: 200, messages: 1 });
+    expect(await sent({ "Content-Length": "2" }, [start, end])).toEqual({
+      status: 200,
+      messages: 0,
+    });
+  });
+
+  it("is refused where it is larger than it says, and than it may be", async ({ expect }) => {
+    const tooLarge = new Uint8Array(2 * MIB + 1).fill(" ".charCodeAt(0));
+    expect(await sent(byHttp(2), [tooLarge])).toEqual({ status: 413, messages: 0 });
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, it } from "vitest";
-import { decodeText, parseJson, readBytes } from "../../../src/http/body.ts";
+import { decodeText, parseJson, readAtOnce, readBytes } from "../../../src/http/body.ts";
 import { streamedRequest } from "../../support/streams.ts";
 
 const encoder = new TextEncoder();
@@ -81,6 +81,32 @@ describe("a body", () => {
     const { request } = streamedRequest(pieces("{}"));
     await readBytes(request.body, 100);
     expect(request.body?.locked).toBe(false);
+  });
+});
+
+describe("a body that is read at once", () => {
+  it.for([
+    ["", { ok: true, bytes: encoder.encode("") }],
+    ["a".repeat(10), { ok: true, bytes: encoder.encode("a".repeat(10)) }],
+    ["a".repeat(11), { ok: false, reason: "too-large" }],
+  ] as const)("of %j under a limit of 10", async ([text, read], { expect }) => {
+    const request = new Request("https://callback.example", { method: "POST", body: text });
+    expect(await readAtOnce(request, 10)).toEqual(read);
+  });
+
+  it("may be missing", async ({ expect }) => {
+    const request = new Request("https://callback.example", { method: "POST" });
+    expect(await readAtOnce(request, 10)).toEqual({ ok: true, bytes: encoder.encode("") });
+  });
+
+  it("is cut off where it breaks off", async ({ expect }) => {
+    const body = new ReadableStream({
+      pull() {
+        throw new RangeError("connection lost");
+      },
+    });
+    const request = new Request("https://callback.example", { method: "POST", body });
+    expect(await readAtOnce(request, 10)).toEqual({ ok: false, reason: "cut-off" });
   });
 });
 

@@ -92,6 +92,16 @@ describe("a Sign that is well-formed", () => {
   });
 });
 
+it("each of several Signs is judged by itself while all wait for one digest", async ({
+  expect,
+}) => {
+  const current = "a-token-that-nothing-else-has";
+  const sign = await signOf(current, OFFICIAL.requestTime);
+  const signs = [OTHER_SIGN, sign, OTHER_SIGN, sign, OTHER_SIGN];
+  const judged = await Promise.all(signs.map((each) => check({ sign: each }, { current })));
+  expect(judged.map(({ authentic }) => authentic)).toEqual([false, true, false, true, false]);
+});
+
 describe("a RequestTime", () => {
   it.for([
     ["exactly 60 s ago", 60_000, true],
