@@ -32,6 +32,7 @@ export async function measureEdge(
   return withFolder(async (dir) => {
     const product = await build(`${dir}/friendgate`);
     const floor = await build(`${dir}/floor`, "bench/worker/floor.ts");
+    const checking = await build(`${dir}/checking`, "bench/worker/checking.ts");
     const stubs = await build(`${dir}/stubs`, "bench/worker/stubs.ts");
     const start = (name: string, worker: string, vars: Record<string, string>) =>
       startWorkerd(name, dir, { worker, stubs: stubs.script }, vars);
@@ -39,10 +40,6 @@ export async function measureEdge(
     try {
       const friendgate = await start("friendgate", product.script, settings);
       contenders.push(["friendgate", friendgate]);
-      if (before) {
-        const older = await build(`${dir}/before`, "src/index.ts", before.root);
-        contenders.push(["before", await start("before", older.script, settings)]);
-      }
       const { calls } = await answer(
         friendgate,
         await signedCallback("friend response", 1, "user"),
@@ -50,9 +47,17 @@ export async function measureEdge(
       const vars = { RECORDS: String(calls.queue) };
       contenders.push(["floor", await start("floor", floor.script, { ...vars, LOG: "on" })]);
       contenders.push([
+        "floor, checking",
+        await start("checking", checking.script, { ...settings, ...vars, LOG: "on" }),
+      ]);
+      contenders.push([
         "floor, silent",
         await start("silent", floor.script, { ...vars, LOG: "off" }),
       ]);
+      if (before) {
+        const older = await build(`${dir}/before`, "src/index.ts", before.root);
+        contenders.push(["before", await start("before", older.script, settings)]);
+      }
       const results: EdgeResult[] = [];
       for (const workload of WORKLOADS.slice(0, workloads)) {
         await sameCalls(contenders, workload);
@@ -80,6 +85,7 @@ async function against(
     workload: `${kind}, ${size}`,
     contenders: summary,
     ...ofFloor("friendgate"),
+    checking: ofFloor("floor, checking"),
     ...(one("before") && { before: ofFloor("before") }),
   };
 }

@@ -59,11 +59,12 @@ export function databaseNames(count: number): string[] {
 function writeConfig(dir: string, databases: readonly string[], from: string): string {
   const config = parse(readFileSync(join(from, "wrangler.toml"), "utf8"));
   const path = join(dir, `wrangler-${databases.length}.json`);
-  const assets = config.assets as { directory: string };
+  const assets = config.assets as { directory: string } | undefined;
   const absolute = {
     ...config,
     main: resolve(from, config.main as string),
-    assets: { ...assets, directory: resolve(from, assets.directory) },
+    // An older product may have none.
+    assets: assets && { ...assets, directory: resolve(from, assets.directory) },
     d1_databases: databases.map((binding) => ({
       binding,
       database_name: binding,

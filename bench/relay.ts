@@ -1,6 +1,6 @@
 import { withFolder } from "../tools/lib/folder.ts";
 import { build } from "./build.ts";
-import { type Signed, settings, signedCallback, signedMessage } from "./callbacks.ts";
+import { HEADERS, type Signed, settings, signedCallback, signedMessage } from "./callbacks.ts";
 import type { RelayResult } from "./results.ts";
 import { alternate, type Rounds, ratio } from "./rounds.ts";
 import { percentileOf } from "./statistics.ts";
@@ -124,6 +124,5 @@ async function answered(workerd: Workerd, callback: Signed): Promise<void> {
 }
 
 function post({ origin }: Workerd, { path, body }: Signed): Promise<Response> {
-  const headers = { "Content-Type": "application/json" };
-  return fetch(origin + path, { method: "POST", body, headers });
+  return fetch(origin + path, { method: "POST", body, headers: HEADERS });
 }

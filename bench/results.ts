@@ -30,7 +30,11 @@ type OfFloor = {
 };
 export type EdgeResult = OfFloor & {
   workload: string;
-  contenders: (Throughput & { name: "friendgate" | "before" | "floor" | "floor, silent" })[];
+  contenders: (Throughput & {
+    name: "friendgate" | "before" | "floor" | "floor, silent" | "floor, checking";
+  })[];
+  /** The floor with the product's checks before it. */
+  checking: OfFloor;
   before?: OfFloor;
 };
 

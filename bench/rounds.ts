@@ -1,5 +1,5 @@
 import autocannon from "autocannon";
-import type { Signed } from "./callbacks.ts";
+import { HEADERS, type Signed } from "./callbacks.ts";
 import type { Throughput } from "./results.ts";
 import { median, spread } from "./statistics.ts";
 import type { Workerd } from "./workerd.ts";
@@ -74,7 +74,7 @@ async function load(
     connections: CONNECTIONS,
     ...length,
     method: "POST",
-    headers: { "Content-Type": "application/json" },
+    headers: HEADERS,
     requests,
   });
   const cpuAfter = workerd.cpuMs();

@@ -2,7 +2,7 @@ import autocannon from "autocannon";
 import { withFolder } from "../tools/lib/folder.ts";
 import type { Before } from "./before.ts";
 import { build } from "./build.ts";
-import { settings } from "./callbacks.ts";
+import { HEADERS, settings } from "./callbacks.ts";
 import type { Soaked, SoakResult } from "./results.ts";
 import { type Sent, soakCallbacks } from "./soak-callbacks.ts";
 import { median } from "./statistics.ts";
@@ -80,7 +80,7 @@ async function answer(
     amount: sent.length,
     setupClient(client) {
       const own = sent.filter((_, index) => index % CONNECTIONS === connection);
-      client.setRequests(own.map(({ path, method, body }) => ({ path, method, body })));
+      client.setRequests(own.map((one) => ({ ...one, headers: HEADERS })));
       connection += 1;
     },
   });

@@ -15,8 +15,9 @@ export function tablesOf(name: PartName, results: Results): Table[] {
 export function ratiosOf({ edge, relay, peers, shards }: Results): string[] {
   return [
     ...(edge?.result ?? []).map(
-      ({ workload, ofFloor, ofFloorByCpu, before }) =>
+      ({ workload, ofFloor, ofFloorByCpu, before, checking }) =>
         `${workload}: ${ofFloor} of the floor's requests/s, ${ofFloorByCpu ?? "unknown"} by CPU` +
+        `; checking alone, ${checking.ofFloor} and ${checking.ofFloorByCpu ?? "unknown"}` +
         (before ? `; before, ${before.ofFloor} and ${before.ofFloorByCpu ?? "unknown"}` : ""),
     ),
     ...[relay?.result ?? []]
@@ -89,8 +90,13 @@ const TABLES: Record<PartName, (results: Results) => Table[]> = {
       ],
       rows: (edge?.result ?? []).flatMap((result) =>
         result.contenders.map((one) => {
-          const own = one.name === "friendgate" ? result : undefined;
-          const against = one.name === "before" ? result.before : own;
+          const against = {
+            friendgate: result,
+            before: result.before,
+            "floor, checking": result.checking,
+            floor: undefined,
+            "floor, silent": undefined,
+          }[one.name];
           return [
             result.workload,
             named(one.name, edge),

@@ -3,7 +3,7 @@ import { registerHooks } from "node:module";
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { settings } from "../callbacks.ts";
+import { HEADERS, settings } from "../callbacks.ts";
 import type { Contender } from "./contender.ts";
 import { createStore } from "./store.ts";
 
@@ -60,7 +60,8 @@ export async function createContender(bundle: string, from: string): Promise<Con
 
   return {
     async answer({ path, body }) {
-      const headers = { "Content-Type": "application/json" };
+      const length = String(Buffer.byteLength(body));
+      const headers = { ...HEADERS, "Content-Length": length };
       const request = new Request(ORIGIN + path, { method: "POST", headers, body });
       const response = await product.fetch(request, env, ctx);
       return response.text();
