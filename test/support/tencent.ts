@@ -192,7 +192,7 @@ export async function callbackRequest(
 }
 
 /** What a body that came by HTTP has with it, and one from another Worker has not. */
-export function headersByHttp(body: string): Record<string, string> {
+function headersByHttp(body: string): Record<string, string> {
   const length = new TextEncoder().encode(body).byteLength;
   return { "CF-Ray": "230b030023ae2822-SJC", "Content-Length": String(length) };
 }

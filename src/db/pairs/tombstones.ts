@@ -8,8 +8,8 @@ const START: Key = ["", ""];
 
 /**
  * Removes the rows of pairs that were deleted before a time and also written before it. So a deletion that
- * comes late is remembered as long as any other. No index finds them: it would cost one more written row with
- * every change. A walk along the primary key passes every row of the table, in slices. The next run goes on
+ * comes late is remembered for the same time as the others. No index finds them: it would cost one more
+ * written row with every change. A walk along the primary key passes every row of the table, in slices. The next run goes on
  * where this one stopped. At the end the walk begins anew.
  *
  * @param mayBegin whether the walk may begin anew; if not, a walk that has ended waits
